@@ -165,22 +165,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 _json = LogSettings.current().log_format == "json"
-_formatter = "json" if _json else "without_messages"
+_handler: dict[str, Any] = (
+    {"class": "orbweaver.platform.runtime.jsonlogs.StandardError"}
+    if _json
+    else {"class": "logging.StreamHandler", "formatter": "without_messages"}
+)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_path": {"()": "orbweaver.doors.web.frame.security.WithoutPath"}},
     "formatters": {
         "without_messages": {"()": "orbweaver.platform.runtime.logfiles.WithoutMessages"},
-        "json": {"()": "orbweaver.platform.runtime.jsonlogs.JsonLines"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": _formatter},
-        "request": {
-            "class": "logging.StreamHandler",
-            "formatter": _formatter,
-            "filters": ["without_path"],
-        },
+        "console": _handler,
+        "request": {**_handler, "filters": ["without_path"]},
     },
     "loggers": {
         "orbweaver": {"level": "INFO" if _json else "NOTSET"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -52,8 +52,9 @@ class PlainLines:
         """Nothing to watch: events say everything."""
 
     def event(self, event: dict[str, Any]) -> None:
-        """Print the event in words."""
-        console.print(f"{real_now():%H:%M:%S} {_words(event)}", markup=False, highlight=False, soft_wrap=True)
+        """Print the event in words; an installation does not end because nobody reads them or a disk is full."""
+        with suppress(OSError):
+            console.print(f"{real_now():%H:%M:%S} {_words(event)}", markup=False, highlight=False, soft_wrap=True)
 
 
 class LogLines:

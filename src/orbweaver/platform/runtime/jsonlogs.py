@@ -5,6 +5,9 @@ Each has ``time``, ``level``, ``part``, ``machine`` and ``process``; ``code`` or
 
 No line holds a URL, hash, address or name. What this program writes is made so; whatever looks like one all the same is
 blotted out. Of what other libraries say only who said it is written: their words may hold anything.
+
+A line is written at once and whole, as several processes may write to one file, and nobody waits for its reader: the
+work goes before what is said of it.
 """
 
 from __future__ import annotations
@@ -14,9 +17,9 @@ import json
 import logging
 import os
 import re
+import select
 import socket
 import sys
-import threading
 import traceback
 from collections.abc import Mapping
 from functools import cache
@@ -25,7 +28,7 @@ from typing import Any, Final
 
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.platform import steps
-from orbweaver.platform.runtime.logfiles import causes
+from orbweaver.platform.runtime.logfiles import catch_crashes, causes
 from orbweaver.platform.runtime.settings import LogSettings
 
 OWN: Final = ("orbweaver", "orbweaver_trials")
@@ -33,15 +36,26 @@ PARTS: Final = frozenset(("up", "web", "api", "worker", "crawl-worker", "copies-
 """Processes that stay and whose output is a log. Of the others standard error is for whoever typed them."""
 
 BLOT: Final = "[…]"
+LONGEST: Final = 4_000
+"""Bytes of a line: what a pipe takes as one piece, whoever else writes to it (PIPE_BUF is 4,096)."""
+LONGEST_WORDS: Final = 1_000
+"""Characters of a message that are looked at; what it says beyond is left out."""
+ENDS_KEPT: Final = 8
+"""Of a trace or of leads that make a line too long, from each end."""
+PATIENCE_S: Final = 1.0
+"""How long a line waits for a reader that is behind, before it is lost; the next ones do not wait."""
+
 _TELLING: Final = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://\S+"  # a URL
-    r"|\S+@\S+"  # an address of mail
+    r"\b[a-zA-Z][a-zA-Z0-9+.-]{0,30}://\S+"  # a URL
+    r"|(?<!\S)\S*@\S+"  # an address of mail
+    r"|(?<!\S)\S*%[0-9a-fA-F]{2}\S*"  # what was encoded for a URL
+    r"|\b[\w-]+:\d{1,5}/\S*"  # a host of one word, with its port
     r"|\b[0-9a-fA-F]{32,}\b"  # a hash in hexadecimal
-    r"|(?<![\w+/])[A-Za-z0-9+/]{40,}={0,2}"  # or in base 64
+    r"|(?<![\w+/-])(?![A-Z_]+\b)[A-Za-z0-9+/_-]{40,}={0,2}"  # or in base 64; names of settings are none
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
     r"|\b(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\b"
-    r"|(?<![\w+/])[A-Za-z0-9+/]{20,}={1,2}"  # a shorter one
-    r"|\b(?:[\w-]+\.)+(?!py\b)(?:xn--[\w-]+|[^\W\d_]{2,24})\b(?:[/?:]\S*)?"  # a host, and what follows it
+    r"|(?<![\w+/-])[A-Za-z0-9+/_-]{20,}={1,2}"  # a shorter one
+    r"|(?<![\w.-])[\w-]++(?:\.[\w-]++)*?\.(?!py\b)(?:xn--[\w-]+|[^\W\d_]{2,24})\b(?:\.[\w-]++)*+(?:[/?:]\S*)?"  # a host
 )
 
 _this = {"part": "command"}
@@ -62,8 +76,8 @@ def are_json() -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """The text with whatever looks like a URL, host, address or hash blotted out."""
-    return _TELLING.sub(BLOT, text)
+    """The text's beginning with whatever looks like a URL, host, address or hash blotted out."""
+    return _TELLING.sub(BLOT, text[:LONGEST_WORDS])
 
 
 class JsonLines(logging.Formatter):
@@ -96,7 +110,63 @@ class JsonLines(logging.Formatter):
         line |= counts
         if record.exc_info and record.exc_info[1] is not None:
             line["trace"] = _trace(record.exc_info[1])
-        return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=True)
+        return _short({name: value for name, value in line.items() if value is not None})
+
+
+def _short(line: dict[str, Any]) -> str:
+    """The line as JSON; where it is too long, without the middle of its trace and leads and the end of its words."""
+    text = json.dumps(line, ensure_ascii=True)
+    for name in ("trace", "leads", "message"):
+        if len(text) > LONGEST and name in line:
+            whole = line[name]
+            line[name] = whole[:200] if name == "message" else [*whole[:ENDS_KEPT], "…", *whole[-ENDS_KEPT:]]
+            text = json.dumps(line, ensure_ascii=True)
+    return text
+
+
+class StandardError(logging.Handler):
+    """Each record as one piece on standard error. What cannot be written there is lost, and the next line says it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._lost = 0
+        self._is_torn = False
+        """The disk was full amid a line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write its line. Raises nothing."""
+        try:
+            text = self.format(record)
+        except Exception as error:  # what it was to say cannot be said: that is said
+            text = _short({"level": "ERROR", "part": _this["part"], "process": os.getpid(), "trace": _trace(error)})
+        if self._lost:
+            text = f'{text[:-1]}, "lost": {self._lost}}}'
+        self._lost = 0 if self._put(f"{text}\n") else self._lost + 1
+
+    def _put(self, text: str) -> bool:
+        try:
+            descriptor = sys.stderr.fileno()
+        except (OSError, ValueError, AttributeError):  # no file: a test's, or none at all
+            print(text, end="", file=sys.stderr)
+            return True
+        left = ("\n" * self._is_torn + text).encode()
+        whole = len(left)
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLOUT)
+            if not poll.poll(0 if self._lost else PATIENCE_S * 1000):
+                return False
+            while left:
+                left = left[os.write(descriptor, left) :]
+        except OSError:  # nobody reads it any more, or the disk is full
+            self._is_torn = self._is_torn or len(left) < whole
+            return False
+        self._is_torn = False
+        return True
+
+
+_standard_error = StandardError()
 
 
 def write(level: int, message: str, code: str = "") -> None:
@@ -108,20 +178,20 @@ def write(level: int, message: str, code: str = "") -> None:
 
 def write_crashes() -> None:
     """From now on what ends this process or a thread of it, and warnings of Python's own, are lines as well."""
-    sys.excepthook = lambda _kind, error, _trace: _crashed(error)
-    threading.excepthook = lambda crash: _crashed(crash.exc_value)
+    catch_crashes(_crashed)
     logging.captureWarnings(True)
 
 
-def _crashed(error: BaseException | None) -> None:
-    if error is not None and not isinstance(error, (SystemExit, KeyboardInterrupt)):
-        record = logging.LogRecord("orbweaver.part", logging.CRITICAL, "", 0, "It ended by an error", (), None)
+def _crashed(error: BaseException, *, goes_on: bool) -> None:
+    if not isinstance(error, (SystemExit, KeyboardInterrupt)):
+        level, said = (logging.ERROR, "An error was ignored") if goes_on else (logging.CRITICAL, "It ended by an error")
+        record = logging.LogRecord("orbweaver.part", level, "", 0, "%s", (said,), None)
         record.exc_info = (type(error), error, error.__traceback__)
         _print(record)
 
 
 def _print(record: logging.LogRecord) -> None:
-    print(JsonLines().format(record), file=sys.stderr, flush=True)
+    _standard_error.handle(record)
 
 
 @cache

@@ -10,11 +10,13 @@ import logging
 import os
 import shutil
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 LOG_KEPT_BYTES = 10_000_000
 """Size at which a log begins anew; the one before it is kept as ``.log.1``."""
@@ -83,4 +85,22 @@ class WithoutMessages(logging.Formatter):
 def hide_messages_of_crashes() -> None:
     """Where standard error is a log and no person's terminal, a crash leaves its traceback there without messages."""
     if not sys.stderr.isatty():
-        sys.excepthook = lambda _kind, error, _trace: print(without_messages(error), file=sys.stderr)
+        catch_crashes(_print_crash)
+
+
+def _print_crash(error: BaseException, *, goes_on: bool) -> None:
+    print(*(["Ignored:"] if goes_on else []), without_messages(error), file=sys.stderr)
+
+
+class Crashed(Protocol):
+    """Is told of an error that nobody caught, and whether the process goes on all the same."""
+
+    def __call__(self, error: BaseException, *, goes_on: bool) -> None:
+        """Told of it."""
+
+
+def catch_crashes(crashed: Crashed) -> None:
+    """Tell this of what ends the process or a thread of it, and of what Python ignores (an error in ``__del__``)."""
+    sys.excepthook = lambda _kind, error, _trace: crashed(error, goes_on=False)
+    threading.excepthook = lambda crash: crashed(crash.exc_value or crash.exc_type(), goes_on=False)
+    sys.unraisablehook = lambda crash: crashed(crash.exc_value or crash.exc_type(), goes_on=True)

@@ -16,7 +16,7 @@ from gunicorn.workers.base import Worker
 
 from orbweaver.platform.runtime.bodies import RuleOf
 from orbweaver.platform.runtime.connections import Limits
-from orbweaver.platform.runtime.jsonlogs import JsonLines, are_json
+from orbweaver.platform.runtime.jsonlogs import StandardError, are_json
 from orbweaver.platform.runtime.launch import die_with_parent
 from orbweaver.platform.runtime.webfront import Front
 from orbweaver.platform.runtime.wsgi_call import Application, Forwarding
@@ -86,8 +86,8 @@ class ServerLog(Logger):  # type: ignore[misc]  # gunicorn ships no types
     def setup(self, cfg: Any) -> None:
         """As gunicorn sets it up, then in lines of JSON where logs are."""
         super().setup(cfg)
-        for handler in self.error_log.handlers if are_json() else ():
-            handler.setFormatter(JsonLines())
+        if are_json():
+            self.error_log.handlers = [StandardError()]
 
 
 def _bind_to_parent(_arbiter: Any, _worker: Any) -> None:

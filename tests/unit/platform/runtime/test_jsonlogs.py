@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from orbweaver.errors import Unavailable
-from orbweaver.platform.runtime.jsonlogs import BLOT, JsonLines, without_secrets
+from orbweaver.platform.runtime.jsonlogs import BLOT, LONGEST, JsonLines, without_secrets
 from orbweaver.platform.runtime.messages import NO_UNPRIVILEGED_USER
+from orbweaver.platform.steps import About
 
 HASH = hashlib.sha256(b"a picture").hexdigest()
 SECRETS = [
@@ -35,6 +36,10 @@ SECRETS = [
     HASH.upper(),
     hashlib.md5(b"a picture").hexdigest(),
     "nEVBoWFmGbBEpzGDXrBvqZ1nEVBoWFmGbBEpzGDXrBvqZ1==",
+    "HTTPS://Hidden.Example/album",
+    "https%3A%2F%2Fbad.example%2Falbum%2F7.jpg",
+    "localhost:8080/hidden-album/",
+    "kAFQmDzST7DWlj99KOF-cgkAFQm_zST7DWlj99KOF-cg",
 ]
 
 
@@ -108,16 +113,19 @@ be_part("worker")
 write_crashes()
 def fall(): raise ValueError("https://bad.example/1.jpg")
 thread = threading.Thread(target=fall); thread.start(); thread.join()
+class Falls:
+    def __del__(self): fall()
+del [Falls()][0]
 fall()
 """
 
 
-def test_what_ends_a_thread_or_a_process_is_a_line_without_what_the_error_says() -> None:
+def test_what_ends_a_thread_or_a_process_or_is_ignored_is_a_line_without_what_the_error_says() -> None:
     ended = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60, check=False)
     found = [json.loads(line) for line in ended.stderr.splitlines()]
     assert [(line["part"], line["level"], line["trace"][-1]) for line in found] == [
-        ("worker", "CRITICAL", "ValueError")
-    ] * 2
+        ("worker", level, "ValueError") for level in ("CRITICAL", "ERROR", "CRITICAL")
+    ]
     assert "bad.example" not in ended.stderr
 
 
@@ -132,3 +140,54 @@ def test_an_error_that_ends_a_part_is_a_line_with_its_code(command: str, tmp_pat
     found = [json.loads(line) for line in ended.stderr.splitlines()]
     assert found[-1]["part"] == command
     assert [line for line in found if line["level"] in ("ERROR", "WARNING") and line["code"]]
+
+
+@pytest.mark.parametrize("said", ["a-", "ab1.", "a.py.", "\\", '\u2028{"', "é"])
+def test_a_line_is_never_longer_than_a_pipe_takes_in_one_piece_nor_long_in_the_making(
+    said: str, log: io.StringIO
+) -> None:
+    def deeper(left: int) -> None:
+        if not left:
+            raise ValueError
+        deeper(left - 1)
+
+    try:
+        deeper(300)
+    except ValueError:
+        about = About("ntc_23456789abcdefgh", ["led_23456789abcdefgh"] * 100)
+        logging.getLogger("orbweaver.a_test").exception(said * 500_000, extra={"about": about})
+    assert len(log.getvalue()) <= LONGEST
+    [line] = lines(log)
+    assert (line["trace"][-1], line["leads"][0]) == ("ValueError", "led_23456789abcdefgh")
+
+
+OUTPUT = """
+import logging, os, sys
+from orbweaver.platform.runtime.jsonlogs import StandardError, be_part, write
+be_part("up")
+def stalled():
+    reads, writes = os.pipe(); os.set_blocking(writes, False)
+    try:
+        while True: os.write(writes, b"x" * 512)
+    except BlockingIOError: os.set_blocking(writes, True)
+    return writes
+def gone():
+    reads, writes = os.pipe(); os.close(reads); return writes
+kept = os.dup(2)
+logging.getLogger("orbweaver").addHandler(StandardError())
+for reader in (stalled, gone, lambda: os.open("/dev/full", os.O_WRONLY)):
+    os.dup2(reader(), 2)
+    for _ in range(3): write(logging.INFO, "one that is lost")
+    logging.getLogger("orbweaver.a_test").warning("another")
+    os.dup2(kept, 2)
+    write(logging.INFO, "one that is read")
+    logging.getLogger("orbweaver.a_test").warning("it fits %d not", "at all")
+"""
+
+
+def test_nobody_waits_or_ends_because_a_log_is_not_taken_and_what_is_lost_is_counted() -> None:
+    ended = subprocess.run([sys.executable, "-c", OUTPUT], capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0
+    found = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [(line.get("message"), line["lost"]) for line in found] == [("one that is read", 3), (None, 1)] * 3
+    assert {line["trace"][-1] for line in found[1::2]} == {"TypeError"}

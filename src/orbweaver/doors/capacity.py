@@ -172,6 +172,8 @@ def plan(images_per_day: int, figures: Mapping[str, Figure], today: Today, cores
 
 
 _FRONTIER: Final = FrontierUrl._meta.db_table
+_CRAWL: Final = "crawl_"
+"""What names of tables begin with that grow with addresses: sites, leads and pages, too."""
 _LISTS: Final = "hashlists_"
 """What names of tables of lists begin with: they grow with lists, not with what is crawled."""
 
@@ -202,7 +204,10 @@ def own_figures(now: dt.datetime) -> tuple[dict[str, Figure], Today]:
     sizes = _sizes()
     evidence = EvidenceObject.objects.filter(erased_at=None).aggregate(size=Sum("size"))["size"] or 0
     found = dict(DEFAULTS)
-    for name, value, days, of in (*_of_the_crawl(counted, sizes), *_of_what_was_found(counted, first, sizes, evidence)):
+    for name, value, days, of in (
+        *_of_the_crawl(counted, sizes),
+        *_of_what_was_found(counted, first, now.date(), sizes, evidence),
+    ):
         found[name] = found[name].measured(value, days, of)
     today = Today(
         entries=sizes.rows.get(EntryHash._meta.db_table, 0),
@@ -218,7 +223,7 @@ Measured = Iterator[tuple[str, float, int, int]]
 
 
 def _counted(first: dt.date, before: dt.date) -> _Counted:
-    rows = CrawlCount.objects.filter(day__gte=first, day__lt=before, images__gt=0)
+    rows = CrawlCount.objects.filter(day__gte=first, day__lt=before)
     sums = rows.aggregate(
         days=Count("day", distinct=True), images=Sum("images"), pages=Sum("pages"), failures=Sum("failures"),
         size=Sum("bytes"),
@@ -234,7 +239,8 @@ def _of_the_crawl(counted: _Counted, sizes: _Sizes) -> Measured:
         yield "bytes_per_fetch", counted.size / counted.fetches, counted.days, counted.fetches
     rows, ever = sizes.rows.get(_FRONTIER, 0), CrawlCount.objects.aggregate(sum=Sum("images"))["sum"] or 0
     if rows >= LEAST_PICTURES:
-        yield "bytes_per_address", sizes.bytes[_FRONTIER] / rows, 0, rows
+        size = sum(size for name, size in sizes.bytes.items() if name.startswith(_CRAWL))
+        yield "bytes_per_address", size / rows, 0, rows
         if ever >= LEAST_PICTURES:
             yield "addresses_per_picture", rows / ever, 0, ever
     spent = crawler_spent(PlatformSettings.current().data_dir.absolute())
@@ -242,13 +248,17 @@ def _of_the_crawl(counted: _Counted, sizes: _Sizes) -> Measured:
         yield "crawl_ms_per_picture", spent.seconds * 1000 / spent.pictures, 0, spent.pictures
 
 
-def _of_what_was_found(counted: _Counted, first: dt.date, sizes: _Sizes, evidence: int) -> Measured:
+def _begin(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, dt.UTC)
+
+
+def _of_what_was_found(counted: _Counted, first: dt.date, before: dt.date, sizes: _Sizes, evidence: int) -> Measured:
     if counted.pictures >= LEAST_PICTURES:
-        seen = Sighting.objects.filter(first_seen_at__date__gte=first).count()
+        seen = Sighting.objects.filter(first_seen_at__gte=_begin(first), first_seen_at__lt=_begin(before)).count()
         yield "found_per_picture", seen / counted.pictures, counted.days, counted.pictures
     ever = Sighting.objects.count()
     if ever >= LEAST_FOUND:
-        others = sum(size for name, size in sizes.bytes.items() if name != _FRONTIER and not name.startswith(_LISTS))
+        others = sum(size for name, size in sizes.bytes.items() if not name.startswith((_CRAWL, _LISTS)))
         yield "bytes_per_found", others / ever, 0, ever
         yield "evidence_bytes_per_found", evidence / ever, 0, ever
 

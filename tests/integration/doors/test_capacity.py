@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.detect.crawl.models import CrawlCount
-from orbweaver.doors.capacity import BUSY, DEFAULTS, LEAST_PICTURES, Figure, Plan, Today, own_figures, plan
+from orbweaver.doors.capacity import BUSY, DEFAULTS, LEAST_PICTURES, Figure, Plan, Today, _Sizes, own_figures, plan
 from orbweaver.platform.runtime import spent
 
 TOP = Path(__file__).parents[3]
@@ -86,7 +86,9 @@ def test_an_installation_that_has_done_little_is_planned_by_the_documents(now: d
 
 
 @pytest.mark.django_db
-def test_own_figures_of_whole_days_go_before_those_of_the_documents(now: dt.datetime, monkeypatch: Any) -> None:
+def test_own_figures_of_whole_days_go_before_those_of_the_documents(
+    now: dt.datetime, monkeypatch: Any, make_sighting: Any
+) -> None:
     monkeypatch.setattr("orbweaver.doors.capacity.crawler_spent", lambda _folder: spent.Spent(40.0, 20_000))
     for back, images in ((0, 99_000), (1, 6_000), (2, 5_000), (40, 99_000)):  # today is not over, and that is long ago
         for shard in (0, 1):
@@ -94,11 +96,28 @@ def test_own_figures_of_whole_days_go_before_those_of_the_documents(now: dt.date
                 day=now.date() - dt.timedelta(days=back), shard=shard, pages=images // 2, images=images, failures=0,
                 bytes=images * 30_000,
             )  # fmt: skip
+    day = dt.timedelta(days=1)
+    CrawlCount.objects.create(day=now.date() - 2 * day, shard=2, pages=10_500, failures=500)  # of pages alone
+    for number, at in enumerate((now, now - day, now - 2 * day, now - 40 * day)):  # of the same days as the pictures
+        make_sighting(b"picture %d" % number, now=at)
     figures, today = own_figures(now)
     assert today.a_day == 11_000
     assert {name: (each.value, each.days, each.of) for name, each in figures.items() if each.is_own} == {
-        "fetches_per_picture": (1.5, 2, 22_000),
-        "bytes_per_fetch": (20_000, 2, 33_000),
-        "found_per_picture": (0, 2, 22_000),
+        "fetches_per_picture": (2, 2, 22_000),
+        "bytes_per_fetch": (15_000, 2, 44_000),
+        "found_per_picture": (2 / 22_000, 2, 22_000),
         "crawl_ms_per_picture": (2.0, 0, 20_000),
     }
+
+
+@pytest.mark.django_db
+def test_what_grows_with_addresses_is_not_said_to_follow_what_is_found(now: dt.datetime, monkeypatch: Any) -> None:
+    monkeypatch.setattr("orbweaver.doors.capacity.LEAST_PICTURES", 1)
+    monkeypatch.setattr("orbweaver.doors.capacity.LEAST_FOUND", 0)
+    monkeypatch.setattr("orbweaver.doors.capacity.Sighting.objects.count", lambda: 10)
+    sizes = {"crawl_frontierurl": 700, "crawl_site": 200, "crawl_otherpage": 100, "hashlists_entryhash": 9_999}
+    sizes |= {"review_look": 50, "audit_event": 70}
+    of = _Sizes(12_000, sizes, dict.fromkeys(sizes, 10))
+    monkeypatch.setattr("orbweaver.doors.capacity._sizes", lambda: of)
+    figures, _ = own_figures(now)
+    assert (figures["bytes_per_address"].value, figures["bytes_per_found"].value) == (100, 12)

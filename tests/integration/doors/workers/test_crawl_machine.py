@@ -255,7 +255,7 @@ def test_a_stolen_machine_that_lies_of_itself_is_listed_and_revoked_all_the_same
     joined(token, tmp_path)
     for lie in LIES:
         with signed_in(tmp_path) as session, session.transaction():
-            session.execute(f"UPDATE machines_machine SET {lie}")  # type: ignore[arg-type]
+            session.execute(f"UPDATE machines_machine SET {lie}")
             session.execute("UPDATE machines_machine SET seen_at = 'infinity'")
         [listed] = machines(real_now())
         assert (listed.state, listed.done) == ("alive", 0), lie

@@ -17,7 +17,7 @@ from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
 
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review.services import record_assessment, take_next
-from orbweaver.detect.crawl.models import Lead
+from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
@@ -90,6 +90,8 @@ def test_one_id_leads_from_the_lead_to_the_notice_that_was_sent(
     lead = add_lead(site.url("/hidden-album/"), source=Lead.Source.OPERATOR, now=now())
     other = add_lead(site.url("/elsewhere/"), source=Lead.Source.OPERATOR, now=now())
     crawl()
+    again = add_lead(site.url("/hidden-album/?again"), source=Lead.Source.ANALYST, now=now())
+    FrontierUrl.objects.filter(lead=lead).update(lead=again)  # which came there since
     Worker().run_once()
     for name in ("Ann", "Ben"):
         analyst = make_person(name)
@@ -104,7 +106,7 @@ def test_one_id_leads_from_the_lead_to_the_notice_that_was_sent(
     expected = ["lead.crawled", "sighting.recorded", "item.opened", "verdict.reached", "notice.issued", "notice.sent"]
     assert [code for code in dict.fromkeys(way) if code in expected] == expected
     [sent] = [line for line in found if line.get("code") == "notice.sent"]
-    assert (sent["about"], sent["leads"]) == (Notice.objects.get().public_id, [lead.public_id])
+    assert (sent["about"], sent["leads"]) == (Notice.objects.get().public_id, [lead.public_id, again.public_id])
     crawled = [line for line in found if line.get("code") == "lead.crawled"]
     assert sum(line["pictures"] for line in crawled if line["about"] == lead.public_id) == 1
     assert {line["code"] for line in found if other.public_id in line.get("leads", ())} == {"lead.crawled"}

@@ -43,6 +43,7 @@ class Sighting(models.Model):
     context = models.JSONField(default=dict)
     origin = models.CharField(max_length=8, choices=Origin.choices)
     report = models.ForeignKey(Report, on_delete=models.PROTECT, null=True, related_name="sightings")
+    lead_id = models.BigIntegerField(null=True, help_text="crawl.Lead by which it was seen first: logs go on under it")
     later_reports = models.ManyToManyField(Report, related_name="seen_again", help_text="Of the same place, after it")
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

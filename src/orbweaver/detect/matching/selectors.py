@@ -133,10 +133,12 @@ MOST_LEADS: Final = 100
 
 
 def leads_of(sightings: Iterable[Sighting]) -> tuple[str, ...]:
-    """Public identifiers of the leads by which the crawler came where these were seen, the earliest first."""
-    keys: set[bytes] = set()
+    """Public identifiers of the leads by which these were seen first, and the crawler came last to where they lie; the
+    earliest first."""
+    sightings, keys = list(sightings), set[bytes]()
     for url in {url for each in sightings for url in (each.url, each.page_url) if url}:
         with suppress(InvalidUrl):  # an uploaded file has no address
             keys.add(parse(url).key)
-    found = Lead.objects.filter(pk__in=FrontierUrl.objects.filter(url_key__in=keys).values("lead"))
+    last = Q(pk__in=FrontierUrl.objects.filter(url_key__in=keys).values("lead"))
+    found = Lead.objects.filter(last | Q(pk__in={each.lead_id for each in sightings if each.lead_id}))
     return tuple(found.order_by("pk").values_list("public_id", flat=True)[:MOST_LEADS])

@@ -80,6 +80,7 @@ class Finding:
     page: PageContext | None
     origin: Sighting.Origin
     report_id: int | None = None
+    lead_id: int | None = None
     asked: Sequence[int] = ()
     """The numbers of the hashes that survivors ask for and that it hits."""
     copies: Sequence[SeenCopy] = ()
@@ -143,6 +144,7 @@ def _sighting(finding: Finding, now: dt.datetime) -> Sighting:
             "context": page.as_json() if page else {},
             "origin": finding.origin,
             "report_id": finding.report_id,
+            "lead_id": finding.lead_id,
             "first_seen_at": now,
             "last_seen_at": now,
         },

@@ -49,6 +49,7 @@ class Hitting:
             page=context if file is None else self._within(file, context),
             origin=Sighting.Origin.CRAWL if leased.report_id is None else Sighting.Origin.REPORT,
             report_id=leased.report_id,
+            lead_id=leased.lead_id,
             asked=self.asked,
             copies=self.copies,
             fronts=cdns_before(result.headers.items()),

@@ -203,6 +203,9 @@ TRIGGERS: tuple[Trigger, ...] = (
         ("update",),
         "refuses that one that is gone comes back, and bounds what one says of itself",
     ),
+    Trigger(
+        "crawl_alive_of_machines", "crawl_crawlworker", ("insert", "update"), "bounds how long machines say they live"
+    ),
     Trigger("intake_of_machines", "intake_report", ("update",), "refuses machines all but what a crawl changes"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.integration.conftest import SetConfig
 
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.detect.crawl.models import FrontierUrl, Lead
+from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.evidence.models import ObjectKey
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -264,6 +264,11 @@ def test_a_stolen_machine_that_lies_of_itself_is_listed_and_revoked_all_the_same
     assert machine.public_id in shown.replace("\n", "")
     assert "\x1b[2J" not in shown
     with signed_in(tmp_path) as session:
+        session.execute(
+            "INSERT INTO crawl_crawlworker (name, started_at, alive_until) VALUES ('x', '-infinity', 'infinity')"
+        )
+        crawler = CrawlWorker.objects.get()
+        assert crawler.alive_until < real_now() + VALID, "its leases are not held for ever"
         session.execute("UPDATE machines_machine SET gone_at = 'infinity', gone_because = 'lapsed'")
     assert [each.state for each in machines(real_now())] == ["left"]
     fleet.revoke(machine.public_id, real_now(), label="test")

@@ -110,6 +110,7 @@ def world(hotline: Hotline) -> dict[str, str]:
         "provider": f"/providers/{provider.public_id}/",
         "list": f"/lists/{listed.hash_list.public_id}/",
         "entry": f"/lists/{listed.hash_list.public_id}/entries/{listed.public_id}/",
+        "disagreements": f"/lists/{listed.hash_list.public_id}/disagreements/",
         "exchange": f"/lists/exchanges/{exchange.public_id}/",
         "person": f"/people/{everybody.public_id}/",
         "lead": f"/leads/{add_lead('https://forum.example/', source='operator', now=now()).public_id}/",

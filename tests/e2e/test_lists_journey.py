@@ -103,6 +103,11 @@ def test_a_list_is_brought_in_given_terms_and_its_entries_are_judged_on_the_page
     page.get_by_role("button", name="Dispute it").click()
     assert "No entry is in quarantine" in main(page)
 
+    page.goto(address)
+    page.get_by_role("link", name="Where other lists disagree").click()
+    assert "RCMP" in main(page)
+    shoot(page, "list-disagreements")
+
     page.goto(f"/search/?q={MD5(1)}")
     shared = HashListEntry.objects.get(hash_list=found, hashes__value=bytes.fromhex(MD5(1)))
     page.get_by_role("link", name=re.compile(shared.public_id)).or_(

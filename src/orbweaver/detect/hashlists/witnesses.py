@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Final
 
+from django.db import connection
 from django.db.models import Q
 
-from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
 MOST: Final = 100
 """Hashes of other entries that are looked at."""
+AT_ONCE: Final = 5_000
+"""Entries that one statement compares: few enough for indexes alone, on a list of any length."""
 COMPARED: Final = ("classification", "identified", "baseline", "series_name")
 
 
@@ -49,3 +53,59 @@ def _differences(one: HashListEntry, other: HashListEntry) -> tuple[str, ...]:
     return tuple(
         name for name, own, theirs in pairs if own != theirs and not (name == "series_name" and "" in (own, theirs))
     )
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Two entries of one picture or film on different lists, and the fields in which they disagree."""
+
+    entry: HashListEntry
+    other: HashListEntry
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a list beside all others. ``last`` is the key of its last entry, behind which the next part begins;
+    ``looked_at`` counts its entries."""
+
+    found: list[Disagreement]
+    looked_at: int
+    last: bytes
+
+
+_PART = """
+SELECT id, key FROM hashlists_hashlistentry WHERE hash_list_id = %s AND key > %s ORDER BY key LIMIT %s
+"""
+
+_OTHERS = """
+SELECT DISTINCT e.key, e.id, other.id FROM hashlists_hashlistentry e
+JOIN hashlists_entryhash h ON h.entry_id = e.id AND NOT h.withdrawn AND h.time_s IS NULL
+JOIN hashlists_entryhash o ON o.kind = h.kind AND o.value = h.value AND NOT o.withdrawn AND o.time_s IS NULL
+JOIN hashlists_hashlistentry other ON other.id = o.entry_id AND other.hash_list_id <> e.hash_list_id
+WHERE e.id = ANY(%s) AND e.state <> 'withdrawn' AND other.state <> 'withdrawn' AND (
+    (other.classification, other.identified, other.baseline) <> (e.classification, e.identified, e.baseline)
+    OR (other.series_name <> e.series_name AND other.series_name <> '' AND e.series_name <> '')
+)
+ORDER BY e.key, other.id
+"""
+
+
+def disagreements(hash_list: HashList, after: bytes = b"") -> Iterator[Part]:
+    """What other lists say otherwise of what is on this one, part by part in the order of the entries' keys, behind
+    ``after``. Withdrawn entries say nothing; frames of films are left out, as other films have them as well."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_PART, [hash_list.pk, after, AT_ONCE])
+            part = cursor.fetchall()
+            if not part:
+                return
+            cursor.execute(_OTHERS, [[number for number, _ in part]])
+            pairs = [(mine, other) for _, mine, other in cursor.fetchall()]
+        entries = HashListEntry.objects.select_related("hash_list").in_bulk({each for pair in pairs for each in pair})
+        found = [
+            Disagreement(entries[mine], entries[other], _differences(entries[mine], entries[other]))
+            for mine, other in pairs
+        ]
+        after = bytes(part[-1][1])
+        yield Part(found, len(part), after)

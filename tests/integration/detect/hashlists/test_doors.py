@@ -14,7 +14,7 @@ from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.selectors import summaries, summary_of
 from orbweaver.detect.hashlists.services import close_expired, get_or_create_list, set_entry_state, set_terms
 from orbweaver.detect.hashlists.sharing import exchanged, is_gone, is_withheld, shared_entries
-from orbweaver.detect.hashlists.witnesses import witnesses
+from orbweaver.detect.hashlists.witnesses import disagreements, witnesses
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.rules import Hit, counting_hits
 from orbweaver.detect.matching.selectors import hashes_of, known_matches, terms_of
@@ -80,6 +80,29 @@ def test_an_entry_shows_its_witnesses_and_where_they_disagree() -> None:
         ("Two", ("MD5", "PDQ"), ("classification", "identified"), "active"),
         ("Three", ("MD5",), (), "withdrawn"),
     ]
+
+
+def test_a_list_shows_all_that_others_say_otherwise_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.detect.hashlists.witnesses.AT_ONCE", 2)
+    values = [bytes([number]) * 16 for number in range(5)]
+
+    def put_all(name: str, said: dict[int, str]) -> HashList:
+        known = get_or_create_list(name, name, NOW)
+        rows = [EntryRow("md5", values[number], each, "unidentified", "", name, False) for number, each in said.items()]
+        upsert_entries(known, rows, NOW)
+        return known
+
+    one = put_all("One", dict.fromkeys(range(5), "csam"))
+    two = put_all("Two", {0: "csam", 1: "csam_related", 3: "csam_related", 4: "csam_related"})
+    gone = two.entries.get(hashes__value=values[4])
+    set_entry_state([gone], HashListEntry.State.WITHDRAWN, reason="a test", by=None, now=NOW)
+    parts = list(disagreements(one))
+    assert [part.looked_at for part in parts] == [2, 2, 1]
+    found = [each for part in parts for each in part.found]
+    assert {bytes(each.entry.hashes.get().value) for each in found} == {values[1], values[3]}
+    assert {(each.other.hash_list.name, each.differs) for each in found} == {("Two", ("classification",))}
+    assert [part.looked_at for part in disagreements(one, parts[0].last)] == [2, 1]
+    assert sum(len(part.found) for part in disagreements(two)) == 2
 
 
 def test_frames_that_films_share_are_no_witnesses() -> None:

@@ -151,6 +151,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "list-quarantine": ("get", {}, DESK),
     "list-often-found": ("post", {}, MANAGERS),
     "list-entry": ("get", {**ID, "number": "hle_2222222222222222"}, MANAGERS),
+    "list-disagreements": ("get", ID, MANAGERS),
     "exchanges": ("get", {}, DESK),
     "exchange-add": ("post", {}, MANAGERS),
     "exchange": ("get", {"public_id": "exc_2222222222222222"}, DESK),

@@ -36,6 +36,7 @@ ROWS: Final[Mapping[str, str]] = {
     "key": "SELECT public_id FROM accounts_apikey ORDER BY id",
     "list-record": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
     "list-imports": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
+    "list-disagreements": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
     "list-uploaded": "SELECT public_id FROM hashlists_uploadedlist ORDER BY id",
     "list-refused": "SELECT l.public_id, i.public_id FROM hashlists_listimport i "
     "JOIN hashlists_hashlist l ON l.id = i.hash_list_id ORDER BY i.id",

@@ -1,21 +1,26 @@
-"""Entries of hash lists: one by itself with its witnesses, and those that wait for a person in quarantine."""
+"""Entries of hash lists: one by itself with its witnesses, those others disagree with, those in quarantine."""
 
 from __future__ import annotations
 
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.records import quarantined
-from orbweaver.detect.hashlists.witnesses import witnesses
+from orbweaver.detect.hashlists.selectors import get_list
+from orbweaver.detect.hashlists.witnesses import Disagreement, disagreements, witnesses
 from orbweaver.detect.matching import often
 from orbweaver.doors.web.administration.list_forms import EntryStateForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 
 SHOWN = 50
+COMPARED_AT_MOST = 200_000
+"""Entries that one visit of a page compares with the other lists; a link goes on behind them."""
 
 
 @require_GET
@@ -44,3 +49,24 @@ def entry(request: SignedInRequest, public_id: str, number: str) -> HttpResponse
         "form": EntryStateForm(initial={"entry": found.public_id, "state": found.state}),
     }
     return render(request, "web/administration/entry.html", context)
+
+
+@require_GET
+@needs(Permission.LIST_EDIT)
+def disagreeing(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """What other lists say otherwise of what is on this one. Comparing ends once a page is full; a link goes on."""
+    try:
+        found, after = get_list(public_id), bytes.fromhex(request.GET.get("after", ""))
+    except (InvalidInput, ValueError):
+        raise Http404 from None
+    rows: list[Disagreement] = []
+    looked_at, last = 0, b""
+    for part in disagreements(found, after):
+        rows += part.found
+        looked_at, last = looked_at + part.looked_at, part.last
+        if len(rows) >= SHOWN or looked_at >= COMPARED_AT_MOST:
+            break
+    else:
+        last = b""
+    context = {"list": found, "rows": rows, "looked_at": looked_at, "next": last.hex(), "behind": bool(after)}
+    return render(request, "web/administration/disagreements.html", context)

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/feedback/<str:public_id>/conclude/", exchanges.conclude, name="list-feedback-conclude"),
     path("lists/<str:public_id>/", lists.one_list, name="list"),
     path("lists/<str:public_id>/entries/<str:number>/", list_entries.entry, name="list-entry"),
+    path("lists/<str:public_id>/disagreements/", list_entries.disagreeing, name="list-disagreements"),
     path("lists/<str:public_id>/terms/", list_changes.terms, name="list-terms"),
     path("lists/<str:public_id>/state/", list_changes.state, name="list-state"),
     path("lists/<str:public_id>/record/", lists.record_file, name="list-record"),

@@ -132,6 +132,12 @@ def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a
     page = client.get(f"/lists/{entry.hash_list.public_id}/entries/{entry.public_id}/").content.decode()
     assert all(text in page for text in ("National-7", "a video", "MD5", "Partner", "disagrees", "far too many"))
     assert (b"m" * 16).hex() not in page, "no page shows a hash"
+    disagreeing = f"/lists/{entry.hash_list.public_id}/disagreements/"
+    assert disagreeing in client.get(f"/lists/{entry.hash_list.public_id}/").content.decode()
+    page = client.get(disagreeing).content.decode()
+    assert all(text in page for text in (entry.public_id, "Partner", "Classification", "1 entry was compared"))
+    assert "No other list says anything else" in client.get(disagreeing, {"after": "ff" * 16}).content.decode()
+    assert client.get(disagreeing, {"after": "no hex"}).status_code == 404
     address = f"/lists/{entry.hash_list.public_id}/entries/{entry.public_id}/"
     analyst = sign_in("Ann", Role.ANALYST)
     for words in ((b"m" * 16).hex(), entry.public_id):  # whoever has a hash in hand gets to its page

@@ -32,7 +32,7 @@ def test_a_list_goes_out_in_one_format_and_comes_in_again_by_how_its_file_begins
     text, code = lists("import", tmp_path / "first.csv", "--json")
     assert (json.loads(text)["added"], json.loads(text)["rejected"], code) == (1, 1, 4)
     whole, code = lists("export", "first")
-    columns = "kind,value,classification,identified,series,source,baseline,id,member,media,time"
+    columns = "kind,value,classification,identified,series,source,baseline,id,member,media,time,state,history"
     assert (whole.splitlines()[0], code) == (columns, 0)
     assert lists("export", "first", "--format", "jsonl", "-o", tmp_path / "second")[1] == 0
     assert lists("import", tmp_path / "second", "--supplier", "first", "--json")[1] == 0

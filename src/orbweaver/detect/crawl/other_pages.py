@@ -18,7 +18,8 @@ from orbweaver.detect.crawl.models import OtherPage
 from orbweaver.detect.crawl.statements import named
 
 MOST: Final = 100
-"""Pages kept of one medium: what stands on more sites at once is furniture, or tries to fill the table."""
+"""Pages kept of one medium: what stands on more sites at once is furniture, or tries to fill the table. The
+pages of one batch are counted before it."""
 
 
 class Shown(NamedTuple):

@@ -101,6 +101,30 @@ def test_a_page_that_shows_it_later_is_a_place(make_site: MakeSite) -> None:
     assert fetches(album, "/a.jpg") == before + 1, "asked whether it changed, and not in full"
 
 
+@pytest.mark.sweep
+def test_crawlers_beside_each_other_lose_no_place(make_site: MakeSite) -> None:
+    album, forums = make_site(), [make_site() for _ in range(6)]
+    names = [f"/{number}.jpg" for number in range(4)]
+    links = "".join(f'<a href="{forum.url("/")}">forum</a>' for forum in forums)
+    album.page("/", "".join(f'<img src="{name}">' for name in names) + links)
+    for number, name in enumerate(names):
+        album.answers[name] = Answer(picture(number), "image/jpeg", wait_s=0.2)
+        know(picture(number))
+    for forum in forums:
+        forum.page("/", "".join(f'<img src="{album.url(name)}">' for name in names))
+    leads = [add_lead(site.url("/"), source=Lead.Source.OPERATOR, now=now()).pk for site in (album, forums[0])]
+
+    async def go() -> None:
+        async with asyncio.timeout(240):
+            await asyncio.gather(*(Crawler(lead_ids=[lead], once=True).run() for lead in leads))
+
+    with settings_given(network_allow="127.0.0.1:*", crawl_host_delay_s=0.0, decode_workers=1):
+        asyncio.run(go())
+    places = {(each.url, each.page_url) for each in Sighting.objects.all()}
+    assert len(places) == len(names) * (1 + len(forums))
+    assert not OtherPage.objects.exists()
+
+
 def test_of_what_is_not_known_no_page_is_kept(make_site: MakeSite) -> None:
     album, forum = album_and_forum(make_site)
     crawl(album.url("/"), forum.url("/"))

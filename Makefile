@@ -32,7 +32,7 @@ format: setup ## put style in order, as far as it can be done by itself
 	$(BIN)/ruff format --quiet
 
 test: setup ## every promise of the system: all tests but sweeps and the long campaigns
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak and not sweep" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak and not sweep" $(ARGS)
 
 sweep: setup ## the whole of what `make test` tries a sample of: every form, page, language, case
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "sweep and not soak" $(ARGS)

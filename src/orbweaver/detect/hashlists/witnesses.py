@@ -15,8 +15,8 @@ from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
 MOST: Final = 100
 """Hashes of other entries that are looked at."""
-AT_ONCE: Final = 5_000
-"""Entries that one statement compares: few enough for indexes alone, on a list of any length."""
+AT_ONCE: Final = 1_000
+"""Entries that one statement compares: few enough for indexes alone, and for memory where all of them differ."""
 COMPARED: Final = ("classification", "identified", "baseline", "series_name")
 
 

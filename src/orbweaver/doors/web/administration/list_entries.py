@@ -19,7 +19,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 
 SHOWN = 50
-COMPARED_AT_MOST = 200_000
+COMPARED_AT_MOST = 100_000
 """Entries that one visit of a page compares with the other lists; a link goes on behind them."""
 
 
@@ -64,6 +64,9 @@ def disagreeing(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     for part in disagreements(found, after):
         rows += part.found
         looked_at, last = looked_at + part.looked_at, part.last
+        if len(rows) > SHOWN:  # to the end of an entry: the next page begins behind it
+            last = bytes(rows[SHOWN - 1].entry.key)
+            rows = [each for each in rows if bytes(each.entry.key) <= last]
         if len(rows) >= SHOWN or looked_at >= COMPARED_AT_MOST:
             break
     else:

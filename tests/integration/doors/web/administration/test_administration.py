@@ -111,6 +111,27 @@ def test_a_file_of_which_every_row_was_refused_is_not_called_imported(
     assert unsaid not in page
 
 
+def test_lists_that_disagree_everywhere_are_compared_page_by_page(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
+
+    for name, said in (("National", "csam"), ("Partner", "csam_related"), ("Third", "csam_related")):
+        values = [number.to_bytes(16, "big") for number in range(70)]
+        rows = [EntryRow("md5", value, said, "unidentified", "", name, False) for value in values]
+        upsert_entries(get_or_create_list(name, name, now), rows, now)
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    address = f"/lists/{get_or_create_list('National', 'National', now).public_id}/disagreements/"
+    pages = []
+    after = ""
+    while not pages or after:
+        pages.append(client.get(address, {"after": after}).context)
+        after = pages[-1]["next"]
+    shown = [(each.entry.pk, each.other.pk) for page in pages for each in page["rows"]]
+    assert max(len(page["rows"]) for page in pages) == 50
+    assert len(shown) == len(set(shown)) == 2 * 70
+
+
 def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a_page_of_its_own(
     sign_in: SignIn, now: dt.datetime
 ) -> None:

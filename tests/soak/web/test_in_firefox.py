@@ -42,7 +42,7 @@ def chromium(firefox: Browser) -> Browser:
 @pytest.fixture
 def window(tmp_path: Path) -> Iterator[Firefox]:
     if not Path(firefox_bidi.FIREFOX).exists():
-        pytest.skip(f"Firefox is not at {firefox_bidi.FIREFOX}: passkeys were NOT tried there.")
+        pytest.skip(f"Firefox is not at {firefox_bidi.FIREFOX}: nothing was tried there.")
     window = Firefox(tmp_path)
     yield window
     window.close()

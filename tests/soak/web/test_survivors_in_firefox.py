@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.e2e import firefox_bidi
 from tests.e2e.conftest import hotline, open_page
 from tests.e2e.firefox_marionette import Firefox
 from tests.e2e.test_hashing_at_home import (
@@ -22,12 +21,14 @@ from tests.e2e.test_survivor_journey import (
     test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back,
 )
 
+from .test_in_firefox import chromium, window
 from .test_role_journeys import firefox
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    pass
 
 __all__ = [
+    "chromium",
     "firefox",
     "hotline",
     "open_page",
@@ -37,24 +38,10 @@ __all__ = [
     "test_survivor_support_reads_promises_and_asks_a_company_about_words",
     "test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back",
     "test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture",
+    "window",
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 WORDS = "My own words, of a street and a school"
-
-
-@pytest.fixture
-def chromium(firefox: Browser) -> Browser:
-    """Firefox, in Chromium's place."""
-    return firefox
-
-
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Firefox]:
-    if not Path(firefox_bidi.FIREFOX).exists():
-        pytest.skip(f"Firefox is not at {firefox_bidi.FIREFOX}: what stays in its history was NOT tried there.")
-    window = Firefox(tmp_path)
-    yield window
-    window.close()  # once more where a test has ended it: that changes nothing
 
 
 def do(window: Firefox, script: str) -> Any:
@@ -73,7 +60,7 @@ def remembered(profile: Path) -> list[tuple[str, str]]:
         ("formhistory.sqlite", "SELECT fieldname, value FROM moz_formhistory"),
     ):
         if (profile / name).exists():
-            with sqlite3.connect(profile / name) as kept:
+            with closing(sqlite3.connect(profile / name)) as kept:
                 rows += kept.execute(query).fetchall()
     return rows
 

@@ -122,7 +122,7 @@ def test_lists_that_disagree_everywhere_are_compared_page_by_page(sign_in: SignI
         upsert_entries(get_or_create_list(name, name, now), rows, now)
     client = sign_in("Mona", Role.HOTLINE_MANAGER)
     address = f"/lists/{get_or_create_list('National', 'National', now).public_id}/disagreements/"
-    pages = []
+    pages: list[Any] = []
     after = ""
     while not pages or after:
         pages.append(client.get(address, {"after": after}).context)

@@ -28,6 +28,7 @@ from orbweaver.account_for.transparency.messages import (
 from orbweaver.account_for.transparency.suppression import parts, shown, suppress
 from orbweaver.account_for.transparency.tallies import Tallies
 from orbweaver.assess.governance.selectors import in_force
+from orbweaver.assess.linking.urgent_figures import KINDS, urgent_markers_of
 from orbweaver.errors import Message
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.settings import HotlineSettings
@@ -64,14 +65,15 @@ class YearReport:
 
 def year_report(year: int, now: dt.datetime) -> YearReport:
     """The report of a year from the summaries; of the present one as far as it has come."""
-    text = str(year)
+    text, complete = str(year), now.year > year
+    tables = [_notices(text), _actions_by_type(text), _actions_by_provider(text), _objections(text), _ways(text)]
     return YearReport(
         year=year,
         hotline=HotlineSettings.current().hotline_name,
         criteria_version=in_force(min(now, dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC))).version,
         made_at=now,
-        complete=now.year > year,
-        tables=(_notices(text), _actions_by_type(text), _actions_by_provider(text), _objections(text), _ways(text)),
+        complete=complete,
+        tables=(*tables, _urgent(year)) if complete else tuple(tables),
     )
 
 
@@ -146,3 +148,9 @@ def _ways(year: str) -> Dataset:
         if when == year:
             counts[way] += n
     return dataset("by_recipient", "recipient notices", [[way, shown(n)] for way, n in sorted(counts.items())])
+
+
+def _urgent(year: int) -> Dataset:
+    """Only once the year is over: a count that grows would tell whoever posted a picture that police know of it."""
+    counts = urgent_markers_of(year)
+    return dataset("urgent_referrals", "marker referrals", [[kind, shown(counts[kind])] for kind in KINDS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from .conftest import NOW, See
 
 if TYPE_CHECKING:
     from orbweaver.people.accounts.models import User
+
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 
 
 def test_a_marker_is_set_once_withdrawn_with_a_reason_and_can_be_set_again(see: See, ann: User) -> None:
@@ -125,3 +128,28 @@ def test_terms_that_come_later_are_found_around_what_waits(
     switch_list(brought.term_list, off=True, by=ann, now=NOW)
     link(NOW)
     assert not TextFlag.objects.exists()
+
+
+def test_urgent_referrals_are_counted_by_what_was_seen_with_how_long_police_waited(
+    see: See, ann: User, lea: User
+) -> None:
+    from orbweaver.assess.linking.marking import hand_over, refer_request, set_marker, take_referral
+    from orbweaver.assess.linking.models import Marker
+    from orbweaver.assess.linking.urgent_figures import urgent_markers_of, urgent_rows
+
+    long_ago, week_ago = NOW - 400 * DAY, NOW - 7 * DAY
+    set_marker(see("old").media, Marker.Kind.ACCESS_TO_CHILD, "a niece", by=ann, now=long_ago)
+    for name, hours in (("a", 1), ("b", 3)):
+        marker = set_marker(see(name).media, Marker.Kind.ACCESS_TO_CHILD, "a niece", by=ann, now=week_ago)
+        take_referral(marker.referral.public_id, by=lea, now=week_ago + hours * HOUR)
+        hand_over(marker.referral.public_id, "RCMP, 1", by=lea, now=week_ago + 10 * hours * HOUR)
+    set_marker(see("c").media, Marker.Kind.LIVE_STREAM, by=ann, now=NOW)
+    refer_request("she lives with him", NOW)
+    access, request = urgent_rows(NOW)[1:]
+    assert (access.kind, access.in_month, access.in_year) == ("access_to_child", 2, 2)
+    assert (access.waiting, access.oldest_since) == (1, long_ago)
+    assert (access.taken_s, access.handed_over_s) == (2 * 3600, 20 * 3600)
+    assert (request.kind, request.in_month, request.waiting, request.taken_s) == ("survivor_request", 1, 1, None)
+    assert urgent_rows(NOW)[0].in_year == 0
+    assert urgent_markers_of(2026) == {"access_to_child": 2}
+    assert urgent_markers_of(2025) == {"access_to_child": 1}

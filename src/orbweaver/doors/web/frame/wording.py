@@ -176,6 +176,7 @@ WORDS: dict[str, str | Promise] = {
     "advertises_set": _("Advertises or points to a set"),
     "shown_to_child": _("Known imagery shown to a new child (urgent)"),
     "access_to_child": _("Claimed access to a child (urgent)"),
+    "survivor_request": _("A request says that a child is at risk (urgent)"),
     "new": _("New"),
     "taken": _("Taken on"),
     "handed_over": _("With the police"),

@@ -72,6 +72,8 @@ HEADINGS: dict[str, str | Promise] = {
     "children": gettext_lazy("Children shown"),
     "recorded": gettext_lazy("Recorded"),
     "share": gettext_lazy("Share"),
+    "marker": gettext_lazy("What was seen"),
+    "referrals": gettext_lazy("Referrals"),
 }
 WORDS: dict[str, str | Promise] = {
     "under_1_hour": gettext_lazy("under 1 hour"),
@@ -114,7 +116,7 @@ NAMES = frozenset({"month", "provider", "service", "country"})
 """Columns that hold names, which have no other words."""
 CODES = frozenset(
     {"time", "since", "age_class", "category", "identified", "response", "spectrum", "how", "why", "notice_type",
-     "reason", "outcome", "recipient", "site_kind", "children", "recorded"}
+     "reason", "outcome", "recipient", "site_kind", "children", "recorded", "marker"}
 )  # fmt: skip
 TEXTS = NAMES | CODES | {"sub_type"}
 """Columns of words; all others are numbers."""

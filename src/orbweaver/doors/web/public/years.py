@@ -27,6 +27,7 @@ TITLES = {
     "actions_by_provider": gettext_lazy("Notices by provider, and what became of the addresses in them"),
     "objections": gettext_lazy("Objections of providers"),
     "by_recipient": gettext_lazy("Messages first sent, by recipient"),
+    "urgent_referrals": gettext_lazy("Children at risk now, referred to police at once"),
 }
 
 

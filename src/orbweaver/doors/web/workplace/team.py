@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from orbweaver.assess.linking.urgent_figures import urgent_rows
 from orbweaver.assess.review import known_answers
 from orbweaver.assess.review.agreement import RELIABLE, TENTATIVE
 from orbweaver.assess.review.models import KnownAnswer
@@ -63,6 +64,7 @@ def _page(request: SignedInRequest, form: KnownAnswerForm) -> HttpResponse:
         "enough_items": ENOUGH_ITEMS,
         "enough_of_value": ENOUGH_OF_VALUE,
         "to_notice_s": median_verdict_to_notice_s(now()),
+        "urgent": urgent_rows(now()),
         "rate": ReviewSettings.current().review_known_answer_rate,
         "known": KnownAnswer.objects.filter(retired_at=None).select_related("item__verdict").order_by("-pk"),
         "may_choose": request.user.may(Permission.KNOWN_ANSWER_EDIT),

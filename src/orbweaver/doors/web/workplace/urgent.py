@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.assess.linking import marking
 from orbweaver.assess.linking.messages import POLICE_MISSING
 from orbweaver.assess.linking.selectors import places_of, referrals
+from orbweaver.assess.linking.urgent_figures import urgent_rows
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.workplace.series_forms import HandOverForm
 from orbweaver.errors import InvalidInput
@@ -28,6 +29,7 @@ def urgent(request: SignedInRequest) -> HttpResponseBase:
     page = Paginator(referrals(), ROWS).get_page(request.GET.get("page"))
     rows = [(each, places_of(each.marker.media) if each.marker else []) for each in page.object_list]
     context = {"page": page, "rows": rows, "form": HandOverForm(auto_id=False), "me": request.user}
+    context["urgent"] = urgent_rows(now())
     return render(request, "web/workplace/urgent.html", context)
 
 

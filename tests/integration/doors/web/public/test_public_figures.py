@@ -323,3 +323,31 @@ def test_the_page_of_a_hotline_says_nothing_of_conduct(sign_in: Any) -> None:
     assert heading in ann.get(page).content.decode()
     Provider.objects.filter(pk=other.pk).update(kind=Provider.Kind.HOTLINE)
     assert heading not in ann.get(page).content.decode()
+
+
+@pytest.mark.usefixtures("history")
+def test_urgent_markers_are_counted_in_the_report_of_a_year_that_is_over_and_small_numbers_hidden(
+    world: Any, client: Client, make_person: Callable[..., User], now: dt.datetime
+) -> None:
+    from orbweaver.assess.linking.marking import refer_request, set_marker
+    from orbweaver.assess.linking.models import Marker
+    from orbweaver.detect.media.models import Media
+    from orbweaver.notify.notices.models import Notice
+
+    ann, last_year = make_person("Ann", Role.ANALYST), dt.datetime(now.year - 1, 7, 1, tzinfo=dt.UTC)
+    for number in range(7):
+        world.verdict(f"https://urgent.example/{number}.png", decided_at=last_year)
+    pictures = Media.objects.order_by("-pk")[:7]
+    for number, picture in enumerate(pictures):
+        kind = Marker.Kind.SHOWN_TO_CHILD if number < 5 else Marker.Kind.ACCESS_TO_CHILD
+        set_marker(picture, kind, "a boy watches", by=ann, now=last_year)
+    refer_request("she lives with him", last_year)
+    set_marker(pictures[0], Marker.Kind.ACCESS_TO_CHILD, "a niece", by=ann, now=now)
+    Notice.objects.filter(pk=Notice.objects.order_by("pk")[0].pk).update(told_at=last_year, first_sent_at=last_year)
+    report = json.loads(page_of(client, f"reports/{now.year - 1}.json"))
+    assert report["tables"]["urgent_referrals"] == [
+        {"marker": "shown_to_child", "referrals": 5},
+        {"marker": "access_to_child", "referrals": "<5"},
+    ]
+    assert "Claimed access to a child" in page_of(client, f"reports/{now.year - 1}/")
+    assert "urgent_referrals" not in json.loads(page_of(client, f"reports/{now.year}.json"))["tables"]

@@ -89,6 +89,10 @@ def test_an_urgent_marker_without_words_is_refused_and_with_them_waits_for_the_l
     page = sign_in("Lea", Role.LAW_ENFORCEMENT_LIAISON).get("/urgent/").content.decode()
     assert "writes of a niece" in page
     assert "hxxps://images[.]example/1.png" in page
+    for path, role in (("/urgent/", Role.LAW_ENFORCEMENT_LIAISON), ("/team/", Role.HOTLINE_MANAGER)):
+        rows = sign_in(f"{role.value} 2", role).get(path).content.decode().split('id="urgent-figures"')[1]
+        access = rows.split("Claimed access to a child (urgent)")[1].split("</tr>")[0]
+        assert [each.split("<")[0] for each in access.split('">')[1:4]] == ["1", "1", "1"]
 
 
 def test_another_picture_is_looked_at_once_only_beside_the_item_in_hand(

@@ -16,6 +16,7 @@ from orbweaver.detect.exchanges.protocols.stopncii import VOTES
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, key_of, parse_hash, parse_kind
+from orbweaver.detect.hashlists.selectors import last_change
 from orbweaver.detect.hashlists.sharing import is_gone, is_open, is_withheld, shared_hashes
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import KEY_PREFIX, Client, key_in
@@ -54,7 +55,7 @@ class StopNcii:
 
     async def _fetch(self, asked: Asked, client: Client) -> Answer:
         since, most = _number(asked, "startTimestamp", 0), _number(asked, "pageSize", MOST)
-        after = _number(asked, "nextPageToken", 0)
+        after, began = _token(asked)
         most = max(1, min(most, MOST))
         begin = dt.datetime.fromtimestamp(min(since, _LATEST // 100), dt.UTC)
         shared = await self._service.database(
@@ -62,17 +63,18 @@ class StopNcii:
         )
         found = shared.entries
         page = found[:most]
+        began = began if after else await self._service.database(last_change)
         records = [
             _record(entry, each, shared.said.get(entry.pk, ()))
             for entry in page
-            if _may_be_named(entry, since, after)
+            if _may_be_named(entry, since, began)
             for each in shared_hashes(entry, _kinds(entry))
         ]
         latest = max((int(entry.changed_at.timestamp()) for entry in page), default=since)
         return as_json(
             {
                 "count": len(records),
-                "nextPageToken": str(page[-1].change) if len(found) > most else None,
+                "nextPageToken": f"{page[-1].change}-{began}" if len(found) > most else None,
                 "nextSetTimestamp": latest,
                 "hasMoreRecords": len(found) > most,
                 "hashRecords": records,
@@ -118,14 +120,14 @@ def _kinds(entry: HashListEntry) -> list[str]:
     return [kind for kind in SIGNAL_TYPES if kind != "md5" or entry.media_type != HashListEntry.MediaType.IMAGE]
 
 
-def _may_be_named(entry: HashListEntry, since: int, after: int) -> bool:
+def _may_be_named(entry: HashListEntry, since: int, began: int) -> bool:
     """A withdrawal names the hash here: to those alone who may have fetched it, as its verdict may have been about one
     place (R32). Of a closed list, who fetched after it was opened; of an open one, who fetched since it was added, or
-    is past the first page."""
+    whose first page was before it (``began``: the last change then)."""
     if not is_gone(entry):
         return True
     if is_open(entry.hash_list):
-        return after > 0 or since >= int(entry.added_at.timestamp())
+        return entry.change > began or since >= int(entry.added_at.timestamp())
     first = entry.hash_list.first_shared_at
     return first is not None and since >= int(first.timestamp())
 
@@ -190,8 +192,17 @@ def _key_in(asked: Asked) -> str:
     return key_in(asked.headers)
 
 
+def _token(asked: Asked) -> tuple[int, int]:
+    """After which change a page begins, and the last one when the first page was read; both 0 for the first page."""
+    after, _, began = (asked.query.get("nextPageToken", "") or "0").partition("-")
+    return _as_number("nextPageToken", after), _as_number("nextPageToken", began or after)
+
+
 def _number(asked: Asked, name: str, otherwise: int) -> int:
-    text = asked.query.get(name, str(otherwise)) or "0"
+    return _as_number(name, asked.query.get(name, str(otherwise)) or "0")
+
+
+def _as_number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Refusal(HTTPStatus.BAD_REQUEST, PARAMETER_UNUSABLE.of(name=name))
     return int(text)

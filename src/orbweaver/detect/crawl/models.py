@@ -140,6 +140,7 @@ class FrontierUrl(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, related_name="urls")
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, db_index=False, related_name="urls")
     parent_id = models.BigIntegerField(null=True, help_text="The page it was found on")
+    led_to_id = models.BigIntegerField(null=True, help_text="Of a medium whose error is ``redirect``: where it leads")
     report_id = models.BigIntegerField(null=True, help_text="It is to be assessed for this report, match or not")
     past_robots = models.BooleanField(default=False, help_text="The lead's authority holds for it")
     kind = models.SmallIntegerField(choices=Kind.choices)

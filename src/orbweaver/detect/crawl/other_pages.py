@@ -2,8 +2,9 @@
 
 The frontier fetches an address once for all pages that show it, and its row names one of them. One page of each other
 site is kept here for as long as it waits, and of what matched until it is fetched again. Further pages of a site are no
-further question: who answers for them is the same. Most media match nothing, and nothing of theirs stays. Every
-function runs in the caller's transaction.
+further question: who answers for them is the same. Most media match nothing, and nothing of theirs stays. A page that
+shows an address which redirects shows what it leads to, and is kept there. Every function runs in the caller's
+transaction.
 """
 
 from __future__ import annotations
@@ -30,23 +31,39 @@ class Shown(NamedTuple):
     context: str | None
 
 
+MOST_REDIRECTS: Final = 10
+"""Redirects of other sites that are followed one after another to where a medium is."""
+
+
 _KEEP = named("""
+WITH RECURSIVE f AS (
+    SELECT m.id, m.kind, m.state, m.matched, m.error, m.parent_id, m.led_to_id, new.page, new.context, 0 AS step
+    FROM ROWS FROM (unnest(%(keys)s::text[], %(pages)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb))
+        AS new (key, page, context)
+    JOIN crawl_frontierurl m ON m.url_key = decode(new.key, 'hex')
+    WHERE m.kind = {Kind.MEDIA} AND (m.state <> {State.DONE} OR m.matched OR m.led_to_id IS NOT NULL)
+    UNION ALL
+    SELECT m.id, m.kind, m.state, m.matched, m.error, m.parent_id, m.led_to_id, f.page, f.context, f.step + 1
+    FROM f JOIN crawl_frontierurl m ON m.id = f.led_to_id
+    WHERE f.state = {State.DONE} AND f.error = 'redirect' AND f.step < %(redirects)s
+)
 INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
-SELECT f.id, new.page, (SELECT max(id) FROM crawl_frontierurl), NULLIF(new.context, 'null')
-FROM ROWS FROM (unnest(%(keys)s::text[], %(pages)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb))
-    AS new (key, page, context)
-JOIN crawl_frontierurl f ON f.url_key = decode(new.key, 'hex') JOIN crawl_frontierurl page ON page.id = new.page
+SELECT f.id, f.page, (SELECT max(id) FROM crawl_frontierurl), NULLIF(f.context, 'null')
+FROM f JOIN crawl_frontierurl page ON page.id = f.page
 WHERE f.kind = {Kind.MEDIA} AND (f.state <> {State.DONE} OR f.matched) AND NOT EXISTS (
-        SELECT 1 FROM crawl_frontierurl known WHERE known.site_id = page.site_id
-        AND known.id IN (SELECT f.parent_id UNION ALL SELECT o.page_id FROM crawl_otherpage o WHERE o.url_id = f.id)
+        SELECT 1 FROM (SELECT f.parent_id UNION ALL SELECT o.page_id FROM crawl_otherpage o WHERE o.url_id = f.id)
+            AS shown (id)
+        JOIN crawl_frontierurl known ON known.id = shown.id WHERE known.site_id = page.site_id
     )
     AND (SELECT count(*) FROM crawl_otherpage o WHERE o.url_id = f.id) < %(most)s
-ORDER BY f.id, new.page ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
+ORDER BY f.id, f.page ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
 """)
+"""Rows are found by their numbers, from the few pages that are known outward: asked whether a row of the page's site is
+among these, PostgreSQL reads the whole frontier for each batch."""
 
 
 def keep(shown: Sequence[Shown]) -> set[int]:
-    """Keep the pages that show media which wait, or matched; the numbers of these media."""
+    """Keep the pages that show media which wait, or matched, or lead to such; the numbers of these media."""
     if not shown:
         return set()
     columns: dict[str, Any] = {
@@ -54,12 +71,18 @@ def keep(shown: Sequence[Shown]) -> set[int]:
         "pages": numbers([each.page_id for each in shown]),
         "contexts": "[" + ",".join(each.context or "null" for each in shown) + "]",
         "most": MOST,
+        "redirects": MOST_REDIRECTS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, columns)
         return {number for (number,) in cursor.fetchall()}
 
 
+_LEAD = """
+UPDATE crawl_frontierurl f SET led_to_id = t.id FROM unnest(%s::bigint[], %s::text[]) AS moved (number, key)
+JOIN crawl_frontierurl t ON t.url_key = decode(moved.key, 'hex')
+WHERE f.id = moved.number AND f.led_to_id IS DISTINCT FROM t.id
+"""
 _MOVE = named("""
 INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
 SELECT f.id, o.page_id, o.near_id, o.context FROM unnest(%s::bigint[], %s::text[]) AS moved (number, key)
@@ -70,11 +93,14 @@ ORDER BY f.id, o.page_id ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_
 
 
 def move(moved: Sequence[tuple[int, bytes]]) -> set[int]:
-    """Media that redirect, by their numbers, hand their pages to the URL with this key; the numbers of those URLs."""
+    """Media that redirect, by their numbers, hand their pages to the URL with this key, those of now and later ones;
+    the numbers of those URLs that got some."""
     if not moved:
         return set()
+    columns = [numbers([number for number, _ in moved]), texts([key.hex() for _, key in moved])]
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, [numbers([number for number, _ in moved]), texts([key.hex() for _, key in moved])])
+        cursor.execute(_LEAD, columns)
+        cursor.execute(_MOVE, columns)
         return {number for (number,) in cursor.fetchall()}
 
 

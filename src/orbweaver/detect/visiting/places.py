@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from django.db import connection
 
 from orbweaver.detect.crawl import frontier, other_pages
+from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.sites import SiteChanges
 from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.visiting.findings import Matched
@@ -19,9 +20,9 @@ from orbweaver.detect.visiting.stages import Visited
 _NEW_SITES = named("""
 SELECT f.id FROM crawl_frontierurl f JOIN media_media m ON m.sha256 = f.sha256
 WHERE f.id = ANY(%s) AND f.matched AND EXISTS (
-    SELECT 1 FROM crawl_frontierurl p WHERE p.kind = {Kind.PAGE}
-    AND p.id IN (SELECT f.parent_id UNION ALL SELECT o.page_id FROM crawl_otherpage o WHERE o.url_id = f.id)
-    AND NOT EXISTS (
+    SELECT 1 FROM (SELECT f.parent_id UNION ALL SELECT o.page_id FROM crawl_otherpage o WHERE o.url_id = f.id)
+        AS shown (id)
+    JOIN crawl_frontierurl p ON p.id = shown.id WHERE p.kind = {Kind.PAGE} AND NOT EXISTS (
         SELECT 1 FROM matching_sighting s JOIN crawl_frontierurl seen_on ON seen_on.url_key = s.page_url_key
         WHERE s.media_id = m.id AND seen_on.site_id = p.site_id
     )
@@ -45,7 +46,11 @@ def follow_pages(
 
     ``again`` is fetched once more anyway; ``shown_too`` was found on another page before.
     """
-    moved = [(each.leased.id, each.result.location.key) for each in outcomes if each.is_moved and each.result.location]
+    moved = [
+        (each.leased.id, each.result.location.key)
+        for each in outcomes
+        if each.is_moved and each.result.location and each.leased.kind == FrontierUrl.Kind.MEDIA
+    ]
     shown_too |= other_pages.move(moved)
     done = {each.leased.id for each in outcomes if each.again_in_s is None} - again - found.urls
     other_pages.forget(done)

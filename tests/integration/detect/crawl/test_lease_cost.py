@@ -1,4 +1,6 @@
-"""What a lease reads depends on what it takes: not on what is done or waits, nor on what PostgreSQL believes of it."""
+"""What a lease reads depends on what it takes: not on what is done or waits, nor on what PostgreSQL believes of it.
+
+So it is with what a batch asks of the pages that show its media."""
 
 from __future__ import annotations
 
@@ -13,12 +15,15 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from orbweaver.detect.crawl import frontier, leases, leasing
+from orbweaver.detect.crawl import frontier, leases, leasing, other_pages
 from orbweaver.detect.crawl.frontier import Done
-from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
+from orbweaver.detect.crawl.models import FrontierUrl, Lead, OtherPage, Site
+from orbweaver.detect.crawl.other_pages import Shown
 from orbweaver.detect.crawl.selectors import progress, unfinished
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
+from orbweaver.detect.media.models import Media
+from orbweaver.detect.visiting.places import on_new_sites
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 WANT = 50
@@ -27,6 +32,8 @@ ROWS_READ = 10 * WANT
 chance of the plan. What grows with the table is thousands."""
 MANY = 6_000
 """Rows that nothing is to read: twelve times what may be, and still quickly written."""
+SO_MANY = 60_000
+"""The same where a few rows are looked for by their keys: a small table is read as a whole for that, and rightly."""
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +209,44 @@ def test_a_url_that_lies_before_what_its_host_is_said_to_begin_with_is_leased_at
     assert [each.id for each in lease(worker)] == urls[1:]
     assert [each.id for each in lease(worker)] == urls[:1]
     assert lease(worker) == []
+
+
+def media_on_pages(lead: Lead, count: int) -> list[FrontierUrl]:
+    """Pages of the one site, each with a medium that is done and known; back come the media."""
+    fill(lead, FrontierUrl.State.DONE, 2 * count)
+    pages, media = (list(FrontierUrl.objects.order_by("pk")[at : at + count]) for at in (0, count))
+    for number, (page, medium) in enumerate(zip(pages, media, strict=True)):
+        medium.kind, medium.parent_id, medium.matched = FrontierUrl.Kind.MEDIA, page.pk, True
+        medium.sha256 = number.to_bytes(32)
+    FrontierUrl.objects.bulk_update(media, ["kind", "parent_id", "matched", "sha256"])
+    return media
+
+
+@pytest.mark.parametrize("known", ["nothing", "all"])
+def test_which_pages_show_a_batch_is_kept_without_reading_what_else_is_known(lead: Lead, known: str) -> None:
+    media = media_on_pages(lead, WANT)
+    fill(lead, FrontierUrl.State.DONE, SO_MANY)
+    other = add_lead("http://two.example/", source=Lead.Source.LIST, now=NOW)
+    page = FrontierUrl.objects.get(lead=other)
+    if known == "all":
+        analyze()
+    with reading() as read:
+        kept = other_pages.keep([Shown(bytes(each.url_key), page.pk, None) for each in media])
+    assert kept == {each.pk for each in media}
+    assert sum(each.rows for each in read) < ROWS_READ
+    assert OtherPage.objects.count() == WANT
+
+
+@pytest.mark.parametrize("known", ["nothing", "all"])
+def test_what_is_seen_on_a_new_site_is_found_without_reading_what_else_is_known(lead: Lead, known: str) -> None:
+    media = media_on_pages(lead, WANT)
+    fill(lead, FrontierUrl.State.DONE, SO_MANY)
+    Media.objects.bulk_create(
+        Media(public_id=f"med_{number:016d}", sha256=each.sha256, sha1=b"", md5=b"", size=1, first_seen_at=NOW)
+        for number, each in enumerate(media)
+    )
+    if known == "all":
+        analyze()
+    with reading() as read:
+        assert on_new_sites([each.pk for each in media]) == {each.pk for each in media}
+    assert sum(each.rows for each in read) < ROWS_READ

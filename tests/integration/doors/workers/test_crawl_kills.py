@@ -18,7 +18,7 @@ import pytest
 from django.db import connection
 
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead
+from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, OtherPage
 from orbweaver.detect.crawl.selectors import totals
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -29,7 +29,7 @@ from orbweaver.detect.matching.taking_up import take_up
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
 
-from .conftest import WebSite, picture
+from .conftest import Answer, WebSite, picture
 from .stalling import line_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,6 +93,11 @@ def was_asked(site: WebSite, times: int) -> bool:
     return len(site.asked) >= times
 
 
+def pages_wait_for_pictures(before: int) -> bool:
+    """Whether more is done than ``before``, and pages of other sites wait for what they show."""
+    return OtherPage.objects.exists() and FrontierUrl.objects.filter(state=State.DONE).count() > before
+
+
 def wait_until(condition: Callable[[], Any], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -124,6 +129,38 @@ def test_crawlers_that_are_killed_lose_nothing_and_do_nothing_twice(
         pass
     assert ReviewItem.objects.count() == expected
     assert (totals().images, totals().pages >= PAGES) == (PAGES, True)
+
+
+@pytest.mark.sweep
+def test_crawlers_that_are_killed_between_pages_and_their_picture_lose_no_place(
+    make_site: Callable[..., WebSite], start_worker: StartWorker
+) -> None:
+    """Each of three sites shows addresses of another one that lead to known pictures of a fifth (R32)."""
+    album, store, forums = make_site(), make_site(), [make_site() for _ in range(3)]
+    values = [bytes.fromhex(pdq(picture(number, size=(160, 120)))[0]) for number in range(6)]
+    rows = [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False) for value in values]
+    upsert_entries(get_or_create_list("Known", "NCMEC", now()), rows, now())
+    shown = "".join(f'<img src="{album.url(f"/r{number}")}">' for number in range(6))
+    for number in range(6):
+        to = {"Location": store.url(f"/{number}.jpg")}
+        album.answers[f"/r{number}"] = Answer(status=302, headers=to, wait_s=0.2)
+        store.answers[f"/{number}.jpg"] = Answer(picture(number, size=(160, 120)), "image/jpeg", wait_s=0.5)
+    for number, forum in enumerate(forums):
+        after = f'<a href="{forums[number + 1].url("/")}">on</a>' if number + 1 < len(forums) else ""
+        forum.answers["/"] = Answer(shown + after, wait_s=0.3)
+    album.page("/", f'{shown}<a href="{forums[0].url("/")}">forum</a>')
+    add_lead(album.url("/"), source=Lead.Source.LIST, now=now())
+    for _ in range(2):
+        before = FrontierUrl.objects.filter(state=State.DONE).count()
+        worker = start_worker()
+        wait_until(partial(pages_wait_for_pictures, before), 60)
+        worker.kill()
+        worker.wait()
+    start_worker()
+    wait_until(lambda: not FrontierUrl.objects.exclude(state=State.DONE).exists(), 90)
+    places = {(each.url, each.page_url) for each in Sighting.objects.all()}
+    assert places == {(store.url(f"/{n}.jpg"), site.url("/")) for n in range(6) for site in (album, *forums)}
+    assert not OtherPage.objects.exists()
 
 
 @pytest.mark.sampled(1)

@@ -27,8 +27,10 @@ MakeSite = Callable[..., WebSite]
 BODY = picture(2)
 
 
-def crawl(*urls: str) -> CrawlSummary:
-    leads = [add_lead(url, source=Lead.Source.OPERATOR, now=now()).pk for url in urls]
+def crawl(*urls: str, source: Lead.Source = Lead.Source.OPERATOR) -> CrawlSummary:
+    for url in urls:
+        add_lead(url, source=source, now=now())
+    leads = list(Lead.objects.values_list("pk", flat=True))  # what an earlier one found may be asked for once more
 
     async def go() -> CrawlSummary:
         async with asyncio.timeout(240):
@@ -145,6 +147,68 @@ def test_pages_follow_a_picture_that_moved_to_another_address(make_site: MakeSit
         (store.url("/kept.jpg"), forum.url("/")),
     }
     assert not OtherPage.objects.exists()
+
+
+@pytest.mark.parametrize("source", [Lead.Source.LIST, Lead.Source.OPERATOR])
+@pytest.mark.parametrize("hops", [1, 3])
+def test_a_page_that_shows_later_what_redirects_to_something_known_is_a_place(
+    make_site: MakeSite, source: Lead.Source, hops: int
+) -> None:
+    """Where a lead wants nothing fetched anew, too: that the address was fetched before is no reason to forget it."""
+    album, forum = make_site(), make_site()
+    stores = [make_site() for _ in range(hops)]
+    redirect(album, "/r", stores[0].url("/0.jpg"))
+    for number, store in enumerate(stores[:-1]):
+        redirect(store, f"/{number}.jpg", stores[number + 1].url(f"/{number + 1}.jpg"))
+    stores[-1].answers[f"/{hops - 1}.jpg"] = Answer(BODY, "image/jpeg")
+    album.page("/", '<img src="/r" alt="of ours">')
+    forum.page("/", f'<img src="{album.url("/r")}" alt="look">')
+    know()
+    crawl(album.url("/"))
+    assert pages_seen() == {album.url("/")}
+    crawl(forum.url("/"), source=source)
+    kept = stores[-1].url(f"/{hops - 1}.jpg")
+    assert {(each.url, each.page_url, each.context["alt"]) for each in Sighting.objects.all()} == {
+        (kept, album.url("/"), "of ours"),
+        (kept, forum.url("/"), "look"),
+    }
+    assert not OtherPage.objects.exists()
+    before = fetches(stores[-1], f"/{hops - 1}.jpg")
+    crawl(forum.url("/"), source=Lead.Source.LIST)
+    assert fetches(stores[-1], f"/{hops - 1}.jpg") == before, "it was seen on both by now"
+
+
+def test_what_redirected_to_something_known_and_does_so_no_more_brings_no_place(make_site: MakeSite) -> None:
+    album, forum, store = make_site(), make_site(), make_site()
+    redirect(album, "/r", store.url("/0.jpg"))
+    store.answers["/0.jpg"] = Answer(BODY, "image/jpeg")
+    album.page("/", '<img src="/r">')
+    forum.page("/", f'<img src="{album.url("/r")}">')
+    know()
+    crawl(album.url("/"))
+    album.answers["/r"] = Answer(picture(5), "image/jpeg")
+    crawl(album.url("/"))
+    before = fetches(store, "/0.jpg")
+    crawl(forum.url("/"), source=Lead.Source.LIST)
+    assert pages_seen() == {album.url("/")}
+    assert fetches(store, "/0.jpg") == before
+
+
+def test_media_that_redirect_to_one_another_hold_nothing_up(make_site: MakeSite) -> None:
+    album, forum = make_site(), make_site()
+    redirect(album, "/r", forum.url("/r"))
+    redirect(forum, "/r", album.url("/r"))
+    album.page("/", '<img src="/r">')
+    forum.page("/", f'<img src="{album.url("/r")}">')
+    know()
+    crawl(album.url("/"))
+    crawl(forum.url("/"), source=Lead.Source.LIST)
+    assert not Sighting.objects.exists()
+    assert not OtherPage.objects.exists()
+
+
+def redirect(site: WebSite, path: str, to: str) -> None:
+    site.answers[path] = Answer(b"", "text/html", status=302, headers={"Location": to})
 
 
 def test_a_server_that_is_busy_for_now_loses_no_page(make_site: MakeSite) -> None:

@@ -132,7 +132,9 @@ def look_up_host(
         from orbweaver.notify.notices.routing.lookup import look_up
         from orbweaver.notify.notices.routing.router import Router
         from orbweaver.notify.providers.hosts import addresses_now
+        from orbweaver.platform.network.domains import as_typed
 
+        host = as_typed(host)
         look_up([host], now())
         places = [
             {

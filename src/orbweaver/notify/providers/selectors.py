@@ -14,7 +14,7 @@ from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.messages import NO_SUCH_PROVIDER
 from orbweaver.notify.providers.models import Contact, Provider, ProviderDomain, ProviderNetwork
 from orbweaver.notify.providers.rules import SOURCE_STRENGTH, alias_key, clean_domain
-from orbweaver.platform.network.domains import PUNYCODE, domains_of, is_address, readable
+from orbweaver.platform.network.domains import PUNYCODE, domains_of, is_address, part_as_typed, readable
 
 
 def provider_for(host: str, address: str | None) -> Provider | None:
@@ -115,11 +115,21 @@ def summaries(providers: QuerySet[Provider] | None = None) -> Iterator[ProviderS
 
 
 def named_like(words: str) -> QuerySet[Provider]:
-    """Providers of which a name holds these words, or a domain does: as it is kept, or as people write it."""
+    """Providers of which a name holds these words, or a domain does: as it is kept, or as people write it.
+
+    The ASCII form of other letters stands for whole labels: that of one name may begin as that of another does.
+    """
+    part, name = part_as_typed(words), as_kept(words)
     kept = ProviderDomain.objects.filter(domain__contains=PUNYCODE).values_list("pk", "domain")
-    written = [number for number, domain in kept if words.lower() in readable(domain)]
+    written = [
+        number
+        for number, domain in kept
+        if part in readable(domain) or (PUNYCODE in name and f".{name}." in f".{domain}.")
+    ]
     by_name = Q(name__icontains=words) | Q(aliases__key__contains=alias_key(words))
-    by_domain = Q(domains__domain__contains=as_kept(words)) | Q(domains__pk__in=written)
+    by_domain = Q(domains__pk__in=written)
+    if PUNYCODE not in name:
+        by_domain |= Q(domains__domain__contains=name)
     return Provider.objects.filter(by_name | by_domain).distinct()
 
 

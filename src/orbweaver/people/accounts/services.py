@@ -27,6 +27,7 @@ from orbweaver.people.accounts.messages import (
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
 from orbweaver.people.accounts.rules import Permission, Role
+from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.secrets import api_key_pepper
 from orbweaver.platform.settings import PlatformSettings
 
@@ -277,7 +278,7 @@ def create_api_key(
         scopes=[Permission(scope).value for scope in scopes],
         created_at=now,
         expires_at=expires_at,
-        url_hosts=[host.strip().lower() for host in url_hosts],
+        url_hosts=[as_typed(host).rstrip(".") for host in url_hosts],
         scans_per_minute=scans_per_minute,
         scans_per_day=scans_per_day,
         scans_per_month=scans_per_month,

@@ -22,7 +22,7 @@ def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(**_: object) -> Iterator[None]:
         yield
 
-    for name in ("providers", "worker"):
+    for name in ("providers", "registry", "worker"):
         monkeypatch.setattr(f"orbweaver.doors.cli.{name}.open_session", opened)
 
 
@@ -42,6 +42,20 @@ def test_a_provider_is_added_listed_and_gets_contacts() -> None:
     assert run("providers", "contact", shown["id"], "abuse@host.example", "--retire").exit_code == 0
     [row] = [json.loads(line) for line in run("providers", "list", "--json").stdout.splitlines()]
     assert [(each["address"], each["active"]) for each in row["contacts"]] == [("abuse@host.example", False)]
+
+
+@pytest.mark.parametrize("typed", ["faß.example", "FAẞ.example", "xn--fa-hia.example"])
+def test_a_host_is_looked_up_as_people_write_it(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "orbweaver.notify.notices.routing.lookup.look_up", lambda hosts, now: asked.extend(hosts)
+    )  # no name server here
+    run("providers", "add", "Sharp", "--domain", "faß.example", "--country", "ca")
+    run("providers", "add", "Double", "--domain", "fass.example", "--country", "ca")
+    run("providers", "contact", "Sharp", "abuse@sharp.example")
+    said = json.loads(run("providers", "look-up", typed, "--json").stdout)
+    assert asked == ["xn--fa-hia.example"]
+    assert [each["to"] for each in said["routes"]] == ["Sharp"]
 
 
 @pytest.mark.parametrize(

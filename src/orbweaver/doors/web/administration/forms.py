@@ -11,6 +11,7 @@ from orbweaver.people.accounts.messages import TEST_KEY_SCANS_ALONE
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role
+from orbweaver.platform.network.domains import as_typed
 
 
 class OrganisationForm(forms.Form):
@@ -105,7 +106,8 @@ class KeyForm(forms.Form):
 
     def clean_url_hosts(self) -> list[str]:
         """The hosts, each once."""
-        hosts = list(dict.fromkeys(str(self.cleaned_data["url_hosts"]).replace(",", " ").lower().split()))
+        typed = str(self.cleaned_data["url_hosts"]).replace(",", " ").split()
+        hosts = list(dict.fromkeys(as_typed(host).rstrip(".") for host in typed))
         if any(len(host) > 253 for host in hosts):
             raise forms.ValidationError(_("This is not the name of a host."))
         return hosts

@@ -31,7 +31,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.platform.clock import now as clock_now
-from orbweaver.platform.network.domains import readable
+from orbweaver.platform.network.domains import readable, url_for_people
 from orbweaver.platform.network.urls import defang as defang_url
 
 register = template.Library()
@@ -160,8 +160,8 @@ def country(code: str) -> str:
 
 @register.filter
 def defang(url: str) -> str:
-    """``hxxps://example[.]org/…``: nothing on screen opens what it names."""
-    return defang_url(url) if url else ""
+    """``hxxps://example[.]org/…``: nothing on screen opens what it names; both forms of an international host."""
+    return url_for_people(url) if url else ""
 
 
 @register.simple_tag

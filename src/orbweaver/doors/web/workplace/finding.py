@@ -28,8 +28,9 @@ from orbweaver.notify.providers.rules import alias_key
 from orbweaver.notify.providers.selectors import provider_for
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.network.domains import for_people, url_for_people
 from orbweaver.platform.network.signed import file_key
-from orbweaver.platform.network.urls import defang, parse
+from orbweaver.platform.network.urls import parse
 
 SHOWN: Final = 10
 """Hits of each kind; whoever wants more narrows the words, or filters the kind's own list."""
@@ -37,7 +38,9 @@ LOOKED_AT: Final = 200
 """Newest sightings or addresses of a host that are looked at for hits."""
 LONGEST: Final = 2_000
 IDENTIFIER: Final = re.compile(r"[a-z]{3}_[0-9a-z]{16}")
-HOST: Final = re.compile(r"(?=.*\.)[\w.\-\[\]:]+")
+HOST: Final = re.compile(r"(?=.*[.。．｡])(?:[\w.\-\[\]:]|[^\x00-\x7f\s])+")
+"""Names of all scripts, with the marks and joiners that belong to their letters, and the full stops that stand for a
+dot there."""
 HASHES: Final = {32: ("md5",), 40: ("sha1",), 64: ("sha256", "pdq")}
 """Hexadecimal digits → what they may be."""
 
@@ -149,7 +152,7 @@ def _items(asked: Asked, user: User) -> Iterator[Hit]:
     else:
         return
     for item in rows.select_related("media").prefetch_related("sightings").distinct().order_by("-pk")[:SHOWN]:
-        title = title_of(item.media.mime, [defang(each.host) for each in item.sightings.all()], item.created_at)
+        title = title_of(item.media.mime, [for_people(each.host) for each in item.sightings.all()], item.created_at)
         yield Hit(title, item.public_id, reverse("item", args=[item.public_id]), exact=not asked.host)
 
 
@@ -180,7 +183,7 @@ def _of_notices(rows: Any, asked: Asked, page: str) -> Iterator[Hit]:
     else:
         return
     for notice in rows.select_related("provider")[:SHOWN]:
-        title = str(_("Notice to %(whom)s")) % {"whom": notice.provider or defang(notice.host)}
+        title = str(_("Notice to %(whom)s")) % {"whom": notice.provider or for_people(notice.host)}
         yield Hit(title, notice.public_id, reverse(page, args=[notice.public_id]), exact=not asked.host)
 
 
@@ -194,7 +197,7 @@ def _series(asked: Asked, _user: User) -> Iterator[Hit]:
 
 
 def _providers(asked: Asked, _user: User) -> Iterator[Hit]:
-    if asked.url_key or asked.digest:
+    if (asked.url_key and not asked.host) or asked.digest:
         return
     key = alias_key(asked.words)
     by_name = Q(name__icontains=asked.words) | Q(aliases__key__contains=key) if key else Q(pk=None)
@@ -210,7 +213,7 @@ def _hosts(asked: Asked, _user: User) -> Iterator[Hit]:
         return
     looked_up = HostLookup.objects.filter(host__startswith=asked.host).order_by("host")
     for host in looked_up.values_list("host", flat=True).distinct()[:SHOWN]:
-        yield Hit(defang(host), "", f"{reverse('hosts')}?host={host}", host == asked.host)
+        yield Hit(for_people(host), "", f"{reverse('hosts')}?host={host}", host == asked.host)
 
 
 def _leads(asked: Asked, _user: User) -> Iterator[Hit]:
@@ -223,7 +226,7 @@ def _leads(asked: Asked, _user: User) -> Iterator[Hit]:
     else:
         return
     for row in rows.order_by("-pk")[:SHOWN]:
-        yield Hit(defang(row.url), row.public_id, reverse("lead", args=[row.public_id]), not asked.host)
+        yield Hit(url_for_people(row.url), row.public_id, reverse("lead", args=[row.public_id]), not asked.host)
 
 
 def _lists(asked: Asked, _user: User) -> Iterator[Hit]:

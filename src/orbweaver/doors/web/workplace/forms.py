@@ -16,6 +16,7 @@ from orbweaver.detect.crawl.models import Site
 from orbweaver.doors.web.frame.forms import NewPasswordForm, password_field
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.doors.web.workplace.questions import categories_with_facts
+from orbweaver.platform.network.domains import as_typed
 
 
 class PasswordForm(NewPasswordForm):
@@ -153,7 +154,7 @@ class QueueForm(forms.Form):
         """The fields of a filter (``review.queue.QueueFilter``)."""
         given = dict(self.cleaned_data)
         given["older_than_hours"] = given.pop("older")
-        given["host"] = given["host"].strip().lower()
+        given["host"] = as_typed(given["host"])
         given["page"] = given["page"] or 1
         del given["marker"], given["words"], given["children"]
         return given

@@ -6,10 +6,12 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from orbweaver.platform.network.domains import as_typed
+
 
 def own_domains(sender: str) -> tuple[str, ...]:
     """The domain of an address and those above it, but for top levels and what lies at a public mail service."""
-    domain = sender.rpartition("@")[2].lower().rstrip(".")
+    domain = as_typed(sender.rpartition("@")[2]).rstrip(".")
     parents = [domain.split(".", cut)[-1] for cut in range(domain.count("."))]
     return () if _mail_services().intersection(parents) else tuple(parents)
 

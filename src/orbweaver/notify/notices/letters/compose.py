@@ -25,6 +25,7 @@ from orbweaver.notify.notices.letters.languages import words_of
 from orbweaver.notify.notices.letters.letter import Finding, Letter, LetterUrl
 from orbweaver.notify.notices.letters.wording import Words
 from orbweaver.notify.notices.letters.xarf_report import reports_for
+from orbweaver.platform.network.domains import for_people
 from orbweaver.platform.network.urls import defang
 
 LINE_LIMIT = 900
@@ -109,7 +110,7 @@ def _context(letter: Letter, words: Words) -> dict[str, Any]:
         "kind_explained": explained,
         "findings": findings,
         "duty_note": words.note(letter.duty.note) if letter.duty else "",
-        "hosts": sorted({defang(url.host) for url in letter.urls}),
+        "hosts": sorted({for_people(url.host) for url in letter.urls}),
         # Who moves domains and payments needs to know where, and nothing to recognise a file by.
         "with_hashes": not letter.reduced and letter.route not in ("registrar", "payment"),
         "first_sent": _instant(letter.first_sent_at, words),

@@ -25,7 +25,7 @@ def test_a_key_is_shown_once_and_works_as_it_was_made(
 
     client = sign_in("Ada", Role.ADMINISTRATOR)
     form = {"name": "upload filter", "organisation": organisation.pk, "scopes": ["scan:use", "list:read"]}
-    more = {"expires_on": "2099-01-01", "url_hosts": "a.example, .B.example", "scans_per_minute": "60"}
+    more = {"expires_on": "2099-01-01", "url_hosts": "a.example, .B.example faß.example", "scans_per_minute": "60"}
     assert client.post("/keys/add/", {**form, "scopes": ["people:edit"]}).status_code == 400
     made = client.post("/keys/add/", form | more)
     assert made.headers["Cache-Control"].count("no-store") == 1
@@ -33,7 +33,7 @@ def test_a_key_is_shown_once_and_works_as_it_was_made(
     key = ApiKey.objects.get()
     assert authenticate_api_key(text, now) == key
     assert (key.scopes, key.url_hosts, key.scans_per_minute) == (
-        ["scan:use", "list:read"], ["a.example", ".b.example"], 60,
+        ["scan:use", "list:read"], ["a.example", ".b.example", "xn--fa-hia.example"], 60,
     )  # fmt: skip
     for path in ("/keys/", f"/keys/{key.public_id}/"):
         page = client.get(path).content.decode()

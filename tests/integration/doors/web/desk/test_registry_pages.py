@@ -212,6 +212,26 @@ def test_two_names_of_one_look_are_two_providers_and_each_is_found_by_its_own(ma
         ("faß", sharp, double),
         ("Fass", double, sharp),
         ("xn--fa-hia", sharp, double),
+        ("FAẞ", sharp, double),
+        ("ｆａｓｓ。example", double, sharp),
+    ):
+        text = page(manager, "/providers/", q=typed)
+        assert wanted.public_id in text
+        assert other.public_id not in text
+
+
+def test_a_name_whose_ascii_form_begins_as_that_of_another_is_not_found_by_it(manager: Any) -> None:
+    joined = add_provider("Joined", now=NOW, domains=["نامهای.example"])
+    apart = add_provider("Apart", now=NOW, domains=["نامه\u200cای.example"])
+    final = add_provider("Final", now=NOW, domains=["βόλος.example"])
+    medial = add_provider("Medial", now=NOW, domains=["βόλοσ.example"])
+    for typed, wanted, other in (
+        ("نامهای", joined, apart),
+        ("xn--mgba3gch31f", joined, apart),
+        ("نامه\u200cای", apart, joined),
+        ("نامه\u200cای.example", apart, joined),
+        ("βόλος", final, medial),
+        ("ΒΌΛΟΣ", medial, final),
     ):
         text = page(manager, "/providers/", q=typed)
         assert wanted.public_id in text

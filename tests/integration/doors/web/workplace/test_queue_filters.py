@@ -149,3 +149,13 @@ def test_what_was_decided_of_a_medium_stands_in_its_series_for_those_alone_who_a
         assert "3 children" not in ben.get(page).content.decode()
         assert "Prepubescent" not in ben.get(f"/series/{series}/").content.decode()
     assert "3 children" in mia.get(f"/series/{series}/").content.decode()
+
+
+def test_it_is_narrowed_by_a_host_as_people_write_it(
+    make_item: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    sharp = make_item(1, url="https://xn--fa-hia.example/1.png")
+    make_item(2, url="https://fass.example/1.png")
+    ann = sign_in("Ann", Role.ANALYST)
+    for typed in ("faß.example", "FAẞ.example", "xn--fa-hia.example"):
+        assert names(ann.get("/queue/", {"host": typed})) == {sharp.public_id}

@@ -137,3 +137,40 @@ def test_odd_words_find_nothing_and_break_nothing(world: dict[str, Any], sign_in
     ):
         assert "Nothing that you may open" in found(client, words) or words in ("%", "_"), words
     assert "Look for" in found(client, "")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "نامه\u200cای.example",
+        "bu\u0308cher.example",
+        "faß。example",
+        "क्\u200dष.example",
+        "https://faß.example/",
+        "ＦＡß.example",
+    ],
+)
+def test_a_host_of_any_script_is_found_as_it_is_typed(typed: str, sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.detect.crawl.services import add_lead
+    from orbweaver.notify.providers.models import HostLookup
+    from orbweaver.notify.providers.services import add_provider
+    from orbweaver.platform.network.urls import parse
+
+    host = parse(typed if "://" in typed else f"https://{typed}/").host
+    provider = add_provider("Lakeside Hosting", country="CA", domains=[host], now=now)
+    HostLookup.objects.create(host=host, outcome=HostLookup.Outcome.FOUND, at=now, first_at=now)
+    lead = add_lead(f"https://{host}/", source="operator", now=now)
+    text = found(sign_in("Mia", Role.HOTLINE_MANAGER), typed)
+    assert provider.public_id in text
+    assert lead.public_id in text
+    assert f"({host.replace('.', '[.]')})" in text  # beside the name as people write it
+
+
+def test_names_of_one_look_are_told_apart_by_their_ascii_form(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.detect.crawl.services import add_lead
+
+    add_lead("https://pаypal.example/", source="operator", now=now)  # of Cyrillic letters
+    client = sign_in("Mia", Role.HOTLINE_MANAGER)
+    assert "pаypal[.]example/ (xn--pypal-4ve[.]example)" in client.get("/leads/").content.decode()
+    assert "pаypal[.]example/ (xn--pypal-4ve[.]example)" in found(client, "pаypal.example")
+    assert "xn--pypal-4ve" not in found(client, "paypal.example")

@@ -12,6 +12,7 @@ from orbweaver.notify.notices.answers.senders import own_domains
     [
         ("kim@staff.host.example", ("staff.host.example", "host.example")),
         ("Kim@HOST.Example.", ("host.example",)),
+        ("abuse@FAß.example", ("xn--fa-hia.example",)),
         ("host.reports@gmail.com", ()),
         ("somebody@WEB.de", ()),
         ("kim@team.gmail.com", ()),

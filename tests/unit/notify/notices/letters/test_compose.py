@@ -160,3 +160,10 @@ def test_a_very_long_address_breaks_no_line_limit_and_stays_exact(letter_of: Any
 def test_the_interval_is_said_in_words(letter_of: Any, hours: float, words: str) -> None:
     later = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
     assert words in compose(letter_of(reminder_hours=hours, respond_by=later)).text
+
+
+def test_a_host_of_other_letters_is_named_as_people_write_it_with_its_ascii_form(letter_of: Any) -> None:
+    """Letters that look alike are told apart by the ASCII form; addresses are in it alone, as they are asked for."""
+    text = compose(letter_of({"url": "https://xn--pypal-4ve.example/1.jpg", "host": "xn--pypal-4ve.example"})).text
+    assert "Host: pаypal[.]example (xn--pypal-4ve[.]example)" in text
+    assert "hxxps://xn--pypal-4ve[.]example/1.jpg" in text

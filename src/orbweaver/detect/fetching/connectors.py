@@ -78,6 +78,19 @@ def proxied_connector(proxy: str, connections: int) -> aiohttp.BaseConnector:
     return connector
 
 
+def proxy_address(proxy: str) -> tuple[str, int]:
+    """Host and port of a proxy as settings name it. Raises ConfigurationError for what no proxy is written as."""
+    try:
+        from python_socks import parse_proxy_url
+    except ImportError:
+        raise ConfigurationError(PROXY_NEEDS_EXTRA) from None
+    try:
+        _, host, port, _, _ = parse_proxy_url(_without_h(proxy))
+    except ValueError:
+        raise ConfigurationError(PROXY_FORM) from None
+    return host, port
+
+
 def onion_dialler(proxy: str) -> Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]:
     """Connections to onion hosts through a Tor client, for the filtering proxy. They raise OSError where it says no."""
 

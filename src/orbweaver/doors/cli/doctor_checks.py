@@ -7,7 +7,7 @@ import datetime as dt
 from orbweaver.detect.drawing.checks import browser_checks
 from orbweaver.detect.evidence.checks import gap_checks as archive_gap_checks
 from orbweaver.detect.evidence.settings import EvidenceSettings
-from orbweaver.follow.recheck.checks import rules_checks
+from orbweaver.follow.recheck.checks import rules_checks, second_network_checks
 from orbweaver.notify.notices.letters.checks import identity_check, mailbox_checks, server_check
 from orbweaver.platform.backup.settings import BackupSettings
 from orbweaver.platform.runtime.checks import Check, CheckGroup, Level
@@ -17,6 +17,7 @@ CHECK_GROUPS: tuple[CheckGroup, ...] = (
     ("mail server", lambda: [server_check()]),
     ("mailbox", mailbox_checks),
     ("rules of rechecks", rules_checks),
+    ("second network", second_network_checks),
 )
 
 

@@ -14,7 +14,9 @@ from orbweaver.follow.recheck.pages import Means
 from orbweaver.follow.recheck.rules import (
     MOVED_ON_PAGE,
     OFFLINE,
+    ONE_NETWORK,
     OWN_WORDS,
+    SECOND_NETWORK,
     STANDS_INSTEAD,
     THERE,
     CheckOutcome,
@@ -24,6 +26,8 @@ from orbweaver.follow.recheck.rules import (
 
 ENDED = Means.SIGNED.value
 """The reason of an address that has ended by itself, by its own signature or by the words of the host."""
+PROXY_AWAY = "proxy"
+"""The reason of a fetch for which the proxy of our second network itself was away, or said no."""
 
 
 class PageSays(IntEnum):
@@ -113,7 +117,7 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
     if facts.opened is not None:
         here = combine(here, _weigh(facts, facts.opened))
     if elsewhere is not None:
-        return combine(here, _weigh(facts, elsewhere))
+        return _untold_by_one(here, elsewhere) or combine(here, _weigh(facts, elsewhere))
     if here.outcome in OFFLINE and not facts.host_shows:
         evidence = "the host says so of everything, its front page too, and we have only one network"
         return Judgement(CheckOutcome.UNCLEAR, here.distance, "wall", evidence)
@@ -125,6 +129,20 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
         evidence = "in a language that no rule has words of, and we have only one network"
         return Judgement(CheckOutcome.UNCLEAR, here.distance, OWN_WORDS, evidence)
     return here
+
+
+def _untold_by_one(here: Judgement, elsewhere: Judgement) -> Judgement | None:
+    """Gone from one of two networks, while the other tells nothing; None where it is otherwise.
+
+    The host answers somebody, so that this is not its silence: a person has to look, or to see to the second network.
+    """
+    outcomes = {here.outcome, elsewhere.outcome}
+    if CheckOutcome.UNREACHABLE not in outcomes or not outcomes & OFFLINE:
+        return None
+    if elsewhere.reason == PROXY_AWAY:
+        evidence = "gone for us, and our second network could not be asked"
+        return Judgement(CheckOutcome.UNCLEAR, here.distance, SECOND_NETWORK, evidence)
+    return Judgement(CheckOutcome.UNCLEAR, here.distance, ONE_NETWORK, "gone from one network; the other got no answer")
 
 
 def looks_gone(facts: Facts) -> bool:

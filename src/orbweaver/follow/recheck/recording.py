@@ -21,6 +21,7 @@ from orbweaver.follow.recheck.models import (
 )
 from orbweaver.follow.recheck.rules import (
     MOVED_ON_PAGE,
+    SECOND_NETWORK,
     THERE,
     TOLD_NOTHING,
     Event,
@@ -235,7 +236,10 @@ def conclude(target: RecheckTarget, seen: CheckResult, offline: OfflineHosts) ->
     if ends_saying(seen.judgement):
         target.said = ""
     target.phase, target.offline_since = track.phase.value, track.offline_since
-    target.failures = target.failures + 1 if outcome in TOLD_NOTHING else 0
+    if outcome not in TOLD_NOTHING:
+        target.failures = 0
+    elif seen.judgement.reason != SECOND_NETWORK:  # ours, not the host's: it is confirmed as soon as that is mended
+        target.failures += 1
     if event is Event.REAPPEARED:
         target.since = at
     target.checked_at = at

@@ -47,6 +47,11 @@ MOVED_ON_PAGE = "moved_on_page"
 """The reason of what is gone from its address while a page where it was found shows it at another one."""
 
 
+SECOND_NETWORK = "second_network"
+"""The reason of what is gone for us while our second network could not be asked: nobody has confirmed it."""
+ONE_NETWORK = "one_network"
+"""The reason of what one of our networks finds gone, while the other got nothing from the host that can be used."""
+
 WORDED = "worded"
 OWN_WORDS = "own_words"
 """The reason of a 404 or 410 whose page has words that no rule knows: they may say that it is private."""

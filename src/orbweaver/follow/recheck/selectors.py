@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from orbweaver.detect.matching.selectors import is_known_material
 from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying
-from orbweaver.follow.recheck.rules import CheckOutcome
+from orbweaver.follow.recheck.rules import ONE_NETWORK, CheckOutcome
 from orbweaver.follow.recheck.situations import Situation, codes_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, UrlState
@@ -75,7 +75,7 @@ def _is(situation: Situation) -> Q:
         return Q(outcome__in=outcomes, reason__in=reasons)
     named = Q(outcome__in=outcomes) & ~Q(reason__in=others)
     if situation is Situation.BLOCKED_HERE:  # a few of its reasons come with other outcomes
-        named |= Q(reason__in=("by_country", "wall"))
+        named |= Q(reason__in=("by_country", "wall", ONE_NETWORK))
     return named
 
 

@@ -43,7 +43,7 @@ class RecheckSettings(Settings):
     recheck_proxy: str = Field(
         default="",
         description="Second vantage point of rechecks, such as socks5://host:1080 or http://host:3128: what is gone "
-        "for us alone is no removal. Names are resolved there, so the address guard cannot check them. Needs the "
-        "extra `tor`.",
+        "for us alone is no removal, and while it is away nothing is. It has to permit CONNECT to any port. Names are "
+        "resolved there, so the address guard cannot check them. Needs the extra `tor`.",
         repr=False,
     )

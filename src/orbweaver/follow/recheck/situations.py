@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from orbweaver.follow.recheck.rules import MOVED_ON_PAGE, CheckOutcome
+from orbweaver.follow.recheck.rules import MOVED_ON_PAGE, ONE_NETWORK, SECOND_NETWORK, CheckOutcome
 
 THERE: Final = (CheckOutcome.PRESENT, CheckOutcome.MOVED)
 
@@ -18,6 +18,7 @@ class Situation(StrEnum):
     MOVED = "moved_away"
     RENEWED = "renewed"
     BLOCKED_HERE = "blocked_here"
+    SECOND_NETWORK = "second_network"
     SIGN_IN = "sign_in"
     EXPIRED = "expired_link"
     FRONT_PAGE = "front_page"
@@ -44,6 +45,8 @@ _UNTOLD_BY: Final[Mapping[str, Situation]] = {
     "person_saw": Situation.PERSON_SAW,
     "by_country": Situation.BLOCKED_HERE,
     "wall": Situation.BLOCKED_HERE,
+    ONE_NETWORK: Situation.BLOCKED_HERE,
+    SECOND_NETWORK: Situation.SECOND_NETWORK,
 }
 _OTHERWISE: Final[Mapping[CheckOutcome, Situation]] = {
     CheckOutcome.BLOCKED: Situation.BLOCKED_HERE,

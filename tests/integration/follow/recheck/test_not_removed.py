@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import gzip
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.message import Message
 from typing import Any
 
@@ -13,8 +16,12 @@ import pytest
 
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.doors.web.frame.checks import next_step
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import OFFLINE, Event
+from orbweaver.follow.recheck.saying import code_of
+from orbweaver.follow.recheck.selectors import notices_by_situation
+from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.platform.network.urls import parse
 
@@ -659,6 +666,84 @@ def test_a_plain_404_that_is_for_our_country_alone_is_seen_from_elsewhere(place:
         assert place.checks() == [None, None, None]
     elsewhere.close()
     assert place.said == ("present", "hidden_from_us")
+
+
+@contextmanager
+def proxy_that_says(answer: bytes) -> Iterator[str]:
+    """A proxy that leads nowhere: each time it says this and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client:
+                        client.recv(4096)
+                        client.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        b"",
+        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno",
+        b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["hangs-up", "403", "404", "407", "302"],
+)
+def test_a_second_network_that_is_away_is_said_to_be_and_what_is_gone_is_confirmed_once_it_is_back(
+    place: Place, set_config: Any, says: bytes
+) -> None:
+    """Whatever the proxy says itself, a 404 too, is no word of the host; nor does what it costs lengthen the wait."""
+    place.notify()
+    place.site.answers[PATH] = (404, b"no")
+    elsewhere = Site()
+    with proxy_that_says(says) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(3) == [None, None, None]
+    assert place.said == ("unclear", "second_network")
+    target = RecheckTarget.objects.get()
+    assert (target.failures, place.state) == (0, "live")
+    assert "second network" in next_step(NoticeUrl.objects.get())
+    assert notices_by_situation()[Situation.SECOND_NETWORK] == 1
+    with proxy_to(elsewhere.port) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place._check(target.due_at) == [Event.GONE_ONCE]
+        assert place._check(target.due_at + 2 * HOUR) == [Event.REMOVED]
+    elsewhere.close()
+
+
+def test_while_the_second_network_is_away_a_person_confirms_what_is_gone(place: Place, set_config: Any) -> None:
+    place.notify()
+    place.site.answers[PATH] = (404, b"no")
+    with proxy_that_says(b"") as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(1) == [None]
+        target = RecheckTarget.objects.get()
+        RecheckTarget.objects.update(said="gone", said_of=code_of(target.outcome, target.reason))
+        assert place._check(target.due_at) == [Event.GONE_ONCE]
+
+
+def test_a_host_that_is_silent_to_one_of_two_networks_and_says_404_to_the_other_needs_a_look(
+    place: Place, set_config: Any
+) -> None:
+    place.notify()
+    place.site.answers[PATH] = (404, b"no")
+    with proxy_that_says(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(2) == [None, None]
+        assert place.said == ("unclear", "one_network")
+        step = next_step(NoticeUrl.objects.get())
+    assert "another network than our two" in step
+    assert notices_by_situation()[Situation.BLOCKED_HERE] == 1
 
 
 def test_a_404_that_depends_on_the_country_is_a_removal_where_two_countries_have_it(

@@ -98,6 +98,32 @@ def test_a_check_concludes_from_what_a_visitor_sees_and_what_the_pages_say(
     assert (found.outcome, found.reason) == (outcome, reason)
 
 
+AWAY = Judgement(CheckOutcome.UNREACHABLE, reason="proxy")
+SILENT = Judgement(CheckOutcome.UNREACHABLE, reason="disconnected")
+
+
+@pytest.mark.parametrize(
+    ("facts", "elsewhere", "outcome", "reason"),
+    [
+        (Facts(GONE), GONE, CheckOutcome.GONE, ""),
+        (Facts(GONE), AWAY, CheckOutcome.UNCLEAR, "second_network"),
+        (Facts(GONE), SILENT, CheckOutcome.UNCLEAR, "one_network"),
+        (Facts(SILENT), GONE, CheckOutcome.UNCLEAR, "one_network"),
+        (Facts(SILENT), AWAY, CheckOutcome.UNREACHABLE, "disconnected"),
+        (Facts(SIGN_IN), AWAY, CheckOutcome.BLOCKED, "login"),
+        (Facts(GONE), SIGN_IN, CheckOutcome.BLOCKED, "not_confirmed"),
+        (Facts(OTHER_PICTURE, page=PageSays.GONE), AWAY, CheckOutcome.UNCLEAR, "second_network"),
+        (Facts(GONE, page=PageSays.SHOWS), AWAY, CheckOutcome.PRESENT, "new_link"),
+    ],
+)
+def test_what_one_network_alone_finds_gone_is_no_silence_of_the_host(
+    facts: Facts, elsewhere: Judgement, outcome: CheckOutcome, reason: str
+) -> None:
+    """The host answered: that a person has to look, or to see to the proxy, is not "wait until it answers"."""
+    found = conclude(facts, elsewhere)
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
 @given(FACTS)
 def test_nothing_is_gone_that_a_visitor_or_a_page_sees(facts: Facts) -> None:
     found = conclude(facts)

@@ -33,6 +33,8 @@ def test_each_has_its_own() -> None:
     assert situation_of("unclear", "front_page") is Situation.FRONT_PAGE
     assert situation_of("unclear", "person_saw") is Situation.PERSON_SAW
     assert situation_of("unreachable", "dns") is Situation.SILENT
+    assert situation_of("unclear", "second_network") is Situation.SECOND_NETWORK
+    assert situation_of("unclear", "one_network") is Situation.BLOCKED_HERE
 
 
 @pytest.mark.parametrize("situation", Situation)

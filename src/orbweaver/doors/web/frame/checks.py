@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import THERE, TOLD_NOTHING, CheckOutcome
+from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.situations import Situation, situation_of
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, UrlState
@@ -33,6 +34,8 @@ _UNTOLD: dict[str, Promise] = {
     "signed": _("Its address was valid for a limited time, and no page shows whether the picture is still there."),
     "person_saw": _("Our checks find it gone, though a person saw it there. Somebody has to look again."),
     "not_confirmed": _("Only one of our checks found it gone."),
+    "second_network": _("It is gone for us. Our second network, which has to confirm that, could not be reached."),
+    "one_network": _("One of our two networks finds it gone. The other got no answer that can be used."),
     "login": _("The host asks visitors to sign in."),
     "geo": _("The host says that it is not shown in our country."),
     "legal": _("The host says that it is not shown for legal reasons."),
@@ -56,6 +59,10 @@ _NEXT: dict[Situation, Promise] = {
     Situation.BLOCKED_HERE: _(
         "Open it in a browser from another network, then say what you saw. A second network for checks helps."
     ),
+    Situation.SECOND_NETWORK: _(
+        "Have the administrators look at the second network for checks. "
+        "Until it answers, only a person can confirm that it is gone: open it in a browser, then say what you saw."
+    ),
     Situation.SIGN_IN: _("Ask the provider whether it is gone for members too. Look if you have access, and say so."),
     Situation.EXPIRED: _("Open the page where it was found, then say whether the picture is still shown there."),
     Situation.FRONT_PAGE: _("Open the page where it was found, then say whether the picture is gone."),
@@ -64,12 +71,14 @@ _NEXT: dict[Situation, Promise] = {
     Situation.SILENT: _("Nothing to do: it is tried again, and counts as offline when the host is silent for days."),
     Situation.NOT_UNDERSTOOD: _("Open the address in a browser, then say what you saw."),
 }
+_BLOCKED_IN_BOTH = _("Open it in a browser from another network than our two, then say what you saw.")
 _OFFLINE = _("Nothing to do: the host is tried once a day. When it answers, the notice is open again.")
 _SITUATIONS: dict[Situation, Promise] = {
     Situation.CLOAKED: _("Hidden from us"),
     Situation.MOVED: _("Moved to another address"),
     Situation.RENEWED: _("Under a new link"),
     Situation.BLOCKED_HERE: _("Blocked here"),
+    Situation.SECOND_NETWORK: _("Second network away"),
     Situation.SIGN_IN: _("Behind a sign-in"),
     Situation.EXPIRED: _("Link expired"),
     Situation.FRONT_PAGE: _("Leads to the home page"),
@@ -118,6 +127,8 @@ def next_step(url: NoticeUrl) -> str:
     if target is None or url.state in DONE_WITH:
         return ""
     situation = situation_of(target.outcome, target.reason)
+    if situation is Situation.BLOCKED_HERE and RecheckSettings.current().recheck_proxy:
+        return str(_BLOCKED_IN_BOTH)
     return str(_NEXT[situation]) if situation is not None else ""
 
 

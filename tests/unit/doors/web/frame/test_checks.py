@@ -9,13 +9,22 @@ from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.doors.web.frame.checks import check_words
 from orbweaver.follow.recheck.concluding import Facts, PageSays, conclude
 from orbweaver.follow.recheck.pages import Means
-from orbweaver.follow.recheck.rules import OFFLINE, STANDS_INSTEAD, TOLD_NOTHING, CheckOutcome, Judgement
+from orbweaver.follow.recheck.rules import (
+    OFFLINE,
+    ONE_NETWORK,
+    SECOND_NETWORK,
+    STANDS_INSTEAD,
+    TOLD_NOTHING,
+    CheckOutcome,
+    Judgement,
+)
 
 
 @pytest.mark.parametrize("outcome", sorted(TOLD_NOTHING))
 @pytest.mark.parametrize(
     "reason",
     ["", "page", "wall", "signed", "by_country", "not_confirmed", "same_everywhere", *sorted(STANDS_INSTEAD)]
+    + [ONE_NETWORK, SECOND_NETWORK]
     + [means.value for means in Means if means is not Means.GONE]
     + sorted(REASONS),
 )

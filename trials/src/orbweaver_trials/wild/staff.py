@@ -184,7 +184,8 @@ class Analyst:
         self.browser.press(page, "button[formaction$='/release/']")
 
     def _places(self, page: Page) -> list[Place]:
-        urls = [refanged(node.text(strip=True)) for node in page.tree.css("article.sighting > .url")]
+        shown = [refanged(node.text(strip=True)) for node in page.tree.css("article.sighting > .url")]
+        urls = [each.partition(" (")[0] for each in shown]  # the host in its other form comes after it
         places = [found for url in urls if (found := place_of(self.plan, url)) is not None]
         with self.seen.lock:
             self.seen.items |= {place.key for place in places}

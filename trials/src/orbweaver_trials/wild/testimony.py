@@ -98,7 +98,7 @@ def readings_of(page: Page, plan: Plan) -> list[Reading]:
         url, state = row.css_first("td.url"), row.css("td")[1:2]
         if url is None or not state:
             continue
-        address = refanged(url.text(strip=True))
+        address = refanged(url.text(strip=True)).partition(" (")[0]  # the host in its other form comes after it
         place, parts = place_of(plan, address), urlsplit(address)
         badge = state[0].css_first(".badge")
         label = " ".join((badge or state[0]).text(separator=" ").split())

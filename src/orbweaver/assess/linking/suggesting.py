@@ -28,12 +28,13 @@ from orbweaver.assess.linking.rules import (
 )
 from orbweaver.assess.linking.traces import Trace, TraceKind, picture_traces, word_key
 from orbweaver.assess.review.clusters import pictures_of
-from orbweaver.assess.review.likeness import distance, probes
+from orbweaver.assess.review.likeness import distance
 from orbweaver.assess.series.models import SeriesItem, VictimSeries
 from orbweaver.assess.series.selectors import series_of
 from orbweaver.assess.series.services import link_item, open_series
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
+from orbweaver.fingerprints.words import probes
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.identifiers import public_id

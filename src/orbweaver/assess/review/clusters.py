@@ -11,12 +11,12 @@ from __future__ import annotations
 from django.db.models import Q
 
 from orbweaver.assess.review.films import is_film, is_one
-from orbweaver.assess.review.likeness import distance, probes, same_shape
+from orbweaver.assess.review.likeness import distance, same_shape
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import Media
-from orbweaver.fingerprints.words import words_of
+from orbweaver.fingerprints.words import probes, words_of
 
 OPEN = ~Q(state=ReviewItem.State.DECIDED) | Q(confirmation=ReviewItem.Confirmation.OPEN)
 """Items that somebody may still be asked about; the index of words holds these alone."""

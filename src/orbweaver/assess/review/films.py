@@ -24,12 +24,12 @@ from django.db.models import Count
 from numpy.typing import NDArray
 
 from orbweaver.assess.criteria import Outcome, on_one_place
-from orbweaver.assess.review.likeness import MAX_RADIUS, probes
 from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.matching.rules import is_one_film
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.crawled import crawled_pictures
 from orbweaver.detect.media.models import Media, MediaFrame
+from orbweaver.fingerprints.words import MAX_RADIUS, probes
 from orbweaver.index.bruteforce import scan_numpy
 
 BATCH = 25

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from orbweaver.assess.criteria import AgeClass
 from orbweaver.assess.governance.selectors import version
+from orbweaver.assess.review.asked_pictures import AskedPicture, asked_pictures
 from orbweaver.assess.review.copies import CopyView, copies_in
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.messages import (
@@ -135,6 +136,8 @@ class ItemView:
     """What became of a picture that was not archived while a setting was missing (``MissedEvidence.State``), or ""."""
     copies: list[CopyView]
     """Held pictures that it shows, edited."""
+    asked_pictures: list[AskedPicture]
+    """Which of its pictures a survivor asks for, and when they are shown."""
     looks_by_me: int
     reporters: list[Report]
     """Who reported it and said more than where: what they wrote, and how they may be asked."""
@@ -180,6 +183,7 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         missed=missed_state(item.media),
         novelty=novelty_of(item.media, matches, now),
         copies=copies,
+        asked_pictures=asked_pictures(item.media, sightings),
         looks_by_me=item.looks.filter(person=user).count(),
         reporters=_reporters(sightings),
         answered=answered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -33,7 +33,9 @@ class Still:
 
     position: StillPosition
     lists: tuple[str, ...] = ()
-    """The lists of which an entry matches it; none: it was chosen for its position alone."""
+    """The lists of which an entry matches it; none: it was chosen for its position alone, or a survivor asks for it."""
+    asked: bool = False
+    """A survivor asks for it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def strip_of(view: ItemView) -> Strip | None:
     if not is_film(media):
         return None
     positions = [StillPosition(*row) for row in media.frames.order_by("number", "pk").values_list("number", "time_s")]
-    matching = _matching(each for sighting in view.sightings for each in sighting.matches)
+    matching = _matching((each for sighting in view.sightings for each in sighting.matches), _asked(view))
     close_s = CLOSE_S if media.mime.startswith("video/") else 0.0
     shown = _besides(spread(positions, SHOWN), matching, close_s)
     more = _besides(spread(positions, MORE), [*matching, *shown], close_s)
@@ -83,12 +85,17 @@ def _bring_frames(media: Media) -> None:
         keep_frames(media, prints, MatchingSettings.current().match_quality_floor)
 
 
-def _matching(matches: Iterable[MatchView]) -> list[Still]:
-    lists: dict[StillPosition, set[str]] = {}
+def _asked(view: ItemView) -> set[StillPosition]:
+    """Where pictures are that a survivor asks for; some of many, over its length."""
+    return set(spread(sorted({each.position for each in view.asked_pictures if each.position is not None}), SHOWN))
+
+
+def _matching(matches: Iterable[MatchView], asked: Collection[StillPosition]) -> list[Still]:
+    lists: dict[StillPosition, set[str]] = {position: set() for position in asked}
     for match in sorted(matches, key=lambda each: each.distance):
         if match.position is not None:
             lists.setdefault(match.position, set()).add(match.list_name)
-    return [Still(position, tuple(sorted(names))) for position, names in sorted(lists.items())]
+    return [Still(position, tuple(sorted(names)), position in asked) for position, names in sorted(lists.items())]
 
 
 def _besides(positions: Iterable[StillPosition], offered: list[Still], close_s: float) -> list[Still]:

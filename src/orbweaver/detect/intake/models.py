@@ -63,6 +63,8 @@ class AskedHash(models.Model):
     kind = models.CharField(max_length=6, choices=[(kind, kind) for kind in ("md5", "pdq", "sha1", "sha256")])
     value = models.BinaryField(max_length=32)
     is_frame = models.BooleanField(default=False, help_text="Of one picture out of a film")
+    time_s = models.FloatField(null=True, help_text="Of such a picture: seconds from the start, where they are said")
+    quality = models.SmallIntegerField(null=True, help_text="Of a PDQ, 0-100, where it is said")
     paused_at = models.DateTimeField(
         null=True, help_text="It was found in so many places that a person looks first; it is not looked for meanwhile"
     )

@@ -120,13 +120,16 @@ def ask_for_hashes(hashes: Iterable[AskedFor], now: dt.datetime) -> Report:
 def add_hashes(report: Report, hashes: Iterable[AskedFor]) -> int:
     """Further hashes of a request, in the caller's transaction; how many were new to it."""
     known = {(kind, bytes(value)) for kind, value in report.asked_hashes.values_list("kind", "value")}
-    new = {(each.kind, each.value): each for each in hashes if (each.kind, each.value) not in known}
+    new: dict[tuple[str, bytes], AskedFor] = {}
+    for each in hashes:
+        if (each.kind, each.value) not in known:
+            new.setdefault((each.kind, each.value), each)
     if not new:
         return 0
     with connection.cursor() as cursor:  # whoever follows their numbers sees them in their order
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ASKED_LOCK])
     AskedHash.objects.bulk_create(
-        (AskedHash(report=report, kind=each.kind, value=each.value, is_frame=each.is_frame) for each in new.values()),
+        (AskedHash(report=report, **vars(each)) for each in new.values()),
         ignore_conflicts=True,
     )
     return len(new)

@@ -11,10 +11,11 @@ import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from numpy.typing import NDArray
 
 from orbweaver.detect.intake.models import AskedHash, Report
@@ -22,8 +23,9 @@ from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_rec
 from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, pictures_of
 from orbweaver.detect.matching.models import AskedSighting, Sighting
 from orbweaver.detect.matching.settings import MatchingSettings
-from orbweaver.detect.media.models import Media
+from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.words import MAX_RADIUS, probes
 from orbweaver.index.bruteforce import scan_numpy
 from orbweaver.people.audit.services import record
 
@@ -74,7 +76,7 @@ class AskedHashes:
         now = AskedHash.objects.aggregate(newest=Max("pk"), count=Count("pk"), paused=Count("paused_at"))
         state = (now["newest"] or 0, now["count"], now["paused"])
         if state != self._state:
-            self._take(AskedHash.objects.filter(paused_at=None).order_by("pk").values_list("pk", "kind", "value"))
+            self._take(looked_for().order_by("pk").values_list("pk", "kind", "value"))
             self._state = state
         self._looked_at = time.monotonic()
 
@@ -87,6 +89,12 @@ class AskedHashes:
             else:
                 self._exact.setdefault((kind, bytes(value)), []).append(number)
         self._pdq = _words(pdq)
+
+
+def looked_for() -> QuerySet[AskedHash]:
+    """Those that count: not put aside, and not of a picture that is too flat to compare by."""
+    floor = MatchingSettings.current().match_quality_floor
+    return AskedHash.objects.filter(Q(quality=None) | Q(quality__gte=floor), paused_at=None)
 
 
 def _words(values: Sequence[bytes]) -> NDArray[np.uint64]:
@@ -130,7 +138,8 @@ def _meet(number: int, now: dt.datetime) -> int:
     asked = AskedHash.objects.select_for_update(skip_locked=True).filter(pk=number, met_at=None).first()
     if asked is None:
         return 0
-    known = Sighting.objects.filter(media__in=_media_of(asked)).order_by("-last_seen_at", "pk")
+    media = _media_of(asked) if looked_for().filter(pk=number).exists() else []
+    known = Sighting.objects.filter(media__in=media).order_by("-last_seen_at", "pk")
     sightings = list(known[: MatchingSettings.current().survivor_hash_most])
     for sighting in sightings:
         note(sighting, [asked.pk], now)
@@ -144,7 +153,7 @@ def _media_of(asked: AskedHash) -> list[int]:
     value = bytes(asked.value)
     if asked.kind != "pdq":
         return list(Media.objects.filter(**{asked.kind: value}).values_list("pk", flat=True))
-    radius, found, last = MatchingSettings.current().match_radius, list[int](), 0
+    radius, found, last = MatchingSettings.current().match_radius, _films_of(value), 0
     with_looks = Media.objects.filter(Q(pdq__isnull=False)).order_by("pk").values_list("pk", "pdq", "pdq_turned")
     while rows := list(with_looks.filter(pk__gt=last)[:CHUNK]):
         last = rows[-1][0]
@@ -154,5 +163,17 @@ def _media_of(asked: AskedHash) -> list[int]:
             hashes.append(every)
             owners += [pk] * (len(every) // 32)
         queries, _, _ = scan_numpy(_words([value]), _words(hashes), radius)
-        found += sorted({owners[query] for query in queries.tolist()})
+        found |= {owners[query] for query in queries.tolist()}
+    return sorted(found)
+
+
+def _films_of(pdq: bytes) -> set[int]:
+    """Media inside which a picture was kept that looks like it."""
+    radius = min(MatchingSettings.current().match_radius, MAX_RADIUS)
+    near = MediaFrame.objects.filter(words__overlap=probes([pdq], radius)).order_by().values_list("media", "pdq")
+    found: set[int] = set()
+    rows = near.iterator(CHUNK)
+    while some := list(islice(rows, CHUNK)):
+        queries, _, _ = scan_numpy(_words([pdq]), _words([bytes(each) for _, each in some]), radius)
+        found |= {some[query][0] for query in queries.tolist()}
     return found

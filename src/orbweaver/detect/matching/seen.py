@@ -31,6 +31,7 @@ from orbweaver.detect.fetching.errors import TRANSIENT
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.selectors import last_change
 from orbweaver.detect.intake.models import AskedHash
+from orbweaver.detect.matching.asked import looked_for
 from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, index_dir
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
@@ -127,7 +128,7 @@ def _meet_asked(position: Path, now: dt.datetime) -> int:
     time.sleep(2 * FRESH_S)
     default, store, count = MatchingSettings.current().match_radius, open_seen(), 0
     end = store.end()
-    new = AskedHash.objects.filter(pk__lte=newest, paused_at=None).order_by("pk").values_list("pk", "kind", "value")
+    new = looked_for().filter(pk__lte=newest).order_by("pk").values_list("pk", "kind", "value")
     while rows := list(new.filter(pk__gt=done)[:ENTRIES]):
         done = rows[-1][0]
         wanted = _searchable(done, [(kind, bytes(value), default) for _, kind, value in rows])

@@ -75,11 +75,13 @@ def _ask(number: int, media: Collection[Media], now: dt.datetime) -> None:
 
 def _hashes(media: Media) -> list[AskedFor]:
     found = [AskedFor("sha256", bytes(media.sha256))]
-    frames = MediaFrame.objects.filter(media=media).order_by("number").values_list("pdq", flat=True)[:MOST_FRAMES]
+    frames = MediaFrame.objects.filter(media=media).order_by("number")[:MOST_FRAMES]
     good = media.pdq is not None and (media.pdq_quality or 0) >= MatchingSettings.current().match_quality_floor
     if good and media.pdq is not None:
         found.append(AskedFor("pdq", bytes(media.pdq)))
-    return found + [AskedFor("pdq", bytes(each), is_frame=True) for each in frames]
+    return found + [
+        AskedFor("pdq", bytes(each.pdq), is_frame=True, time_s=each.time_s, quality=each.quality) for each in frames
+    ]
 
 
 def elsewhere(part: RequestPart, found: Iterable[Sighting]) -> list[Sighting]:

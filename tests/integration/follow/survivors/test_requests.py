@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from orbweaver.assess.linking.models import ToTell, UrgentReferral
+from orbweaver.assess.review.asked_pictures import AskedPicture, asked_pictures
 from orbweaver.assess.review.models import Appeal, ReviewItem
+from orbweaver.assess.review.selectors import item_for
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.intake.models import AskedHash, Report
 from orbweaver.detect.intake.rules import AskedFor
@@ -18,7 +21,11 @@ from orbweaver.detect.matching.asked import AskedHashes, meet_recorded
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import AskedSighting, Match, Sighting
 from orbweaver.detect.matching.selectors import asked_for
+from orbweaver.detect.matching.services import Finding, record_findings
+from orbweaver.detect.media.frames import keep_frames
 from orbweaver.errors import InvalidInput
+from orbweaver.fingerprints import Fingerprints, FramePdq
+from orbweaver.fingerprints.result import StillPosition
 from orbweaver.follow.survivors import selectors, services
 from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.rules import Stage
@@ -273,3 +280,61 @@ def test_a_hash_that_is_found_everywhere_is_put_aside_until_a_person_says_that_i
     assert index.find([prints]) == [()]
     services.let_go_on(request, by=make_person("Sol"), now=NOW)
     assert index.find([prints]) == [(AskedHash.objects.get().pk,)]
+
+
+def film_of(body: bytes, *pdqs: bytes) -> Fingerprints:
+    """A film with these further pictures, one a second."""
+    frames = tuple(FramePdq(30 * number, float(number), pdq, 80) for number, pdq in enumerate(pdqs, 1))
+    return dataclasses.replace(prints_of(body), mime="video/mp4", frames=frames)
+
+
+def seen_film(prints: Fingerprints) -> Sighting:
+    reported = submit_report("https://films.example/", source=Report.Source.PUBLIC, now=NOW).pk
+    finding = Finding(
+        "https://films.example/1.mp4", "192.0.2.1", b"film", prints, [], None, Sighting.Origin.REPORT, reported
+    )
+    return record_findings([finding], NOW)[0]
+
+
+def test_a_picture_out_of_a_video_meets_a_film_that_is_recorded_and_who_opens_it_reads_when(
+    make_person: Any,
+) -> None:
+    wanted, near, other = b"\x0f" * 32, b"\x0f" * 31 + b"\x00", b"\xf0" * 32
+    sighting = seen_film(film_of(b"film", other, near))
+    ask(
+        asked(
+            urls=[],
+            hashes=[
+                AskedFor("pdq", wanted, is_frame=True, time_s=12.5, quality=80),
+                AskedFor("pdq", b"\x33" * 32, is_frame=True, time_s=14.0, quality=80),
+            ],
+        ),
+        NOW,
+    )
+    assert meet_recorded(NOW) == 2
+    assert AskedSighting.objects.get().sighting == sighting
+    view = item_for(sighting.review_items.get().public_id, make_person("Ann"), NOW)
+    assert view.asked_pictures == [AskedPicture(StillPosition(60, 2.0), 12.5, 4)]
+
+
+def test_a_still_out_of_their_video_is_said_to_be_one(make_sighting: Any, make_person: Any) -> None:
+    sighting = make_sighting(b"mine")
+    keep_frames(sighting.media, prints_of(b"mine"), 50)
+    still = AskedFor("pdq", prints_of(b"mine").pdq or b"", is_frame=True, time_s=7.0, quality=90)
+    ask(asked(urls=[], hashes=[still]), NOW)
+    meet_recorded(NOW)
+    assert asked_pictures(sighting.media, [sighting]) == [AskedPicture(None, 7.0, 0)]
+
+
+def test_a_picture_with_less_in_it_than_this_installation_compares_is_not_looked_for(
+    set_config: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.detect.matching.asked.FRESH_S", -1.0)
+    set_config(match_quality_floor=70)
+    prints, index = film_of(b"film", b"\x0f" * 32), AskedHashes()
+    seen_film(prints)
+    for quality, form in ((69, "1"), (70, "2")):
+        ask(asked(urls=[], form=form, hashes=[AskedFor("pdq", b"\x0f" * 32, True, 1.0, quality)]), NOW)
+    assert index.find([prints]) == [(AskedHash.objects.get(quality=70).pk,)]
+    meet_recorded(NOW)
+    assert AskedSighting.objects.get().asked.quality == 70

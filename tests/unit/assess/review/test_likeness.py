@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbweaver.assess.review.likeness import MAX_RADIUS, distance, probes, same_shape
-from orbweaver.fingerprints.words import words_of
+from orbweaver.assess.review.likeness import distance, same_shape
+from orbweaver.fingerprints.words import MAX_RADIUS, probes, words_of
 
 hashes = st.binary(min_size=32, max_size=32)
 

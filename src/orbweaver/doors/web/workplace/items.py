@@ -115,7 +115,7 @@ def _page(
         "consequences": consequences_of(view, now()) if view.held_by_me else [],
         "preferences": preferences_of(request.user),
         "strip": strip_of(view) if view.held_by_me and not view.answered else None,
-        "has_pages": bool(matches) and has_pages(view.item.media),
+        "has_pages": bool(matches or view.asked_pictures) and has_pages(view.item.media),
         "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
         "last_answer": last_answer(request.user, now()),
         **around(view, request),

@@ -65,8 +65,8 @@ async function digestsOf(number, file) {
   return [`sha256:${hex(both.subarray(0, 32))}`, `md5:${hex(both.subarray(32, 48))}`];
 }
 
-/** @param {ImageBitmap} picture @param {string} kind @returns {string[]} */
-function looksOf(picture, kind) {
+/** PDQ and quality of a picture, which is let go; none where it has too little in it. @param {ImageBitmap} picture */
+function looksOf(picture) {
   const share = Math.min(1, Math.sqrt(MOST_PIXELS / (picture.width * picture.height)));
   const width = Math.max(1, Math.round(picture.width * share));
   const height = Math.max(1, Math.round(picture.height * share));
@@ -76,12 +76,12 @@ function looksOf(picture, kind) {
   picture.close();
   const pixels = drawing.getImageData(0, 0, width, height).data;
   const at = program.room(pixels.length);
-  if (!at) return [];
+  if (!at) return null;
   bytesAt(at, pixels.length).set(pixels);
   const found = program.pdq(width, height);
-  if (!found) return [];
+  if (!found) return null;
   const value = bytesAt(found, 33);
-  return value[32] < LEAST_QUALITY ? [] : [`${kind}:${hex(value.subarray(0, 32))}`];
+  return value[32] < LEAST_QUALITY ? null : { pdq: hex(value.subarray(0, 32)), quality: value[32] };
 }
 
 /** @param {number} number @param {File} file */
@@ -92,7 +92,8 @@ async function hashFile(number, file) {
     try {
       if (!canRead) throw new Error("noise");
       const decoded = await createImageBitmap(file, { imageOrientation: "from-image", colorSpaceConversion: "none" });
-      lines.push(...looksOf(decoded, "pdq"));
+      const seen = looksOf(decoded);
+      if (seen) lines.push(`pdq:${seen.pdq}`);
       looks = "done";
     } catch {
       looks = canRead ? "unknown-kind" : "noise";
@@ -108,7 +109,7 @@ addEventListener("message", async ({ data }) => {
       canRead = readsTrue();
       postMessage({ ready: true, canRead });
     } else if (data.file) await hashFile(data.number, data.file);
-    else if (data.frame) postMessage({ number: data.number, lines: canRead ? looksOf(data.frame, "frame") : [], looks: "done" });
+    else if (data.frame) postMessage({ number: data.number, seen: looksOf(data.frame), looks: "done" });
   } catch (error) {
     postMessage({ number: data.number, failed: String(error) });
   }

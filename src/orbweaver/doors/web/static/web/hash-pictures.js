@@ -6,7 +6,13 @@
  * connection; the digits go into the form's field, where the person sees them. The file field has no name: a form sends none.
  */
 
-const FRAMES = 24;
+// Of a video as our own program looks at it (fingerprints/video.py, shots.py): so many pictures a second from the first on,
+// and those kept that differ from all before them. Fewer a second of a long one.
+const LOOKS_A_SECOND = 2;
+const MOST_LOOKS = 240;
+const MOST_FRAMES = 48;
+const DISTINCT_BITS = 8;
+const LATER_S = 0.01; // a time that is rounded down would show the picture before
 const SEEK_WITHIN_MS = 10_000;
 
 /** @type {HTMLElement | null} */
@@ -48,7 +54,7 @@ function ask(worker, order, given = []) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if (data.failed) reject(new Error(data.failed));
-      else if (data.lines || data.ready) resolve(data);
+      else if (data.lines || data.looks || data.ready) resolve(data);
       else if (bar) bar.value = data.size ? data.done / data.size : 0;
     };
     worker.postMessage(order, given);
@@ -64,7 +70,58 @@ function until(video, happening) {
   });
 }
 
-/** Pictures out of a video, evenly from its beginning to its end. @param {Worker} worker @param {File} file */
+/** @param {HTMLVideoElement} video @param {number} time */
+async function goTo(video, time) {
+  const seeked = until(video, "seeked");
+  video.currentTime = time;
+  await seeked;
+}
+
+/** Its length in seconds. What was recorded by a browser does not say it: then its end is looked for. @param {HTMLVideoElement} video */
+async function lengthOf(video) {
+  if (!Number.isFinite(video.duration)) await goTo(video, Number.MAX_SAFE_INTEGER);
+  return Number.isFinite(video.duration) ? video.duration : video.currentTime;
+}
+
+/** @param {string} one @param {string} other */
+function bitsApart(one, other) {
+  let count = 0;
+  for (let at = 0; at < one.length; at += 8) {
+    let differ = parseInt(one.slice(at, at + 8), 16) ^ parseInt(other.slice(at, at + 8), 16);
+    for (; differ; differ &= differ - 1) count++;
+  }
+  return count;
+}
+
+/** The video as it is shown now, turned as it asks. @param {HTMLVideoElement} video */
+function drawn(video) {
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  return canvas.transferToImageBitmap();
+}
+
+/** Distinct pictures of a video with the times at which it shows them. @param {Worker} worker @param {HTMLVideoElement} video */
+async function framesOf(worker, video) {
+  const length = await lengthOf(video);
+  const looks = Math.max(1, Math.min(MOST_LOOKS, Math.ceil(length * LOOKS_A_SECOND)));
+  const step = Math.max(1 / LOOKS_A_SECOND, length / looks);
+  /** @type {{ time: number, pdq: string, quality: number }[]} */
+  const kept = [];
+  for (let n = 0; n < looks; n++) {
+    const time = Math.min(n * step + LATER_S, length);
+    await goTo(video, time);
+    const frame = drawn(video);
+    const { seen } = await ask(worker, { number: n, frame }, [frame]);
+    if (seen && kept.every((each) => bitsApart(each.pdq, seen.pdq) > DISTINCT_BITS)) kept.push({ time, ...seen });
+    if (bar) bar.value = (n + 1) / looks;
+  }
+  const most = Math.min(kept.length, MOST_FRAMES);
+  return Array.from({ length: most }, (_, n) => kept[Math.floor((n * kept.length) / most)]).map(
+    ({ time, pdq, quality }) => `frame:${pdq}@${time.toFixed(3)}/${(length + 0.001).toFixed(3)},${quality}`,
+  );
+}
+
+/** @param {Worker} worker @param {File} file */
 async function hashFrames(worker, file) {
   const video = document.createElement("video");
   video.muted = true;
@@ -72,14 +129,7 @@ async function hashFrames(worker, file) {
   video.src = URL.createObjectURL(file);
   try {
     await until(video, "loadeddata");
-    for (let n = 0; n < FRAMES; n++) {
-      const seeked = until(video, "seeked");
-      video.currentTime = ((n + 0.5) / FRAMES) * video.duration;
-      await seeked;
-      const frame = await createImageBitmap(video);
-      keep((await ask(worker, { number: n, frame }, [frame])).lines);
-      if (bar) bar.value = (n + 1) / FRAMES;
-    }
+    keep(await framesOf(worker, video));
     return "done";
   } catch {
     return "unknown-kind";

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from orbweaver.detect.intake.rules import AskedFor, read_hashes
-from orbweaver.fingerprints import DEFAULT_LIMITS, pdq
+from orbweaver.fingerprints import pdq
+from orbweaver.fingerprints.limits import DEFAULT_LIMITS
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.video import video_hashes
 from orbweaver_trials.demo.pictures import edited

@@ -137,7 +137,7 @@ def test_pictures_out_of_a_video_have_their_times_and_are_those_that_we_make(
         if name != "recorded.webm":  # it has no index, and Firefox goes to the next picture that stands for itself
             assert [round(each.time_s or 0) for each in frames] == [0, 2], name
             assert max(frames_apart(frames, body)) <= MOST_BITS, name
-    assert {each.url.partition(":")[0] for each in asked} == {"blob"}
+    assert {each.url.partition(":")[0] for each in asked} <= {"blob"}
 
 
 def test_what_a_browser_cannot_see_is_said_plainly_and_has_exact_fingerprints(

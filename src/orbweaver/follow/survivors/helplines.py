@@ -19,10 +19,11 @@ EMERGENCY: Final = "112"
 
 @dataclass(frozen=True)
 class HelpLine:
-    """Its name and the number as people write it."""
+    """Its name, the number as people write it, and the language of the name (BCP 47)."""
 
     name: str
     number: str
+    language: str
 
     @property
     def dial(self) -> str:
@@ -55,10 +56,16 @@ def worldwide() -> list[tuple[str, str]]:
     return list(_table()["worldwide"].items())
 
 
+def elsewhere() -> dict[str, str]:
+    """Addresses of others who look for a person's fingerprints: Take It Down (``under_18``), StopNCII (``adult``)."""
+    found: dict[str, str] = _table()["elsewhere"]
+    return found
+
+
 def lines_in(country: str) -> CountryLines:
     """Those of a country; none where the table has none, but always an emergency number."""
     table = _table()
-    lines = [HelpLine(name, number) for name, number in table["lines"].get(country, ())]
+    lines = [HelpLine(*line) for line in table["lines"].get(country, ())]
     return CountryLines(country, table["emergency"].get(country, EMERGENCY), lines)
 
 

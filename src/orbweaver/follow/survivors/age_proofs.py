@@ -32,7 +32,7 @@ from orbweaver.follow.survivors.messages import (
     NO_DOCUMENT,
     NO_REMOVAL_TIED,
     NO_SUCH_REMOVAL,
-    NOTHING_ASKED,
+    NOTHING_BROUGHT,
     PROOF_DECIDED,
     WAS_INVOLVED,
     WHY_MISSING,
@@ -82,7 +82,7 @@ def bring(brought: Brought, now: dt.datetime) -> tuple[AgeProof, str]:
     The same form sent again is the same one. Raises InvalidInput: nothing said; a document of another kind, or too big.
     """
     if not brought.urls.strip() and not brought.words.strip():
-        raise InvalidInput(NOTHING_ASKED)
+        raise InvalidInput(NOTHING_BROUGHT)
     if brought.document:
         _mime_of(brought.document)
     secret = secret_of(brought.sending, django_secret_key(PlatformSettings.current().keys_path))

@@ -6,7 +6,7 @@ from orbweaver.errors import Message
 
 NOTHING_ASKED = Message(
     "survivors.nothing_asked",
-    "Give us at least one address or one hash, or tell us in your words what is to go.",
+    "Please give us one address or one fingerprint, or tell us in your words what should go away.",
 )
 MANY_ADDRESSES = Message(
     "survivors.many_addresses",
@@ -14,7 +14,7 @@ MANY_ADDRESSES = Message(
 )
 MANY_HASHES = Message(
     "survivors.many_hashes",
-    "These are %(n)s hashes. Please send at most %(most)s now, and the others in another request.",
+    "These are %(n)s fingerprints. Please send at most %(most)s now, and the others in another request.",
 )
 NOT_AN_ADDRESS = Message(
     "survivors.not_an_address",
@@ -22,7 +22,12 @@ NOT_AN_ADDRESS = Message(
 )
 NOT_A_HASH = Message(
     "survivors.not_a_hash",
-    "We cannot read line %(line)s of your hashes. A hash is 32, 40 or 64 of the characters 0 to 9 and a to f.",
+    "We cannot read line %(line)s of your fingerprints. A fingerprint has only digits and the letters a to f. "
+    "Please copy the whole line.",
+)
+NOTHING_BROUGHT = Message(
+    "survivors.nothing_brought",
+    "Please give us one address, or tell us in your words what it is about.",
 )
 NO_SUCH_REQUEST = Message(
     "survivors.no_such_request",
@@ -94,5 +99,6 @@ WHY_MISSING = Message(
 )
 LEGAL_BY_ADDRESS = Message(
     "survivors.legal_by_address",
-    "For these pictures we need their addresses: we do not look for their fingerprints. Please take those out.",
+    "For these pictures we need the addresses. We cannot look for them with fingerprints. "
+    "Please take the fingerprints out.",
 )

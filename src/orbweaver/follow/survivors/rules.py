@@ -32,6 +32,8 @@ class Stage(StrEnum):
     WRITING = "writing"
     ASSESSING = "assessing"
     LOOKING = "looking"
+    SILENT = "silent"
+    """Its host answers nobody, which is no removal."""
     GONE = "gone"
     UNREACHABLE = "unreachable"
     NOT_ASKED = "not_asked"
@@ -49,6 +51,7 @@ class AddressState(StrEnum):
     WRITING = "writing"
     TOLD = "told"
     BACK = "back"
+    SILENT = "silent"
     GONE = "gone"
 
 

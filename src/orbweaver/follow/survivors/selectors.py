@@ -40,6 +40,11 @@ class Progress:
     next_update: dt.datetime
     parts: list[PartProgress]
 
+    @property
+    def first_news_on(self) -> dt.date:
+        """The day on which the next update can be read wherever the person lives: it comes at noon, UTC."""
+        return (self.next_update + dt.timedelta(days=1)).date()
+
 
 def progress_of(request: Request, now: dt.datetime) -> Progress:
     """What the person is told now (``rules.FIRST_AFTER`` says why not sooner). No imagery, no address but their own."""
@@ -101,13 +106,13 @@ def _place(sighting: Sighting, as_of: dt.datetime, asked_at: dt.datetime) -> Add
     told = [_told(row, as_of, asked_at) for row in rows.exclude(state=UrlState.WITHDRAWN).select_related("notice")]
     if not told:
         return _decided(sighting, as_of)
-    order = (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.GONE)
+    order = (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.SILENT, AddressState.GONE)
     return next((place for place in order if place in told), None)
 
 
 def _told(row: NoticeUrl, as_of: dt.datetime, asked_at: dt.datetime) -> AddressState | None:
     if row.state == UrlState.OFFLINE and row.offline_at is not None and row.offline_at <= as_of:
-        return removal_told(asked_at, row.offline_at, None)
+        return AddressState.SILENT if removal_told(asked_at, row.offline_at, None) else None
     if row.removed_at is not None and row.removed_at <= as_of:
         came_back = row.reappeared_at is not None and row.removed_at < row.reappeared_at <= as_of
         return removal_told(asked_at, row.removed_at, row.reappeared_at if came_back else None)

@@ -108,7 +108,7 @@ def test_addresses_reach_the_crawler_by_the_worker_and_those_of_text_alone_do_no
 
 
 def test_a_request_that_names_nothing_says_so() -> None:
-    with pytest.raises(InvalidInput, match="at least one address"):
+    with pytest.raises(InvalidInput, match="one address or one fingerprint"):
         ask(asked(urls=[]), NOW)
     assert not Request.objects.exists()
 
@@ -199,6 +199,21 @@ def test_what_the_person_is_told_follows_the_notice_until_it_is_gone_and_back(wo
     assert stages(request, NOW + 4 * DAY) == [Stage.BACK]
 
 
+def test_a_host_that_answers_nobody_is_not_told_as_a_removal(world: World) -> None:
+    from orbweaver.notify.notices.models import Notice, NoticeUrl
+
+    request, _ = ask(asked(form="1"), NOW - 3 * DAY)
+    world.verdict(URL)
+    issue_notices(NOW)
+    Notice.objects.update(first_sent_at=NOW)
+    NoticeUrl.objects.update(state="offline", offline_at=NOW + 2 * DAY)
+    assert stages(request, NOW + DAY) == [Stage.TOLD]
+    assert stages(request, NOW + 2 * DAY) == [Stage.SILENT]
+    later, _ = ask(asked(form="2"), NOW + 3 * DAY)
+    never, _ = ask(asked(form="3", urls=["https://nobody.example/x"]), NOW + 3 * DAY)
+    assert stages(later, NOW + 6 * DAY) == stages(never, NOW + 6 * DAY), "it would tell that we knew of it"
+
+
 def test_whoever_asks_about_what_was_removed_long_ago_is_told_as_little_as_anybody_for_a_day(world: World) -> None:
     from orbweaver.notify.notices.models import NoticeUrl
 
@@ -242,6 +257,13 @@ def test_a_page_on_which_nothing_is_left_is_not_said_to_be_looked_at_for_ever(ma
     Sighting.objects.update(first_seen_at=NOW + 9 * DAY)
     assert stages(request, NOW + 8 * DAY) == [Stage.LOOKING], "found since, and told with the next update"
     assert stages(request, NOW + 11 * DAY) == [Stage.ASSESSING]
+
+
+def test_the_first_news_is_promised_for_a_day_on_which_it_is_there_in_every_time_zone() -> None:
+    request, _ = ask(asked(), NOW)
+    promised = selectors.progress_of(request, NOW).first_news_on
+    begins_first = dt.datetime.combine(promised, dt.time(), dt.timezone(dt.timedelta(hours=12)))
+    assert selectors.progress_of(request, begins_first).as_of is not None
 
 
 def test_promises_ties_and_ends_are_kept_and_audited(make_person: Any) -> None:

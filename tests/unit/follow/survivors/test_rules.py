@@ -58,6 +58,7 @@ def test_what_is_told_follows_where_it_was_seen() -> None:
     assert rules.stages_of([], nothing_there=True) == [Stage.UNREACHABLE]
     both = rules.stages_of([AddressState.GONE, AddressState.TOLD, AddressState.GONE], nothing_there=True)
     assert both == [Stage.TOLD, Stage.GONE]
+    assert rules.stages_of([AddressState.SILENT], nothing_there=False) == [Stage.SILENT]
 
 
 def test_of_what_was_gone_when_somebody_asked_it_is_not_told_that_it_was_ever_known() -> None:

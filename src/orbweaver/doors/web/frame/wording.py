@@ -112,6 +112,7 @@ WORDS: dict[str, str | Promise] = {
     "stage_writing": _("It has to go; the company is told next"),
     "stage_assessing": _("Found; people look at it"),
     "stage_looking": _("We look for it"),
+    "stage_silent": _("The website does not answer"),
     "stage_gone": _("It is gone"),
     "stage_unreachable": _("We could not see anything there"),
     "stage_not_asked": _("We could not ask for its removal"),

@@ -75,6 +75,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "quick_exit_url": SurvivorSettings.current().quick_exit_url,
         "own_line": helplines.own_line(),
         "own_country": helplines.own_country(),
+        "elsewhere": helplines.elsewhere(),
     }
     return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
 
@@ -157,7 +158,7 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
                 made=made,
                 shown=shown,
                 words_days=words_days,
-                first_news=progress_of(made, now()).next_update,
+                first_news=progress_of(made, now()).first_news_on,
             )
     return page(request, "ask", status=400, form=form)
 
@@ -197,8 +198,7 @@ def see_request(request: HttpRequest) -> HttpResponse:
         return page(request, "proof_progress", proof=proof)
     found = find_request(given["reference"], given["secret"])
     if found is None:
-        form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
-        return page(request, "progress_form", status=400, form=form)
+        return _unknown(request, form)
     return _progress(request, progress_of(found, now()), given)
 
 
@@ -212,6 +212,14 @@ def _is_fresh(form: FollowForm) -> bool:
     except BadSignature:
         return False
     return True
+
+
+def _unknown(request: HttpRequest, form: FollowForm) -> HttpResponse:
+    said = _(
+        "We do not know this number with this secret word. Please look at both again. If you lost them, read below."
+    )
+    form.add_error(None, said)
+    return page(request, "progress_form", status=400, form=form)
 
 
 def _progress(request: HttpRequest, progress: Progress, given: dict[str, Any]) -> HttpResponse:
@@ -231,8 +239,7 @@ def withdraw_request(request: HttpRequest) -> HttpResponse:
         return page(request, "progress_form", status=400, form=_fresh(), was_late=True)
     found = find_request(form.cleaned_data["reference"], form.cleaned_data["secret"])
     if found is None:
-        form.add_error(None, _("We do not know this number with this secret word. Please look at both again."))
-        return page(request, "progress_form", status=400, form=form)
+        return _unknown(request, form)
     withdraw(found, now())
     found.refresh_from_db()
     return _progress(request, progress_of(found, now()), form.cleaned_data)

@@ -14,6 +14,7 @@ from orbweaver.follow.survivors.messages import NOT_A_HASH, NOT_AN_ADDRESS
 from orbweaver.follow.survivors.models import Request
 from orbweaver.platform.network.urls import parse
 
+CHOOSE = {"required": _("Please choose one."), "invalid_choice": _("Please choose one.")}
 SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 
@@ -40,6 +41,8 @@ class AskForm(forms.Form):
 
     capacity = forms.ChoiceField(
         label=_("Who are you?"),
+        help_text=_("We do not need your name."),
+        error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[
             (Request.Capacity.CHILD, _("I am under 18, and it is about me")),
@@ -51,47 +54,65 @@ class AskForm(forms.Form):
     danger = forms.ChoiceField(
         label=_("Is a child in danger now?"),
         help_text=_(
-            "For example: somebody hurts a child, or forces them to send pictures, or is going to. "
-            "Then we tell our contact at the police at once."
+            "For example: somebody hurts a child, or forces a child to send pictures. "
+            "If you say yes, we tell our contact at the police at once. They get what you write here."
         ),
+        error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes")), ("no", _("No, or I do not know"))],
     )
     aim = forms.ChoiceField(
         label=_("What should go away?"),
+        error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[
             (Request.Aim.PICTURE, _("Pictures or videos")),
-            (Request.Aim.TEXT, _("Words about me: my name, where I live, insults")),
+            (Request.Aim.TEXT, _("Words, for example a name, where somebody lives, insults")),
             (Request.Aim.BOTH, _("Both")),
             (Request.Aim.LEGAL, _("Ordinary pictures of me or my family, used to hurt us or to find us")),
         ],
     )
     urls = lines_field(
         _("Where did you see it?"),
-        _("One address in each line. Copy it from the top of your browser. Please do not search for it again."),
+        _(
+            "One address in each line. Copy it from the top of your browser. Please do not search for it again. "
+            "Was it in an app, or do you have no address? Then leave this empty, and tell us below."
+        ),
         200_000,
     )
     hashes = lines_field(
         _("Fingerprints of your pictures"),
         _(
-            "A fingerprint is a short number that is made from a picture. Leave this empty if you have none. "
-            "You can bring those that you have from Take It Down or StopNCII."
+            "A fingerprint is a row of letters and digits that is made from a picture. Leave this empty if you have "
+            "none. You can paste here what you have from Take It Down or StopNCII."
         ),
         60_000,
     )
-    search_more = forms.BooleanField(label=_("Look for more copies elsewhere, too"), required=False)
-    words = words_field(_("What do you want to tell us?"), _("Only what you want to say. A few words are enough."))
+    search_more = forms.BooleanField(
+        label=_("Look for more copies elsewhere, too"),
+        help_text=_("Then we look for the same picture in other places. Trained people check what we find."),
+        required=False,
+    )
+    words = words_field(
+        _("What do you want to tell us?"),
+        _(
+            "Only what you want to say. A few words are enough, for example the name of the app. "
+            "You do not have to say what happened."
+        ),
+    )
     mandate = words_field(
         _("If you help somebody: who asked you to?"),
-        _("For example a parent, a court, or the person themselves. We may ask you to show it."),
+        _(
+            "For example a parent, a court, or the person themselves. We may ask you to show it. "
+            "Do you help more than one person? Then please send one request for each."
+        ),
         rows=2,
     )
     safe_contact = words_field(
         _("Is there a safe way to reach you?"),
         _(
-            "Leave it empty if you are not sure. We never write or call unless you tell us how, and when it is safe. "
-            "You can always look on our page instead."
+            "We write or call only if you tell us how, and when it is safe. Who else reads your messages? "
+            "If you are not sure, leave this empty. You can always look on our page."
         ),
         rows=2,
     )
@@ -128,12 +149,18 @@ class FollowForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={**SILENT, "inputmode": "numeric"}),
         help_text=_("Ten digits. Spaces do not matter."),
+        error_messages={"required": _("Please write your number here.")},
     )
     secret = forms.CharField(
         label=_("Your secret word"),
         max_length=60,
         widget=forms.TextInput(attrs=SILENT),
         help_text=_("Sixteen letters and digits. Spaces do not matter."),
+        error_messages={"required": _("Please write your secret word here.")},
     )
-    addresses = forms.BooleanField(label=_("Show the addresses that I gave you"), required=False)
+    addresses = forms.BooleanField(
+        label=_("Show the addresses that I gave you"),
+        help_text=_("Please choose this only if nobody else can see your screen."),
+        required=False,
+    )
     form = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)

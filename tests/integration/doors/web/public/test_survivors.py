@@ -87,6 +87,27 @@ def test_nothing_that_was_written_is_lost_when_a_line_is_no_address(client: Any)
     assert not Request.objects.exists()
 
 
+def test_what_is_missing_is_asked_for_in_kind_words(client: Any) -> None:
+    answer = client.post("/info/ask/", {"form": "1", "words": "All that I wrote"})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert page.count("Please choose one.") == 3
+    assert "This field is required" not in page + client.post("/info/follow/", {}).content.decode()
+    described = re.findall(r'<fieldset class="field" aria-describedby="([^"]+)"', page)
+    assert described == ["id_capacity_helptext id_capacity_error", "id_danger_helptext id_danger_error", "id_aim_error"]
+    assert all(f'id="{each}"' in page for pair in described for each in pair.split())
+
+
+def test_words_that_a_person_of_ours_reads_are_not_said_to_be_looked_for(client: Any) -> None:
+    def answer(aim: str) -> str:
+        return str(client.post("/info/ask/", {**ASK, "aim": aim, "form": aim}).content.decode())
+
+    for aim, read in (("text", True), ("legal", True), ("picture", False), ("both", False)):
+        page = answer(aim)
+        assert ("Somebody of our team looks at the page" in page) is read
+        assert ("We look for what you told us" in page) is not read
+
+
 def test_whoever_names_the_same_address_gets_the_same_answer_but_for_number_and_secret(client: Any) -> None:
     def answer(number: int, url: str) -> tuple[int, str]:
         made = client.post("/info/ask/", {**ASK, "urls": url, "form": str(number)})

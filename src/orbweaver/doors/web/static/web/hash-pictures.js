@@ -158,7 +158,7 @@ async function hashChosen(worker, canRead) {
   if (bar) bar.hidden = true;
   if (input) input.value = "";
   if (unread) say(canRead ? "unread" : "noise", { n: unread, all: files.length });
-  else say("done", { all: files.length });
+  else say("done", { n: files.length, all: files.length });
 }
 
 /** What stands in the page itself where that is one file (``one_file.py``). @param {string} name */

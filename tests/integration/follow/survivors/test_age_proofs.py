@@ -201,8 +201,27 @@ def test_the_person_brings_it_by_the_page_and_follows_it_and_two_decide_on_their
     client.logout()
     [stamp] = re.findall(r'name="form" value="([^"]+)"', client.get("/info/follow/").content.decode())
     page = client.post("/info/follow/", {"reference": reference, "secret": secret, "form": stamp}).content.decode()
-    assert "It is proved." in page
-    assert "Your document is destroyed." in page
+    assert "It is proof." in page
+    assert "We have destroyed your document." in page
+
+
+def test_whoever_follows_a_proof_that_was_not_decided_in_time_reads_that_it_can_be_brought_again(
+    client: Any, people: dict[str, User], set_config: Callable[..., None]
+) -> None:
+    set_config(age_proof_days=10)
+    made, secret = bring(Brought(AgeProof.BroughtBy.PERSON, URL, document=PAPER, form="1"), NOW)
+
+    def page() -> str:
+        [stamp] = re.findall(r'name="form" value="([^"]+)"', client.get("/info/follow/").content.decode())
+        sent = {"reference": made.reference, "secret": secret, "form": stamp}
+        return str(client.post("/info/follow/", sent).content.decode())
+
+    assert "Your document is locked away" in page()
+    remove_due(NOW + dt.timedelta(days=11))
+    assert "We did not decide in time" in page()
+    assert "You can bring it again" in page()
+    add_document(made, PAPER, by=people["Sol"], now=NOW + dt.timedelta(days=12))
+    assert "Your document is locked away" in page()
 
 
 def test_whoever_prepares_it_picks_the_removal_from_those_at_its_addresses(

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.public.survivor_forms import SILENT, lines_field, words_field
+from orbweaver.doors.web.public.survivor_forms import CHOOSE, SILENT, lines_field, words_field
 from orbweaver.doors.web.public.survivors import page, silent
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.age_proofs import Brought, bring
@@ -31,31 +31,35 @@ class ProofForm(forms.Form):
 
     brought_by = forms.ChoiceField(
         label=_("Who are you?"),
+        error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[
             (AgeProof.BroughtBy.PERSON, _("I am the person in it")),
-            (AgeProof.BroughtBy.AGENT, _("I act for the person in it, who authorised me")),
+            (AgeProof.BroughtBy.AGENT, _("I act for the person in it, and may do so")),
         ],
     )
-    urls = lines_field(_("Where was it?"), _("One address in each line, as far as you know them."), 20_000)
+    urls = lines_field(_("Where was it?"), _("One address in each line. Leave this empty if you know none."), 20_000)
     words = words_field(_("What do you want to tell us?"), _("For example when it was made, and how you can prove it."))
     mandate = words_field(
-        _("If you act for the person: who authorised you?"),
-        _("And where that is written. We may ask to see it."),
+        _("If you act for the person: who says that you may?"),
+        _("Tell us where that is written, too. We may ask to see it."),
         rows=2,
     )
     document = forms.FileField(
         label=_("A document that proves it"),
         required=False,
         help_text=_(
-            "PDF, JPEG or PNG, at most 180 KB. Cover what does not matter, such as numbers. You can also leave it out "
-            "now, and bring it by post or in person. It is locked away, and destroyed when two people have decided."
+            "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. You can also "
+            "bring it later, by post or in person. We lock it away. We destroy it when two people have decided."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
     )
     safe_contact = words_field(
         _("Is there a safe way to reach you?"),
-        _("Leave it empty if you are not sure. We never write or call unless you tell us how, and when it is safe."),
+        _(
+            "We write or call only if you tell us how, and when it is safe. Who else reads your messages? "
+            "If you are not sure, leave this empty. You can always look on our page."
+        ),
         rows=2,
     )
     form = forms.CharField(widget=forms.HiddenInput(attrs=SILENT), max_length=64)

@@ -117,6 +117,21 @@ def test_what_was_written_stays_when_there_is_no_connection(open_page: OpenPage)
     assert Request.objects.get().words == "My own words"
 
 
+def test_what_was_written_stays_when_we_fail(open_page: OpenPage) -> None:
+    page = open_page("/info/ask/", width=390)
+    page.get_by_label("I am 18 or older, and it is about me").check()
+    page.get_by_label("Pictures or videos").check()
+    page.get_by_label("What do you want to tell us?").fill("My own words")
+    failed = {"status": 502, "content_type": "text/html", "body": "<main><h1>Bad gateway</h1></main>"}
+    page.route("**/info/ask/", lambda route: route.fulfill(**failed))
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("It could not be sent").wait_for()
+    assert page.get_by_label("What do you want to tell us?").input_value() == "My own words"
+    page.unroute("**/info/ask/")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#secret").wait_for()
+
+
 def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> None:
     page = open_page("/info/?language=fr", script=False)
     shoot(page, "survivors-french")

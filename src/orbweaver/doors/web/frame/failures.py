@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError, Unavailable
+from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.settings import HotlineSettings
 
 logger = logging.getLogger(__name__)
@@ -32,12 +36,30 @@ def status_of(error: OrbweaverError) -> int:
 
 def failure(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
     """The page for a status, with the error's own message where there is one."""
+    if _is_for_survivors(request):
+        return _for_survivors(request, status)
     is_in = getattr(getattr(request, "user", None), "is_authenticated", False)
     layout = "web/frame/signed_in.html" if is_in else "web/frame/base.html"
     context = {"status": status, "message": message, "layout": layout}
     response = render(request, "web/frame/failure.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_for_survivors(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("survivors"))
+
+
+def _for_survivors(request: HttpRequest, status: int) -> HttpResponse:
+    """The same in the words of their pages, with the way out and a title that tells nothing. Needs no database."""
+    named = request.GET.get("language", "")
+    language = named if named in dict(settings.LANGUAGES) else translation.get_language()
+    hotline, exit_url = HotlineSettings.current().hotline_name, SurvivorSettings.current().quick_exit_url
+    context = {"status": status, "hotline_name": hotline, "quick_exit_url": exit_url}
+    with translation.override(language):
+        body = render_to_string("web/public/survivors/failure.html", context)
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+    return HttpResponse(body, status=status, headers=headers)
 
 
 def of_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
@@ -87,6 +109,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: drawn without the database, which may be what failed."""
+    if _is_for_survivors(request):
+        return _for_survivors(request, 500)
     context = {"status": 500, "hotline_name": HotlineSettings.current().hotline_name}
     return HttpResponse(render_to_string("web/frame/failure.html", context), status=500)
 

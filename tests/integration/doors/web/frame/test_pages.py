@@ -92,6 +92,35 @@ def test_the_page_for_our_own_errors_needs_no_database() -> None:
     assert "Something went wrong on our side" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("path", "status"), [("/info/nothing/", 404), ("/info/follow/end/", 405)])
+def test_what_fails_on_a_survivors_page_keeps_the_way_out_and_a_title_that_tells_nothing(
+    client: Any, path: str, status: int
+) -> None:
+    answer = client.get(path, {"language": "fr"}, headers={"Accept": "text/html"})
+    page = answer.content.decode()
+    assert answer.status_code == status
+    assert '<html lang="fr">' in page
+    assert "<title>Informations</title>" in page
+    assert 'id="leave"' in page
+    assert "Orbweaver" not in page
+    assert not answer.cookies
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_our_own_errors_on_a_survivors_page_are_said_kindly_without_a_database() -> None:
+    from django.test import RequestFactory
+
+    from orbweaver.doors.web.frame.failures import server_error
+
+    answer = server_error(RequestFactory().get("/info/ask/"))
+    assert answer.status_code == 500
+    page = answer.content.decode()
+    assert "It is not your fault." in page
+    assert 'id="leave"' in page
+    assert "administrator" not in page
+
+
 def test_search_engines_are_kept_to_the_public_side(client: Any) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert "Allow: /public/" in lines

@@ -28,6 +28,7 @@ async function send(form) {
     const fields = new FormData(form);
     const said = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(/** @type {any} */ (fields));
     const answer = await fetch(form.action, { method: "POST", body: said, cache: "no-store", referrerPolicy: "no-referrer" });
+    if (answer.status >= 500) throw new Error("no answer"); // its page would take the place of what was written
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page.querySelector("main");
     if (!main) throw new Error("no page");

@@ -57,14 +57,16 @@ class ReportForm(forms.Form):
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("For example where on the page it is. You need not say who you are."),
+        help_text=_("For example where on the page it is. You do not have to say who you are."),
     )
     contact = forms.CharField(
         label=_("How we may ask you, if you wish"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("A mail address or number. Only the people who assess see it, and it is removed with your words."),
+        help_text=_(
+            "A mail address or number. Only the people who look at your report see it. We delete it with your words."
+        ),
     )
 
     def clean_url(self) -> list[str]:

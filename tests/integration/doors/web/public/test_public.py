@@ -27,9 +27,9 @@ def test_a_report_is_taken_in_and_its_page_shows_neither_address_nor_comment(db:
     [
         ("received", "", "will open the address soon"),
         ("received", "The host answered with an error.", "could not open it yet"),
-        ("fetched", "", "Trained people are assessing"),
+        ("fetched", "", "Trained people are looking at it"),
         ("unreachable", "The host answered with an error.", "We found nothing there"),
-        ("assessed", "", "It has been assessed"),
+        ("assessed", "", "Trained people have decided"),
     ],
 )
 def test_the_state_of_a_report_is_told_in_plain_words(
@@ -51,9 +51,9 @@ def test_that_it_is_assessed_is_told_no_sooner_where_we_knew_before_what_is_ther
     report = submit_report("https://forum.example/", source=Report.Source.PUBLIC, now=reported)
     Report.objects.update(state="assessed", assessed_at=reported)  # all that is there was decided long ago
     address = f"/public/report/{report.public_id}/"
-    assert "Trained people are assessing" in client.get(address).content.decode()
+    assert "Trained people are looking at it" in client.get(address).content.decode()
     Report.objects.update(created_at=reported - dt.timedelta(days=3), assessed_at=reported - dt.timedelta(days=2))
-    assert "It has been assessed" in client.get(address).content.decode()
+    assert "Trained people have decided" in client.get(address).content.decode()
 
 
 def test_reports_of_others_cannot_be_guessed_and_nobody_learns_whether_one_exists(db: None, client: Any) -> None:

@@ -191,6 +191,51 @@ def test_a_machine_adds_only_what_a_crawl_brings_about_in_nobodys_name_and_not_a
             session.execute("SELECT audit_seal('{}', '{}', '{}')")
 
 
+TIMES = ('"infinity"', '"-infinity"', '"290000-01-01"', '"4000-01-01 BC"')
+NO_NUMBERS = ('"NaN"', '"Infinity"', '"-Infinity"')
+POISON = {
+    "timestamp with time zone": TIMES,
+    "date": TIMES,
+    "double precision": NO_NUMBERS,
+    "real": NO_NUMBERS,
+    "numeric": NO_NUMBERS,
+    "double precision[]": [f"[{each}]" for each in NO_NUMBERS],
+    "jsonb": ["5", '"x"', "[]", '{"n": 1e5000}', '{"d":' * 200 + "{}" + "}" * 200],
+}
+"""Type of a column → JSON of what no program of ours reads, or stumbles over as soon as it does."""
+WRITABLE = """
+SELECT relname, attname, format_type(atttypid, NULL) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
+AND (has_column_privilege(%(role)s, pg_class.oid, attnum, 'INSERT')
+    OR has_column_privilege(%(role)s, pg_class.oid, attnum, 'UPDATE'))"""
+
+
+def is_taken(session: psycopg.Connection, table: str, column: str, value: str) -> bool:
+    """Whether the table's own checks let a row have this value."""
+    checks = session.execute(
+        "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass",
+        [table],
+    ).fetchall()
+    row = sql.SQL("jsonb_populate_record(NULL::{}, %s::jsonb)").format(sql.Identifier("public", table))
+    text = sql.SQL("SELECT {} IS NOT FALSE FROM {} AS given")
+    return all(
+        session.execute(text.format(sql.SQL(check), row), [f'{{"{column}": {value}}}']).fetchone() == (True,)
+        for (check,) in checks
+    )
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_machine_writes_what_those_who_read_it_stumble_over(session: psycopg.Connection, part: str) -> None:
+    columns = session.execute(WRITABLE, {"role": role_of(part)}).fetchall()
+    assert {kind for _, _, kind in columns} >= {"timestamp with time zone", "double precision", "jsonb"}
+    let_in = [
+        f"{table}.{column}: {value[:20]}"
+        for table, column, kind in columns
+        for value in POISON.get(kind, ())
+        if is_taken(session, table, column, value)
+    ]
+    assert not let_in, "give these columns a bound, as people/machines/migrations/within_bounds.sql does"
+
 @pytest.mark.parametrize("part", PARTS)
 def test_no_machine_sees_keys_accounts_or_verdicts_nor_changes_lists(session: psycopg.Connection, part: str) -> None:
     for table in SECRETS:

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.doors.database_roles import PARTS, grant_rights, rights_differ, role_of
+from orbweaver.people.machines import migrations as machines
 from orbweaver.platform.runtime.access import administrator_url
 from orbweaver.platform.settings import PlatformSettings
 
@@ -203,6 +204,7 @@ POISON = {
     "jsonb": ["5", '"x"', "[]", '{"n": 1e5000}', '{"d":' * 200 + "{}" + "}" * 200],
 }
 """Type of a column → JSON of what no program of ours reads, or stumbles over as soon as it does."""
+NO_IDENTIFIERS = ('""', '"/"', '"led_../../x"')
 WRITABLE = """
 SELECT relname, attname, format_type(atttypid, NULL) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
@@ -231,10 +233,43 @@ def test_no_machine_writes_what_those_who_read_it_stumble_over(session: psycopg.
     let_in = [
         f"{table}.{column}: {value[:20]}"
         for table, column, kind in columns
-        for value in POISON.get(kind, ())
+        for value in (*POISON.get(kind, ()), *(NO_IDENTIFIERS if column == "public_id" else ()))
         if is_taken(session, table, column, value)
     ]
     assert not let_in, "give these columns a bound, as people/machines/migrations/within_bounds.sql does"
+
+OLD_CHECKS = """
+SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+WHERE conname LIKE '%\\_within\\_bounds' AND conrelid IN ('crawl_lead'::regclass, 'crawl_site'::regclass)"""
+SPOILED = """
+INSERT INTO crawl_site (host, port, kind, walled_garden, switched_off, robots_authority, robots_text, robots_delay_s,
+    next_fetch_at, waiting, pace_s, created_at)
+VALUES ('spoiled.example', 443, 'unknown', false, false, '', '', 3, 'infinity', true, 'NaN', '2026-01-01Z');
+INSERT INTO crawl_lead (public_id, url, source, note, authority, revisit_before, fruitless_pages, created_at)
+VALUES ('', 'https://spoiled.example/', 'list', '', '5', '290000-01-01', 7, '-infinity')"""
+
+
+def test_what_a_machine_wrote_before_that_was_bounded_is_put_right(session: psycopg.Connection) -> None:
+    put_right = Path(machines.__file__).with_name("rows_within_bounds.sql").read_text(encoding="utf-8")
+    with session.transaction(force_rollback=True):
+        checks = session.execute(OLD_CHECKS).fetchall()
+        for table, name, _ in checks:
+            session.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        session.execute(SPOILED)
+        session.execute("SET CONSTRAINTS ALL IMMEDIATE")  # tables with anything deferred are not altered
+        for table, name, check in checks:
+            session.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {check} NOT VALID")
+        session.execute(put_right.encode())
+        site = session.execute(
+            "SELECT next_fetch_at BETWEEN now() AND clock_timestamp(), pace_s, robots_delay_s,"
+            " created_at = '2026-01-01Z' FROM crawl_site WHERE host = 'spoiled.example'"
+        ).fetchone()
+        lead = session.execute(
+            "SELECT public_id ~ '^[a-z]{3}_', authority, fruitless_pages, created_at > '2026-01-01' FROM crawl_lead"
+        ).fetchall()
+    assert len(checks) == 5
+    assert site == (True, 0, 3, True)
+    assert lead == [(True, {}, 7, True)]
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_machine_sees_keys_accounts_or_verdicts_nor_changes_lists(session: psycopg.Connection, part: str) -> None:

@@ -102,7 +102,7 @@ SELECT f.id FROM crawl_frontierurl f WHERE f.state = {State.WAITING} AND f.id = 
 
 _LEASE = named("""
 WITH chosen AS ({{chosen}})
-UPDATE crawl_frontierurl f SET state = {State.LEASED}, worker_id = %(worker)s, attempts = f.attempts + 1
+UPDATE crawl_frontierurl f SET state = {State.LEASED}, worker_id = %(worker)s, attempts = LEAST(f.attempts, 1000) + 1
 WHERE f.id = ANY(ARRAY(SELECT id FROM chosen))
 RETURNING f.id, f.url, f.site_id, f.lead_id, f.parent_id, f.report_id, f.past_robots, f.kind, f.hops, f.attempts,
     f.etag, f.last_modified, f.sha256, f.worker_id, f.priority

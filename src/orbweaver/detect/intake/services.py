@@ -152,4 +152,5 @@ def withdraw_reports(reports: Iterable[Report], now: dt.datetime) -> int:
 def note_visits(reports: Collection[int]) -> None:
     """Visits for these reports were recorded: have the worker look whether they are answered. In the caller's
     transaction."""
-    VisitedReport.objects.bulk_create([VisitedReport(report_id=each) for each in sorted(reports)])
+    known = Report.objects.filter(pk__in=reports).order_by("pk").values_list("pk", flat=True)
+    VisitedReport.objects.bulk_create([VisitedReport(report_id=each) for each in known])

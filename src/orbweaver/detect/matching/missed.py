@@ -70,7 +70,7 @@ def next_missed() -> Missed | None:
     if row is None:
         return None
     MissedEvidence.objects.filter(pk=row.pk).update(
-        attempts=F("attempts") + 1, retry_at=shared_now() + LEASE * 2**row.attempts
+        attempts=F("attempts") + 1, retry_at=shared_now() + LEASE * 2 ** min(row.attempts, TRIES)
     )
     urls = Sighting.objects.filter(media=row.media).order_by("-last_seen_at", "pk").values_list("url", flat=True)
     return Missed(row.pk, bytes(row.media.sha256), list(dict.fromkeys(urls[: 4 * ADDRESSES]))[:ADDRESSES])

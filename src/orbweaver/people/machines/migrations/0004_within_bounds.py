@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
         ("matching", "0006_sighting_lead"),
         ("media", "0002_crawled_films"),
         ("terms", "0001_initial"),
+        ("transparency", "0003_addresses"),
     ]
 
     operations = [run_file(__file__, "within_bounds.sql")]

@@ -1,7 +1,8 @@
 -- What a stolen machine, or one whose clock is wrong, may write is bounded where other programs would stumble over it:
--- times that none of them reads ('infinity', the year 290000), numbers that are none, JSON that is no object, lies deeper
--- than a parser goes, or holds a number of more digits than one takes. A test finds in the catalogue each such column
--- that a machine may write. NOT VALID: the next migration looks at the rows that are there, and keeps nobody waiting.
+-- times that none of them reads ('infinity', the year 290000), numbers that are none or last longer than any time, JSON
+-- that is no object, lies deeper than a parser goes, or holds a number of more digits than one takes, and identifiers with
+-- which no address can be made. A test finds in the catalogue each such column that a machine may write. NOT VALID: the
+-- next migration looks at the rows that are there, and keeps nobody waiting.
 
 CREATE FUNCTION json_within_bounds(given jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN jsonb_typeof(given) = 'object'
@@ -37,7 +38,7 @@ BEGIN
         ('times', 'matching_totakeup', 'recorded_at, not_before'),
         ('times', 'media_media', 'first_seen_at'),
         ('times', 'terms_watchhit', 'first_seen_at, last_seen_at, seen_to_at'),
-        ('numbers', 'crawl_revisit', 'hours'),
+        ('hours', 'crawl_revisit', 'hours'),
         ('numbers', 'crawl_site', 'delay_s, robots_delay_s, pace_s, latency_s, slots'),
         ('numbers', 'matching_match', 'time_s, agreement'),
         ('numbers', 'media_mediaframe', 'time_s'),
@@ -47,18 +48,73 @@ BEGIN
         ('json', 'crawl_lead', 'authority'),
         ('json', 'crawl_otherpage', 'context'),
         ('json', 'linking_neighbour', 'prints'),
-        ('json', 'matching_sighting', 'context')
+        ('json', 'matching_sighting', 'context'),
+        ('ids', 'captures_capture', 'public_id'),
+        ('ids', 'crawl_lead', 'public_id'),
+        ('ids', 'evidence_evidenceobject', 'public_id'),
+        ('ids', 'linking_neighbour', 'public_id'),
+        ('ids', 'matching_sighting', 'public_id'),
+        ('ids', 'media_media', 'public_id'),
+        ('ids', 'terms_watchhit', 'public_id'),
+        ('counts', 'transparency_delta', 'n'),
+        ('proofs', 'matching_match', 'proof')
     ) AS bounded (kind, of_table, columns) LOOP
         words := CASE of.kind
             WHEN 'times' THEN 'LEAST(%1$s) >= ''1970-01-01Z'' AND GREATEST(%1$s) < ''3000-01-01Z'''
-            WHEN 'numbers' THEN 'LEAST(%1$s) >= -1e12 AND GREATEST(%1$s) <= 1e12'
-            WHEN 'lists' THEN '-1e12 <= ALL (%1$s) AND 1e12 >= ALL (%1$s)'
-            ELSE 'json_within_bounds(%1$s)'
+            WHEN 'numbers' THEN 'LEAST(%1$s) >= -1e9 AND GREATEST(%1$s) <= 1e9'  -- of seconds: some thirty years
+            WHEN 'hours' THEN '%1$s BETWEEN -1e5 AND 1e5'
+            WHEN 'lists' THEN '-1e9 <= ALL (%1$s) AND 1e9 >= ALL (%1$s)'
+            WHEN 'json' THEN 'json_within_bounds(%1$s)'
+            WHEN 'ids' THEN '%1$s ~ ''^[a-z]{3}_[0-9a-z]+$'''
+            WHEN 'proofs' THEN '%1$s IN (''hash'', ''pieces'', ''geometry'')'
+            WHEN 'counts' THEN '%1$s BETWEEN -1000000000 AND 1000000000'
         END;
         EXECUTE format(
             'ALTER TABLE %I ADD CONSTRAINT %I CHECK (' || format(words, of.columns) || ') NOT VALID',
             of.of_table,
             of.of_table || '_' || CASE of.kind WHEN 'lists' THEN of.columns ELSE of.kind END || '_within_bounds'
+        );
+    END LOOP;
+END $$;
+
+-- What is counted up, by whoever comes next, stays far enough from where a number of its type ends: a check would refuse
+-- the next one, who did nothing wrong. The function is called where it does not.
+
+CREATE FUNCTION counts_within_bounds() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own jsonb := '{}';
+    most bigint := TG_ARGV[0];
+BEGIN
+    FOR at IN 1 .. TG_NARGS - 1 LOOP
+        own := own || jsonb_build_object(
+            TG_ARGV[at], LEAST(GREATEST((to_jsonb(NEW) ->> TG_ARGV[at])::bigint, 0), most)
+        );
+    END LOOP;
+    RETURN jsonb_populate_record(NEW, own);
+END;
+$$;
+
+DO $$
+DECLARE
+    of record;
+BEGIN
+    FOR of IN SELECT * FROM (VALUES
+        ('crawl_crawlcount', 1000000000000000, ARRAY['pages', 'images', 'failures', 'bytes']),
+        ('crawl_lead', 1000000000, ARRAY['fruitless_pages']),
+        ('crawl_revisit', 1000000000, ARRAY['visits', 'fruitful_visits']),
+        ('crawl_site', 1000000000000000, ARRAY['links']),
+        ('held_tally', 1000000000000000, ARRAY['queued', 'dropped', 'compared', 'proved', 'suspected']),
+        ('linking_neighbour', 1000, ARRAY['attempts']),
+        ('machines_machine', 1000000000000000, ARRAY['done']),
+        ('matching_missedevidence', 1000, ARRAY['attempts'])
+    ) AS counted (of_table, most, columns) LOOP
+        EXECUTE format(
+            'CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %I FOR EACH ROW WHEN (%s)'
+            ' EXECUTE FUNCTION counts_within_bounds(%s)',
+            of.of_table || '_counts',
+            of.of_table,
+            (SELECT string_agg(format('NEW.%I NOT BETWEEN 0 AND %s', each, of.most), ' OR ') FROM unnest(of.columns) AS each),
+            (SELECT string_agg(quote_literal(each), ', ') FROM unnest(of.most::text || of.columns) AS each)
         );
     END LOOP;
 END $$;

@@ -45,13 +45,8 @@ def show(context: typer.Context, json_mode: JsonOption = False) -> None:
     for each in found:
         joined = f"{each.joined_at:%Y-%m-%d %H:%M}" if each.joined_at else ""
         words = (each.id, each.part, each.name, each.version, each.state, joined)
-        table.add_row(*map(_as_it_is, words), f"{each.done:,}", f"{each.per_minute:.1f}")
+        table.add_row(*map(Text, words), f"{each.done:,}", f"{each.per_minute:.1f}")  # as it is: no markup
     console.print(table if found else "No other machine works for this hotline.")
-
-
-def _as_it_is(words: str) -> Text:
-    """What a machine calls itself: neither markup nor orders for the terminal."""
-    return Text("".join(letter if letter.isprintable() else "�" for letter in words))
 
 
 @commands.command("invite")

@@ -29,6 +29,12 @@ class MachineSeen:
     per_minute: float
 
 
+def legible(words: str) -> str:
+    """What a machine calls itself, with what is no letter or sign shown as one: neither orders for a terminal nor marks
+    that turn the writing round."""
+    return "".join(letter if letter.isprintable() else "�" for letter in words)
+
+
 def machines(now: dt.datetime) -> list[MachineSeen]:
     """All machines, those that may sign in first, then the newest. ``now`` is real time."""
     rows = sorted(Machine.objects.order_by("-pk"), key=lambda each: each.gone_at is not None)
@@ -45,8 +51,8 @@ def _seen(each: Machine, now: dt.datetime) -> MachineSeen:
     return MachineSeen(
         id=each.public_id,
         part=each.part,
-        name=each.name,
-        version=each.version,
+        name=legible(each.name),
+        version=legible(each.version),
         state=_state(each, now),
         joined_at=each.joined_at,
         seen_at=each.seen_at,

@@ -24,6 +24,7 @@ from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.machines import services
 from orbweaver.people.machines.models import Machine
+from orbweaver.people.machines.selectors import legible
 from orbweaver.people.machines.selectors import machine as one_machine
 from orbweaver.people.machines.selectors import machines as all_machines
 from orbweaver.platform.clock import real_now
@@ -39,6 +40,8 @@ SAYS: Final[dict[str, tuple[str, str | Promise]]] = {
     "lapsed": ("", gettext_lazy("Never joined")),
 }
 """Each state of a machine: which badge it has, and its words."""
+CRAWLERS_SHOWN: Final = 100
+"""A stolen machine may say that it runs any number."""
 
 
 @require_GET
@@ -46,10 +49,14 @@ SAYS: Final[dict[str, tuple[str, str | Promise]]] = {
 def machines(request: SignedInRequest) -> HttpResponseBase:
     """All machines, those that may sign in first, and the crawlers that live on any of them."""
     found = [(each, *SAYS[each.state]) for each in all_machines(real_now())]
-    crawlers = CrawlWorker.objects.filter(alive_until__gt=shared_now()).order_by("started_at")
-    return render(
-        request, "web/administration/machines.html", {"machines": found, "crawlers": crawlers, "now": real_now()}
-    )
+    alive = CrawlWorker.objects.filter(alive_until__gt=shared_now()).order_by("started_at", "pk")
+    context = {
+        "machines": found,
+        "crawlers": [(legible(each.name), each.started_at) for each in alive[:CRAWLERS_SHOWN]],
+        "more_crawlers": max(0, alive.count() - CRAWLERS_SHOWN),
+        "now": real_now(),
+    }
+    return render(request, "web/administration/machines.html", context)
 
 
 @require_GET

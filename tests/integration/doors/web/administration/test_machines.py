@@ -10,7 +10,7 @@ from tests.integration.doors.workers.test_crawl_machine import invited
 
 from orbweaver.detect.crawl.models import CrawlWorker
 from orbweaver.doors.messages import NO_ADMINISTRATOR
-from orbweaver.doors.web.administration.machines import SAYS
+from orbweaver.doors.web.administration.machines import CRAWLERS_SHOWN, SAYS
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
 from orbweaver.people.machines.models import Machine
@@ -58,6 +58,23 @@ def test_it_says_who_lives_with_what_version_how_fast_since_when(sign_in: Any) -
     ended = admin.get(f"/setting-up/machines/{gone.public_id}/").content.decode()
     assert ('id="drain"' in ended, 'id="revoke"' in ended) == (False, False)
     assert admin.get("/setting-up/machines/mch_2222222222222222/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_a_machine_calls_itself_turns_no_writing_round_and_its_crawlers_fill_no_page(sign_in: Any) -> None:
+    at = real_now()
+    machine = a_machine(joined_at=at, name="<b>\u202eeno", version="\u202e\x1b[2J")
+    for number in range(CRAWLERS_SHOWN + 2):
+        CrawlWorker.objects.create(name=f"\u202e{number}:x", started_at=at, alive_until=at + 60 * MINUTE)
+    admin = sign_in("Ada", Role.ADMINISTRATOR)
+    for address in ("/setting-up/machines/", f"/setting-up/machines/{machine.public_id}/"):
+        page = admin.get(address).content.decode()
+        assert "&lt;b&gt;�eno" in page
+        assert machine.public_id in page
+        assert not {"\u202e", "\x1b"} & set(page)
+    page = admin.get("/setting-up/machines/").content.decode()
+    assert page.count(":x, since") == CRAWLERS_SHOWN
+    assert "And 2 more." in page
 
 
 @pytest.mark.django_db

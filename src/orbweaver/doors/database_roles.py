@@ -7,8 +7,10 @@ findings it leaves for the worker (``detect.matching.taking_up``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, LiteralString
 
 import psycopg
@@ -137,7 +139,11 @@ _NO_LARGE_OBJECTS: Final = sql.SQL(
     " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
 )
 """Large objects: any role may make them, of any size, until a superuser forbids it."""
-_GRANT: Final = sql.SQL("GRANT {may} ON {tables} TO {role}")
+_GRANT: Final = sql.SQL("GRANT {may} ON {table} TO {role}")
+
+_NUMBERED_BY_PROGRAMS: Final = ("held_tally",)
+"""The rows of all other tables are numbered by the database: a machine that chose a number could take that of the next
+row, which nobody could add then, or one so high that whoever follows the numbers sees nothing new."""
 
 _OWN_ROW: Final = "machines_machine"
 _OWN_COLUMNS: Final = "name version joined_at seen_at done gone_at gone_because"
@@ -167,17 +173,9 @@ def grant_rights(administrator: str) -> None:
     for part, rights in PARTS.items():
         role = sql.Identifier(role_of(part))
         statements += [text.format(role=role) for text in _MAKE]
-        for tables, may in rights.decisions():
-            if may:
-                statements.append(_GRANT.format(may=_words(may), tables=_names(tables), role=role))
-        for table, granted in rights.columns.items():
-            words = [f"{may} ({', '.join(columns.split())})" for may, columns in granted.items()]
-            statements.append(_GRANT.format(may=_words(words), tables=_names([table]), role=role))
-        own = ["SELECT", f"UPDATE ({', '.join(_OWN_COLUMNS.split())})"]
-        statements.append(_GRANT.format(may=_words(own), tables=_names([_OWN_ROW]), role=role))
         statements += [
-            _GRANT.format(may=_words([f"SELECT ({key})"]), tables=_names([table]), role=role)
-            for table, key in _keys(rights)
+            _GRANT.format(may=may, table=sql.Identifier("public", table), role=role)
+            for table, may in _granted(_wanted(rights))
         ]
     say(administrator, *statements)
 
@@ -195,11 +193,49 @@ def rights_differ() -> bool:
 
 
 def _wanted(rights: Rights) -> Given:
-    wanted = {(table, "", may) for tables, allowed in rights.decisions() for table in tables for may in allowed}
+    columns = _columns()
+    wanted = set()
+    for tables, allowed in rights.decisions():
+        for table in tables:
+            numbered, others = columns.get(table, (False, []))
+            for may in allowed:
+                by_column = numbered and may in ("INSERT", "UPDATE") and table not in _NUMBERED_BY_PROGRAMS
+                wanted |= {(table, column, may) for column in (others if by_column else [""])}
     for table, granted in rights.columns.items():
-        wanted |= {(table, column, may) for may, columns in granted.items() for column in columns.split()}
+        wanted |= {(table, column, may) for may, names in granted.items() for column in names.split()}
     wanted |= {(_OWN_ROW, "", "SELECT")} | {(_OWN_ROW, column, "UPDATE") for column in _OWN_COLUMNS.split()}
     return wanted | {(table, key, "SELECT") for table, key in _keys(rights)}
+
+
+def _granted(wanted: Given) -> Iterator[tuple[str, sql.Composable]]:
+    """Each table, with the words of what may be done with it."""
+    for table, rows in groupby(sorted(wanted), key=itemgetter(0)):
+        by_right: dict[str, list[str]] = {}
+        for _, column, may in rows:
+            by_right.setdefault(may, []).append(column)
+        yield (
+            table,
+            sql.SQL(", ").join(
+                sql.SQL(may)
+                if "" in names
+                else sql.SQL(may + " ({})").format(sql.SQL(", ").join(map(sql.Identifier, names)))
+                for may, names in by_right.items()
+            ),
+        )
+
+
+def _columns() -> dict[str, tuple[bool, list[str]]]:
+    """Table → whether the database numbers its rows, and its columns without that number."""
+    from django.apps import apps
+    from django.db.models import AutoField
+
+    return {
+        model._meta.db_table: (
+            isinstance(model._meta.pk, AutoField),
+            [str(field.column) for field in model._meta.concrete_fields if not isinstance(field, AutoField)],
+        )
+        for model in apps.get_models(include_auto_created=True)
+    }
 
 
 def say(administrator: str, *statements: LiteralString | sql.SQL | sql.Composed) -> None:
@@ -217,14 +253,6 @@ def say(administrator: str, *statements: LiteralString | sql.SQL | sql.Composed)
 def reason_of(error: psycopg.Error) -> str:
     """The database's error, in one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _words(words: Iterable[str]) -> sql.SQL:
-    return sql.SQL(", ".join(sorted(words)))
-
-
-def _names(tables: Iterable[str]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier("public", table) for table in tables)
 
 
 def _keys(rights: Rights) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models import AutoField
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -25,8 +26,8 @@ OWN_ROW = "machines_machine"
 """Of which each machine sees its own row: tests of joining try that."""
 TRIED = {
     "SELECT": "SELECT * FROM {table} LIMIT 0",
-    "INSERT": "INSERT INTO {table} ({key}) SELECT NULL WHERE false",
-    "UPDATE": "UPDATE {table} SET {key} = {key} WHERE false",
+    "INSERT": "INSERT INTO {table} ({column}) SELECT NULL WHERE false",
+    "UPDATE": "UPDATE {table} SET {column} = {column} WHERE false",
     "DELETE": "DELETE FROM {table} WHERE false",
 }
 SECRETS = ("evidence_objectkey", "accounts_user", "accounts_apikey", "review_verdict", "survivors_request")
@@ -50,19 +51,24 @@ def session(administrator: str, django_db_setup: None, django_db_blocker: object
         yield opened
 
 
-def keys() -> dict[str, str]:
-    """Every table with its key."""
-    found = {model._meta.db_table: str(model._meta.pk.column) for model in apps.get_models(include_auto_created=True)}
+def columns() -> dict[str, str]:
+    """Every table with the first of its columns that the database does not number."""
+    found = {
+        model._meta.db_table: next(
+            str(field.column) for field in model._meta.concrete_fields if not isinstance(field, AutoField)
+        )
+        for model in apps.get_models(include_auto_created=True)
+    }
     with connection.cursor() as cursor:
         others = set(connection.introspection.table_names(cursor)) - found.keys()
     return found | dict.fromkeys(others, "id")
 
 
-def allowed(session: psycopg.Connection, role: str, table: str, key: str) -> frozenset[str]:
+def allowed(session: psycopg.Connection, role: str, table: str, column: str) -> frozenset[str]:
     """What the role could do of all that it tried."""
     did = set()
     for kind, text in TRIED.items():
-        statement = sql.SQL(text).format(table=sql.Identifier("public", table), key=sql.Identifier(key))
+        statement = sql.SQL(text).format(table=sql.Identifier("public", table), column=sql.Identifier(column))
         try:
             with session.transaction():
                 session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
@@ -79,10 +85,10 @@ def allowed(session: psycopg.Connection, role: str, table: str, key: str) -> fro
 def test_a_role_may_do_with_each_table_what_was_decided_and_nothing_else(
     session: psycopg.Connection, part: str
 ) -> None:
-    tables = {table: key for table, key in keys().items() if table != OWN_ROW}
+    tables = {table: column for table, column in columns().items() if table != OWN_ROW}
     wrong = {}
-    for table, key in tables.items():
-        found = allowed(session, role_of(part), table, key)
+    for table, column in tables.items():
+        found = allowed(session, role_of(part), table, column)
         if found != (decided := PARTS[part].of(table)):  # a new table without a decision is a KeyError
             wrong[table] = (sorted(found), sorted(decided))
     assert not wrong
@@ -192,6 +198,21 @@ def test_a_machine_adds_only_what_a_crawl_brings_about_in_nobodys_name_and_not_a
             session.execute("SELECT audit_seal('{}', '{}', '{}')")
 
 
+NUMBERED = """
+SELECT relname, privilege FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid,
+    (VALUES ('INSERT'), ('UPDATE')) AS asked (privilege)
+WHERE relnamespace = 'public'::regnamespace AND attidentity <> ''
+AND has_column_privilege(%s, pg_class.oid, attnum, privilege)"""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_machine_chooses_the_number_of_a_row_so_that_the_next_one_could_not_be_added(
+    session: psycopg.Connection, part: str
+) -> None:
+    found = session.execute(NUMBERED, [role_of(part)]).fetchall()
+    assert set(found) == {("held_tally", "INSERT"), ("held_tally", "UPDATE")}, "of which there is one row"
+
+
 TIMES = ('"infinity"', '"-infinity"', '"290000-01-01"', '"4000-01-01 BC"')
 NO_NUMBERS = ('"NaN"', '"Infinity"', '"-Infinity"')
 POISON = {
@@ -238,6 +259,7 @@ def test_no_machine_writes_what_those_who_read_it_stumble_over(session: psycopg.
     ]
     assert not let_in, "give these columns a bound, as people/machines/migrations/within_bounds.sql does"
 
+
 OLD_CHECKS = """
 SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conname LIKE '%\\_within\\_bounds' AND conrelid IN ('crawl_lead'::regclass, 'crawl_site'::regclass)"""
@@ -271,9 +293,10 @@ def test_what_a_machine_wrote_before_that_was_bounded_is_put_right(session: psyc
     assert site == (True, 0, 3, True)
     assert lead == [(True, {}, 7, True)]
 
+
 @pytest.mark.parametrize("part", PARTS)
 def test_no_machine_sees_keys_accounts_or_verdicts_nor_changes_lists(session: psycopg.Connection, part: str) -> None:
     for table in SECRETS:
-        assert "SELECT" not in allowed(session, role_of(part), table, keys()[table]), table
+        assert "SELECT" not in allowed(session, role_of(part), table, columns()[table]), table
     for table in LISTS:
-        assert allowed(session, role_of(part), table, keys()[table]) == {"SELECT"}, table
+        assert allowed(session, role_of(part), table, columns()[table]) == {"SELECT"}, table

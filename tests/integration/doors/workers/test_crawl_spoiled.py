@@ -1,4 +1,4 @@
-"""Rows that a stolen machine spoiled, with its rights and within every check: they stop no other crawler, nor the worker."""
+"""Rows that a stolen machine spoiled, within its rights and every check: they stop no other crawler, nor the worker."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from orbweaver.people.machines.services import say_alive
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.limits import will_pass
+from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.shared_clock import shared_now
 
 T = TypeVar("T")
@@ -37,6 +38,8 @@ RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the database does not answer; the last one again and again."""
 RESTING_LEASE_S: Final = 1200.0
 """How long a worker that holds nothing is taken to live after it said so."""
+MACHINE_RESTING_LEASE_S: Final = 60.0
+"""The same of a machine of a fleet: the database believes none for longer, as it may be revoked in between."""
 LOST_EVERY_S: Final = 30.0
 """Seconds between looks for leases of workers that nobody knows."""
 SAY_EVERY_S: Final = 10.0
@@ -55,6 +58,8 @@ class CrawlDatabase:
         self._held: set[int] = set()
         self._pulse = Pulse()
         self._rests_until = 0.0
+        is_of_fleet = PlatformSettings.current().machine_part is not None
+        self._resting_lease_s = MACHINE_RESTING_LEASE_S if is_of_fleet else RESTING_LEASE_S
         self._looked_for_lost_at = 0.0
         self._said_alive_at = -SAY_EVERY_S
         self._recorded = 0
@@ -131,9 +136,9 @@ class CrawlDatabase:
 
     def _live(self) -> None:
         """Say that this worker lives: often while it holds something, else seldom: each time wakes others."""
-        if not self._held and time.monotonic() < self._rests_until - RESTING_LEASE_S / 2:
+        if not self._held and time.monotonic() < self._rests_until - self._resting_lease_s / 2:
             return
-        lease_s = CrawlSettings.current().crawl_lease_s if self._held else RESTING_LEASE_S
+        lease_s = CrawlSettings.current().crawl_lease_s if self._held else self._resting_lease_s
         if not leases.heartbeat(self._worker, now=shared_now(), lease_s=lease_s):
             self._enlist()
         self._rests_until = 0.0 if self._held else time.monotonic() + lease_s

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection, connections, transaction
@@ -132,6 +133,27 @@ def test_a_crawler_that_is_leasing_is_given_up_afterwards_not_meanwhile() -> Non
     assert not CrawlWorker.objects.exists()
     assert not leases.hold(worker)
     assert not FrontierUrl.objects.filter(state=State.LEASED).exists()
+
+
+def test_a_machine_of_a_fleet_that_rests_says_so_as_often_as_it_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    believed = dt.timedelta(minutes=1)  # crawl_alive_of_machines
+    said: list[dt.datetime] = []
+    clock = Mock(wraps=time)
+    monkeypatch.setattr("orbweaver.detect.visiting.database.time", clock)
+
+    async def steps() -> None:
+        for later_s in (0, 40):
+            clock.monotonic.side_effect = lambda later_s=later_s: time.monotonic() + later_s
+            await database.heartbeat()
+            await elsewhere(lambda: said.append(CrawlWorker.objects.get().alive_until))
+            if not later_s:
+                assert said[0] <= real_now() + believed
+                await elsewhere(lambda: CrawlWorker.objects.update(alive_until=said[0] - dt.timedelta(seconds=40)))
+
+    with settings_given(machine_part="crawl"):
+        database = crawler()
+        work(database, steps)
+    assert said[1] >= said[0], "it was said again before that minute was over"
 
 
 def test_what_was_leased_by_nobody_known_waits_again_when_a_crawler_begins() -> None:

@@ -141,6 +141,7 @@ class CrawlDatabase:
         lease_s = CrawlSettings.current().crawl_lease_s if self._held else self._resting_lease_s
         if not leases.heartbeat(self._worker, now=shared_now(), lease_s=lease_s):
             self._enlist()
+            leases.heartbeat(self._worker, now=shared_now(), lease_s=lease_s)
         self._rests_until = 0.0 if self._held else time.monotonic() + lease_s
 
     def _is_held(self) -> bool:

@@ -29,7 +29,7 @@ from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.detect.visiting.database import CrawlDatabase
+from orbweaver.detect.visiting.database import RESTING_LEASE_S, CrawlDatabase
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.fingerprints import fingerprint
 from orbweaver.platform.clock import now, real_now
@@ -154,6 +154,19 @@ def test_a_machine_of_a_fleet_that_rests_says_so_as_often_as_it_is_believed(monk
         database = crawler()
         work(database, steps)
     assert said[1] >= said[0], "it was said again before that minute was over"
+
+
+def test_a_crawler_that_was_given_up_while_it_rested_is_taken_to_live_for_as_long_as_it_rests() -> None:
+    database = crawler()
+    until: list[dt.datetime] = []
+
+    async def steps() -> None:
+        await elsewhere(give_up_the_silent)
+        await database.heartbeat()
+        await elsewhere(lambda: until.append(CrawlWorker.objects.get().alive_until))
+
+    work(database, steps)
+    assert until[0] > real_now() + dt.timedelta(seconds=RESTING_LEASE_S / 2)
 
 
 def test_what_was_leased_by_nobody_known_waits_again_when_a_crawler_begins() -> None:

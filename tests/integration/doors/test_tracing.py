@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
@@ -24,6 +25,7 @@ from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching.models import Sighting, ToTakeUp
 from orbweaver.detect.matching.taking_up import take_up
+from orbweaver.detect.visiting.telling import tell
 from orbweaver.doors.tracing import leads_of
 from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.doors.workers.due import Worker
@@ -114,6 +116,17 @@ def test_one_id_leads_from_the_lead_to_the_notice_that_was_sent(
     secrets = ["hidden", "127.0.0.1", str(site.port), "Erika", "Secret Hosting", "abuse@", "Ann", "Ben", "usr_"]
     secrets += [kind(body).hexdigest() for kind in (hashlib.sha256, hashlib.sha1, hashlib.md5)]
     assert [secret for secret in secrets if secret in log.getvalue()] == []
+
+
+def test_visits_that_came_to_nothing_yet_are_not_told(log: io.StringIO, now: dt.datetime, db: None) -> None:
+    leads = [add_lead(f"https://{name}.example/", source=Lead.Source.OPERATOR, now=now) for name in ("busy", "gone")]
+    put_off, failed = (
+        Mock(leased=Mock(lead_id=lead.pk), page=None, is_image=False, inside=(), error=error, is_moved=False)
+        for lead, error in zip(leads, ("http_503", "http_404"), strict=True)
+    )
+    put_off.again_in_s, failed.again_in_s = 5.0, None
+    tell([put_off, failed], [])
+    assert [line["about"] for line in lines(log) if line.get("code") == "lead.crawled"] == [leads[1].public_id]
 
 
 def test_what_fails_says_what_it_was_about(

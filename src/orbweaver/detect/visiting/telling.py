@@ -23,6 +23,7 @@ def tell(outcomes: Sequence[Visited], seen: Iterable[Seen]) -> None:
         counts["pictures"] += each.is_image + len(each.inside)
         counts["failures"] += bool(each.error) and each.again_in_s is None and not each.is_moved
     for number, counts in figures.items():
-        step("lead.crawled", names[number], leads=(names[number],), counts=counts)
+        if any(counts.values()):  # what is put off came to nothing yet
+            step("lead.crawled", names[number], leads=(names[number],), counts=counts)
     for sighting, visit, _ in seen:
         step("sighting.recorded", sighting.public_id, leads=(names[visit.leased.lead_id],))

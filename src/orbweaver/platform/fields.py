@@ -48,6 +48,11 @@ class MessageField(models.JSONField):
         return super().get_prep_value(value.as_json() if isinstance(value, Message) else value)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        """The message that a row keeps."""
+        """The message that a row keeps; None where what it keeps is none, as a stolen machine may write it."""
         kept = super().from_db_value(value, expression, connection)
-        return message_from_json(kept) if isinstance(kept, dict) and "code" in kept else kept
+        if not isinstance(kept, dict):
+            return kept
+        try:
+            return message_from_json(kept)
+        except (KeyError, TypeError, AttributeError):
+            return None

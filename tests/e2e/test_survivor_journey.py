@@ -44,6 +44,7 @@ def test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser(open_page: Ope
     shoot(page, "survivors-asked")
     reference, secret = page.locator("#reference").inner_text(), page.locator("#secret").inner_text()
     page.get_by_role("link", name="See how it goes on").click()
+    page.locator("[name=reference]").wait_for()
     for aged, words in ((0, "We have your request and are working on it"), (3, "We are looking for it.")):
         Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=aged))
         page.goto("/info/follow/")

@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_socks import ProxyError
+from python_socks.sync import Proxy
+
 from orbweaver_trials.demo.surroundings import free_port
 
 PROGRAMS = ("tor", "tor-gencert")
@@ -65,7 +68,7 @@ def tor_network(folder: Path, hidden_service: str) -> Iterator[TorNetwork]:
             started.append(_start(folder / f"relay{number}", nothing, common, lines))
         started.append(_start(folder / "onion", nothing, common, f"SocksPort 0\n{hidden_service}\n"))
         started.append(_start(folder / "client", nothing, common, f"SocksPort 127.0.0.1:{socks_port}\n"))
-        yield TorNetwork(socks_port, _when_ready(folder, hidden_service))
+        yield TorNetwork(socks_port, _when_ready(folder, hidden_service, socks_port))
     finally:
         for process in started:
             process.kill()
@@ -113,13 +116,23 @@ def _start(home: Path, nothing: Path, common: str, lines: str = "") -> subproces
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _when_ready(folder: Path, hidden_service: str) -> str:
-    """The onion service's name, once client and service have what they need of the network."""
+def _when_ready(folder: Path, hidden_service: str, socks_port: int) -> str:
+    """The onion service's name, once the client reaches it: it is published a while after both know the network."""
     name = Path(hidden_service.split()[1]) / "hostname"
     logs = [folder / each / "log" for each in ("client", "onion")]
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if name.exists() and all(log.exists() and "Bootstrapped 100%" in log.read_text() for log in logs):
-            return name.read_text().strip()
+            onion = name.read_text().strip()
+            if _is_reached(onion, socks_port):
+                return onion
         time.sleep(0.5)
     raise AssertionError("the Tor network did not come up:\n" + "\n".join(log.read_text()[-500:] for log in logs))
+
+
+def _is_reached(onion: str, socks_port: int) -> bool:
+    try:
+        Proxy.from_url(f"socks5://127.0.0.1:{socks_port}", rdns=True).connect(onion, 80, timeout=60).close()
+    except (ProxyError, OSError):
+        return False
+    return True

@@ -18,6 +18,11 @@ class HotlineSettings(Settings):
     hotline_contact: str = Field(
         default="notices@hotline.example", description="Mail address that providers answer to."
     )
+    hotline_address: str = Field(
+        default="",
+        description="Where letters and people reach the hotline, in one line. Pages name it to those who can bring a "
+        "document there that proves their age. Empty: they offer to send it with the form alone.",
+    )
     hotline_country: str = Field(default="CA", min_length=2, max_length=2, description="Country of the hotline.")
 
     @property

@@ -27,7 +27,7 @@ from orbweaver.platform.clock import now
 
 
 class ProofForm(forms.Form):
-    """Who brings what. The document can come later, by post or in person."""
+    """Who brings what. The document can come later, where the hotline says to which address."""
 
     brought_by = forms.ChoiceField(
         label=_("Who are you?"),
@@ -49,8 +49,8 @@ class ProofForm(forms.Form):
         label=_("A document that proves it"),
         required=False,
         help_text=_(
-            "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. You can also "
-            "bring it later, by post or in person. We lock it away. We destroy it when two people have decided."
+            "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. "
+            "We lock it away. We destroy it when two people have decided."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
     )

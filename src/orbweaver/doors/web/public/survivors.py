@@ -37,6 +37,7 @@ from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
 from orbweaver.follow.survivors.selectors import Progress, progress_of
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
+from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now
 
 WITH_VIDEOS = f"{POLICY}; media-src blob:"
@@ -76,6 +77,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "own_line": helplines.own_line(),
         "own_country": helplines.own_country(),
         "elsewhere": helplines.elsewhere(),
+        "hotline_address": HotlineSettings.current().hotline_address,
     }
     return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
 

@@ -168,3 +168,14 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
     for word in (reference, secret, secret.replace(" ", ""), "My words", "How it goes on"):
         assert word not in late
     assert Request.objects.get().withdrawn_at is None
+
+
+def test_where_a_document_can_be_brought_is_named_or_not_offered(client: Any, set_config: Any) -> None:
+    bring = {"brought_by": "person", "urls": "https://images.example/me.png", "form": "1"}
+    reference, secret = keys_of(client.post("/info/proof/", bring).content.decode())
+    for address in ("", "Example Hotline, 12 Long Street, Winnipeg"):
+        set_config(hotline_address=address)
+        for page in (client.get("/info/proof/"), look(client, reference, secret)):
+            text = page.content.decode()
+            assert ("by post or in person" in text) == bool(address)
+            assert address in text

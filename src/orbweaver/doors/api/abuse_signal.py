@@ -16,6 +16,7 @@ from ninja import NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.intake.selectors import told_of
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.doors.api.access import take_report
 from orbweaver.doors.api.messages import NOT_FOUND, NOT_KEPT
@@ -169,7 +170,7 @@ def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, A
     url = inbox.status_by_id(_organisation(request), report_id)
     if url is not None:
         return _status(inbox.status_of(url), with_times=True)
-    made = Report.objects.filter(public_id=f"rep_{report_id.removeprefix(REPORT_PREFIX)}").first()
+    made = told_of().filter(public_id=f"rep_{report_id.removeprefix(REPORT_PREFIX)}").first()
     if made is None or not report_id.startswith(REPORT_PREFIX):
         return _error(request, "ResourceNotFoundException", 404, message=str(NOT_FOUND), resourceId=report_id[:64])
     updated = made.assessed_at or made.created_at

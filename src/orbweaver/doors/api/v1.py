@@ -9,6 +9,7 @@ from ninja import NinjaAPI, Status
 
 from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.intake.selectors import told_of
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.detect.matching.selectors import marks_of
@@ -121,7 +122,7 @@ def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn
 )
 def read_report(request: HttpRequest, report_id: str) -> ReportOut:
     """Where a report stands."""
-    found = Report.objects.filter(public_id=report_id).first() if "\x00" not in report_id else None
+    found = told_of().filter(public_id=report_id).first() if "\x00" not in report_id else None
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, NOT_FOUND)
     return _report_out(found)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orbweaver.detect.hashlists.models import HashList
-from orbweaver.detect.intake.models import AskedHash
+from orbweaver.detect.intake.models import AskedHash, Report
 from orbweaver.detect.intake.rules import AskedFor
-from orbweaver.detect.intake.services import ask_for_hashes
+from orbweaver.detect.intake.services import ask_for_hashes, submit_report
 from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.services import hand_on
+from orbweaver.people.accounts.rules import KEY_SCOPES, Permission
+from orbweaver.people.accounts.services import create_api_key
 from orbweaver.platform.clock import now
 
 from ...conftest import World
@@ -48,6 +50,23 @@ def statements(client: Any, url: str, form: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         post(client, url, form)
     return [re.sub(r"'[^']*'|\b\d+\b|[0-9a-f]{6,}|\bs\d+_x\d+", "?", each["sql"]) for each in captured]
+
+
+def test_nobody_who_has_the_number_of_a_survivors_report_reads_where_it_stands(
+    client: Any, world: World, organisation: Organisation
+) -> None:
+    make_known(client, world)
+    key = create_api_key(organisation, "partner", list(KEY_SCOPES), now())
+    allowed = {"Authorization": f"Bearer {key}"}
+
+    def statuses(report: Report) -> list[int]:
+        name = report.public_id
+        signal = name.replace("rep_", "report")
+        paths = (f"/public/report/{name}/", f"/api/v1/reports/{name}", f"/abuse-signal/v1/abuse/{signal}")
+        return [client.get(path, headers=allowed).status_code for path in paths]
+
+    assert statuses(submit_report(KNOWN, source=Report.Source.PARTNER, now=now())) == [200, 200, 200]
+    assert statuses(Report.objects.get(source=Report.Source.SURVIVOR)) == [404, 404, 404]
 
 
 def test_an_answer_asks_the_database_the_same_whether_or_not_somebody_asked_before(client: Any, world: World) -> None:
@@ -87,8 +106,6 @@ def test_no_scan_list_export_or_figure_tells_a_survivors_hash(
     from orbweaver.account_for.transparency.folding import keep_up
     from orbweaver.detect.hashlists.selectors import last_change
     from orbweaver.fingerprints import fingerprint
-    from orbweaver.people.accounts.rules import Permission
-    from orbweaver.people.accounts.services import create_api_key
     from orbweaver_trials.demo.pictures import edited
 
     body = edited(4)

@@ -55,7 +55,7 @@ ROWS: Final[Mapping[str, str]] = {
     "public-data": "SELECT 'providers', 'json'",
     "public-year": "SELECT extract(year FROM max(told_at))::int FROM notices_notice",
     "public-year-file": "SELECT extract(year FROM max(told_at))::int::text, 'csv' FROM notices_notice",
-    "public-report-state": "SELECT public_id FROM intake_report ORDER BY created_at DESC",
+    "public-report-state": "SELECT public_id FROM intake_report WHERE source <> 'survivor' ORDER BY created_at DESC",
 }
 """Page → the values that its address holds, in their order."""
 

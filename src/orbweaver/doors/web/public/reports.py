@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.pasted import MOST
+from orbweaver.detect.intake.selectors import told_of
 from orbweaver.detect.intake.services import count_sender, submit_report
 from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
 from orbweaver.doors.web.frame.translating import in_language
@@ -78,7 +79,7 @@ def report_state(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Where a report stands, or those sent together. Shows neither their addresses nor when they came: another person
     may have reported the same."""
     wanted = public_id.split(SEPARATOR)
-    reports = {each.public_id: each for each in Report.objects.filter(public_id__in=wanted[:MOST])}
+    reports = {each.public_id: each for each in told_of().filter(public_id__in=wanted[:MOST])}
     if len(wanted) > MOST or not all(each in reports for each in wanted):
         raise Http404
     shown = [(reports[each], _state_told(reports[each], now())) for each in wanted]

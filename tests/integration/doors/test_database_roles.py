@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.asked import HOLD
 from orbweaver.doors.database_roles import PARTS, grant_rights, rights_differ, role_of
 from orbweaver.people.machines import migrations as machines
 from orbweaver.platform.runtime.access import administrator_url
@@ -292,6 +293,14 @@ def test_what_a_machine_wrote_before_that_was_bounded_is_put_right(session: psyc
     assert len(checks) == 5
     assert site == (True, 0, 3, True)
     assert lead == [(True, {}, 7, True)]
+
+
+def test_a_crawler_holds_what_a_survivor_asks_for_while_it_notes_it(session: psycopg.Connection) -> None:
+    with session.transaction(force_rollback=True):
+        session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of("crawl"))))
+        session.execute(HOLD.encode(), [[1]])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("DELETE FROM intake_askedhash")
 
 
 @pytest.mark.parametrize("part", PARTS)

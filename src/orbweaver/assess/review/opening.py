@@ -20,7 +20,7 @@ from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.held.finding import copies_of
 from orbweaver.detect.matching.handovers import SightingsRecorded
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.detect.matching.selectors import asked_for
+from orbweaver.detect.matching.selectors import asked_for, is_asked_for
 from orbweaver.detect.media.models import Media
 from orbweaver.people.audit.services import record
 
@@ -133,9 +133,9 @@ def rank_of(sighting: Sighting, opened_at: dt.datetime) -> dt.datetime:
 def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | None:
     """R12: bytes that our analysts verified as csam under the criteria in force, undisputed, need no look.
 
-    What a survivor asks for always gets one.
+    A picture that a survivor asks for always gets one, wherever it is seen.
     """
-    if not ReviewSettings.current().policy_exact_verified or asked_for([sighting]):
+    if not ReviewSettings.current().policy_exact_verified:
         return None
     earlier = (
         Verdict.objects.filter(media=sighting.media, criteria_version=in_force(now).version)
@@ -146,6 +146,8 @@ def _decided_by_policy(sighting: Sighting, now: dt.datetime) -> ReviewItem | Non
     if earlier is None or earlier.outcome != Outcome.REMOVE or earlier.category != Category.CSAM:
         return None
     if _is_disputed(sighting.media) or not _acts_alone(sighting.media):
+        return None
+    if asked_for([sighting]) or is_asked_for(sighting.media):
         return None
     item = ReviewItem.objects.create(
         media=sighting.media,

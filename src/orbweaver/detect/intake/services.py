@@ -145,7 +145,9 @@ def withdraw_reports(reports: Iterable[Report], now: dt.datetime) -> int:
     """Nothing is looked for or put first for these reports of a survivor any more; how many hashes were forgotten."""
     numbers = [report.pk for report in reports]
     Report.objects.filter(pk__in=numbers, withdrawn_at=None).update(withdrawn_at=now)
-    count, _ = AskedHash.objects.filter(report__in=numbers).delete()
+    asked = AskedHash.objects.filter(report__in=numbers)
+    list(asked.select_for_update().order_by("pk").values_list("pk"))  # what a crawler just found is awaited
+    count, _ = asked.delete()
     return count
 
 

@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Final
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Max, Q, QuerySet
 from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ from orbweaver.people.audit.services import record
 
 CHUNK = 20_000
 """Media whose PDQ is compared in one step."""
+HOLD: Final = "SELECT FROM intake_askedhash WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 
 
 @dataclass
@@ -99,6 +101,15 @@ def looked_for() -> QuerySet[AskedHash]:
 
 def _words(values: Sequence[bytes]) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(values), np.uint64).reshape(-1, 4)
+
+
+def hold(asked: Iterable[int]) -> None:
+    """Let none of these hashes be withdrawn before the caller's transaction ends: what it notes of them would hang in
+    the air. Before any of them is noted, and all at once."""
+    numbers = sorted(set(asked))
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD, [numbers])
 
 
 def note(sighting: Sighting, asked: Iterable[int], now: dt.datetime) -> None:

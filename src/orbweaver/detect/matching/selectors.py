@@ -15,6 +15,7 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import AskedSighting, Match, Sighting
 from orbweaver.detect.matching.rules import EntryHit, Hit, ListTerms, counting_hits, is_known_good
 from orbweaver.detect.matching.settings import MatchingSettings
+from orbweaver.detect.media.models import Media
 from orbweaver.platform.clock import now
 from orbweaver.platform.network.urls import InvalidUrl, parse
 
@@ -122,10 +123,21 @@ def asked_for(sightings: Sequence[Sighting]) -> set[int]:
     named = by_survivors.filter(url_key__in=set().union(*places.values())).values_list("url_key", flat=True)
     reports = {each.report_id for each in sightings if each.report_id is not None}
     led = set(by_survivors.filter(pk__in=reports).values_list("pk", flat=True))
+    later = Sighting.later_reports.through.objects.filter(sighting__in=places, report__in=by_survivors)
     keys = {bytes(key) for key in named}
     found = set(AskedSighting.objects.filter(sighting__in=places).values_list("sighting", flat=True))
-    found |= {pk for pk, own in places.items() if own & keys}
+    found |= {pk for pk, own in places.items() if own & keys} | set(later.values_list("sighting", flat=True))
     return found | {each.pk for each in sightings if each.report_id in led}
+
+
+def is_asked_for(media: Media) -> bool:
+    """Whether a survivor asks for any place where this medium was seen, or for a hash of it; as ``asked_for``."""
+    seen = Sighting.objects.filter(media=media)
+    if AskedSighting.objects.filter(sighting__in=seen).exists():
+        return True
+    by_survivors = Report.objects.filter(source=Report.Source.SURVIVOR, withdrawn_at=None)
+    named = Q(url_key__in=seen.values("url_key")) | Q(url_key__in=seen.exclude(page_url_key=b"").values("page_url_key"))
+    return by_survivors.filter(named | Q(sightings__in=seen) | Q(seen_again__in=seen)).exists()
 
 
 MOST_LEADS: Final = 100

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
-from orbweaver.detect.matching.asked import note
+from orbweaver.detect.matching.asked import hold, note
 from orbweaver.detect.matching.missed import keep
 from orbweaver.detect.matching.models import Front, Match, Sighting
 from orbweaver.detect.matching.rules import (
@@ -103,8 +103,10 @@ def record_each(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting 
     """Record findings in the caller's transaction; returns the sighting of each, None where it does not count.
 
     A finding counts when an entry of known material matches, when it shows a held picture, when it was reported, or
-    when a survivor asks for it. Known good bytes are dropped, and the log says so, unless somebody reported them.
+    when a survivor asks for it. Known good bytes are dropped, and the log says so, unless somebody reported them or a
+    survivor asks for them.
     """
+    hold(number for finding in findings for number in finding.asked)
     hashes = hashes_of(hit for finding in findings for hit in finding.hits)
     terms = terms_of(hashes, HashList.Door.CRAWLER)
     default_radius = MatchingSettings.current().match_radius
@@ -115,7 +117,7 @@ def record_each(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting 
         reported = finding.report_id is not None
         if not hits and not finding.asked and not finding.copies and not reported:
             continue
-        if is_known_good(finding.hits, terms) and not reported:
+        if is_known_good(finding.hits, terms) and not reported and not finding.asked:
             record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
             continue
         sighting = _sighting(finding, now)

@@ -17,7 +17,9 @@ from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import Report
-from orbweaver.detect.intake.services import submit_report
+from orbweaver.detect.intake.rules import AskedFor
+from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, submit_report
+from orbweaver.detect.matching.asked import meet_recorded
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
@@ -275,6 +277,28 @@ def test_switched_on_it_decides_identical_copies_of_what_our_analysts_verified_a
     assert again.verdict.handed_over_at is None
     (other,) = services.open_items([make_sighting(b"only imported")], NOW)
     assert other.state == ReviewItem.State.WAITING
+
+
+@pytest.mark.parametrize("by", ["its address", "its page", "its hash", "a redirect", "nobody"])
+def test_it_decides_no_copy_of_a_picture_that_a_survivor_asks_for(
+    ann: User, bea: User, make_sighting: MakeSighting, set_config: Callable[..., None], by: str
+) -> None:
+    set_config(policy_exact_verified="true", review_acts_alone_assessments=2)
+    address, page = "https://images.example/me.png", "https://images.example/me"
+    first = make_sighting(b"one", url=address, page_url=page)
+    (item,) = services.open_items([first], NOW)
+    verified(ann, bea, item)
+    if by == "its address":
+        ask_for_url(address, NOW)
+    elif by == "its page":
+        ask_for_url(page, NOW)
+    elif by == "its hash":
+        ask_for_hashes([AskedFor("sha256", bytes(first.media.sha256))], NOW)
+        meet_recorded(NOW)
+    elif by == "a redirect":
+        first.later_reports.add(ask_for_url("https://short.example/a", NOW))
+    (again,) = services.open_items([make_sighting(b"one", url="https://elsewhere.example/copy.png")], NOW)
+    assert (again.state == ReviewItem.State.DECIDED) == (by == "nobody")
 
 
 def test_what_only_looks_like_verified_material_never_inherits_its_category(

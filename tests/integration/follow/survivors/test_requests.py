@@ -5,21 +5,28 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from orbweaver.assess.linking.models import ToTell, UrgentReferral
 from orbweaver.assess.review.asked_pictures import AskedPicture, asked_pictures
 from orbweaver.assess.review.models import Appeal, ReviewItem
 from orbweaver.assess.review.selectors import item_for
 from orbweaver.detect.crawl.models import Lead
+from orbweaver.detect.hashlists.models import EntryHash, HashList
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.intake.models import AskedHash, Report
 from orbweaver.detect.intake.rules import AskedFor
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.asked import AskedHashes, meet_recorded
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.models import AskedSighting, Match, Sighting
+from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.detect.matching.services import Finding, record_findings
 from orbweaver.detect.media.frames import keep_frames
@@ -158,6 +165,60 @@ def test_hashes_are_found_by_the_crawler_and_no_more_once_withdrawn(monkeypatch:
     withdraw(request, NOW)
     assert index.find([prints]) == [()]
     assert not AskedHash.objects.exists()
+
+
+def test_what_a_survivor_asks_for_goes_to_review_though_a_list_calls_its_bytes_harmless() -> None:
+    prints = prints_of(b"mine")
+    good = get_or_create_list("Good", "us", NOW, HashList.Kind.KNOWN_GOOD)
+    upsert_entries(good, [EntryRow("sha256", prints.sha256, "known_good", "unidentified", "", "us", False)], NOW)
+    hit = Hit(EntryHash.objects.get(entry__hash_list=good).pk, "sha256")
+    ask(asked(urls=[], hashes=[AskedFor("sha256", prints.sha256)]), NOW)
+    found = Finding(
+        url="https://elsewhere.example/a.png", address=None, body=b"mine", fingerprints=prints, hits=[hit], page=None,
+        origin=Sighting.Origin.CRAWL, asked=[AskedHash.objects.get().pk],
+    )  # fmt: skip
+    [sighting] = record_findings([found], NOW)
+    assert asked_for([sighting]) == {sighting.pk}
+
+
+def test_where_a_redirect_led_is_asked_for_though_others_reported_it_first(make_sighting: Any) -> None:
+    first = submit_report("https://short.example/a", source=Report.Source.PARTNER, now=NOW)
+    make_sighting(b"mine", url=URL, page_url="https://images.example/me", report_id=first.pk)
+    request, _ = ask(asked(urls=["https://short.example/b"]), NOW)
+    sighting = make_sighting(
+        b"mine", url=URL, page_url="https://images.example/me", report_id=request.parts.get().report_id
+    )
+    assert sighting.report_id == first.pk
+    assert asked_for([sighting]) == {sighting.pk}
+    withdraw(request, NOW)
+    assert asked_for([sighting]) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hash_that_a_crawler_finds_at_this_moment_is_withdrawn_with_what_it_found() -> None:
+    prints = prints_of(b"mine")
+    request, _ = ask(asked(urls=[], hashes=[AskedFor("sha256", prints.sha256)]), NOW)
+    found = Finding(
+        url=URL, address=None, body=b"mine", fingerprints=prints, hits=[], page=None, origin=Sighting.Origin.CRAWL,
+        asked=[AskedHash.objects.get().pk],
+    )  # fmt: skip
+
+    def withdraw_without_waiting() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1ms'")
+            withdraw(request, NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as others, transaction.atomic():
+        record_findings([found], NOW)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            others.submit(withdraw_without_waiting).result()
+    assert AskedSighting.objects.count() == 1
+    withdraw(request, NOW)
+    assert not AskedHash.objects.exists()
+    assert not AskedSighting.objects.exists()
 
 
 def test_what_a_request_put_first_is_as_any_other_once_withdrawn(world: World) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from numpy.typing import NDArray
 
 from orbweaver.detect.intake.models import AskedHash, Report
@@ -75,8 +75,9 @@ class AskedHashes:
     def _follow(self) -> None:
         if time.monotonic() - self._looked_at <= FRESH_S:
             return
-        now = AskedHash.objects.aggregate(newest=Max("pk"), count=Count("pk"), paused=Count("paused_at"))
-        state = (now["newest"] or 0, now["count"], now["paused"])
+        paused = Sum("pk", filter=Q(paused_at__isnull=False))  # not how many: one may go on while another is put aside
+        now = AskedHash.objects.aggregate(newest=Max("pk"), count=Count("pk"), paused=paused)
+        state = (now["newest"] or 0, now["count"], int(now["paused"] or 0))
         if state != self._state:
             self._take(looked_for().order_by("pk").values_list("pk", "kind", "value"))
             self._state = state

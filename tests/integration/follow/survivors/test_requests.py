@@ -167,6 +167,18 @@ def test_hashes_are_found_by_the_crawler_and_no_more_once_withdrawn(monkeypatch:
     assert not AskedHash.objects.exists()
 
 
+def test_crawlers_hear_that_one_hash_is_put_aside_while_another_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.detect.matching.asked.FRESH_S", -1.0)
+    index, prints = AskedHashes(), [prints_of(b"one"), prints_of(b"other")]
+    ask(asked(urls=[], hashes=[AskedFor("sha256", each.sha256) for each in prints]), NOW)
+    one, other = AskedHash.objects.order_by("pk")
+    AskedHash.objects.filter(pk=one.pk).update(paused_at=NOW)
+    assert index.find(prints) == [(), (other.pk,)]
+    AskedHash.objects.filter(pk=one.pk).update(paused_at=None)
+    AskedHash.objects.filter(pk=other.pk).update(paused_at=NOW)
+    assert index.find(prints) == [(one.pk,), ()]
+
+
 def test_what_a_survivor_asks_for_goes_to_review_though_a_list_calls_its_bytes_harmless() -> None:
     prints = prints_of(b"mine")
     good = get_or_create_list("Good", "us", NOW, HashList.Kind.KNOWN_GOOD)

@@ -211,7 +211,7 @@ def test_text_alone(browser: Browser, quick_hotline: System, staff: Crew, mail: 
     adult = Visitor(browser, quick_hotline)
     adult.page.goto("/info/ask/")
     adult.page.get_by_label("I am 18 or older, and it is about me").check()
-    adult.page.get_by_label("Words about me: my name, where I live, insults").check()
+    adult.page.get_by_label("Words, for example a name, where somebody lives, insults").check()
     adult.page.get_by_label("Where did you see it?").fill(place.url + "/thread")
     adult.page.get_by_label("What do you want to tell us?").fill(f"It says where I live. ({number})")
     pair = adult.send()
@@ -273,7 +273,7 @@ def test_a_mother_for_a_child_of_nine(
         page.locator("main", has_text="Parler à quelqu’un").wait_for()
         return page.locator("main").inner_text()
 
-    wait_for(lambda: told().count("Personne ne peut plus l’ouvrir") == 2, pause=1, what="both are gone")
+    wait_for(lambda: told().count("Cela a disparu.") == 2, pause=1, what="both are gone")
     mother.context.close()
 
 

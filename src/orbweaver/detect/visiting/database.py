@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,9 @@ from orbweaver.people.machines.services import say_alive
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import Pulse
 from orbweaver.platform.runtime.limits import will_pass
+from orbweaver.platform.runtime.messages import SHUT_OUT
+from orbweaver.platform.runtime.signing_in import SIGN_IN_REFUSED, is_sign_in_refused
+from orbweaver.platform.runtime.status import BEATS
 from orbweaver.platform.settings import PlatformSettings
 from orbweaver.platform.shared_clock import shared_now
 
@@ -36,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between attempts while the database does not answer; the last one again and again."""
+REFUSED_RETRY_S: Final = (60.0, 120.0, 300.0, 600.0, 900.0)
+"""The same while it lets this machine sign in no more."""
 RESTING_LEASE_S: Final = 1200.0
 """How long a worker that holds nothing is taken to live after it said so."""
 MACHINE_RESTING_LEASE_S: Final = 60.0
@@ -45,7 +51,11 @@ LOST_EVERY_S: Final = 30.0
 SAY_EVERY_S: Final = 10.0
 """Seconds between words of a machine of a fleet that it lives."""
 CLOSING_ATTEMPTS: Final = 3
-"""Attempts while the crawler ends; what could not be said is then left to the end of the leases."""
+CLOSING_S: Final = 2.0
+"""Attempts, and seconds, that a crawler which is to end has for whatever the database does not take; what could not be
+said is then left to the end of the leases."""
+CLOSING_RETRY_S: Final = 0.2
+"""Seconds between them."""
 
 
 class CrawlDatabase:
@@ -64,7 +74,9 @@ class CrawlDatabase:
         self._said_alive_at = -SAY_EVERY_S
         self._recorded = 0
         self._may_lease = True
-        self._closing = threading.Event()
+        self._stopping = threading.Event()
+        self._patience_ends = math.inf
+        self._refusing = threading.Lock()
         self._leasing = ThreadPoolExecutor(1, thread_name_prefix="crawl-lease")
         self._recording = ThreadPoolExecutor(1, thread_name_prefix="crawl-record")
         self._tidying = ThreadPoolExecutor(1, thread_name_prefix="crawl-tidy")
@@ -76,14 +88,20 @@ class CrawlDatabase:
         await self._record_thread(self._open_index)
         return self
 
+    def stop(self) -> None:
+        """The crawler is to end: what the database does not take is soon given up, with the database's error."""
+        if not self._stopping.is_set():
+            self._patience_ends = time.monotonic() + CLOSING_S
+            self._stopping.set()
+
     async def __aexit__(self, *_: object) -> None:
-        self._closing.set()
+        self.stop()
         try:
             await self._lease_thread(lambda: leases.dismiss(self._worker))
         except (OperationalError, InterfaceError, InternalError):
             logger.warning("The database does not answer; leases end by themselves.")
         if self._recorder is not None:
-            await asyncio.to_thread(self._recorder.close)
+            await asyncio.get_running_loop().run_in_executor(self._recording, self._recorder.close)
         if self._index is not None:
             self._index.close()
         for executor in (self._leasing, self._recording, self._tidying):
@@ -238,20 +256,53 @@ class CrawlDatabase:
         return await asyncio.get_running_loop().run_in_executor(self._recording, self._patiently, work)
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """Do it again while the database does not answer: all that is done here may be repeated."""
-        attempt = 0
+        """Do it again while the database does not answer: all that is done here may be repeated. Raises its error once
+        the crawler is to end."""
+        attempts = refusals = 0
         while True:
             try:
-                return work()
+                done = work()
             except (OperationalError, InterfaceError, InternalError) as error:
                 if not will_pass(error):
                     raise
                 connection.close()
-                attempt += 1
-                if self._closing.is_set() and attempt >= CLOSING_ATTEMPTS:
+                refused = is_sign_in_refused(error)
+                attempts, refusals = attempts + 1, refusals + 1 if refused else 0
+                if self._gives_up(attempts, refused=refused):
                     raise
-                logger.warning("The database did not take this (%s); trying again.", type(error).__name__)
-                self._closing.wait(RETRY_S[min(attempt, len(RETRY_S)) - 1])
+                if refused:
+                    self._say_refused()
+                    pause_s = REFUSED_RETRY_S[min(refusals, len(REFUSED_RETRY_S)) - 1]
+                else:
+                    logger.warning("The database did not take this (%s); trying again.", type(error).__name__)
+                    pause_s = RETRY_S[min(attempts, len(RETRY_S)) - 1]
+                self._pause(pause_s)
+            else:
+                self._say_let_in()
+                return done
+
+    def _gives_up(self, attempts: int, *, refused: bool) -> bool:
+        if not self._stopping.is_set():
+            return False
+        return refused or (attempts >= CLOSING_ATTEMPTS and time.monotonic() >= self._patience_ends)
+
+    def _pause(self, seconds: float) -> None:
+        """So long, or until the crawler is to end; then a moment at the least."""
+        if self._stopping.wait(seconds):
+            time.sleep(CLOSING_RETRY_S)
+
+    def _say_refused(self) -> None:
+        """Once, whichever thread hears of it first."""
+        with self._refusing:
+            if not BEATS.sign_in_refused:
+                BEATS.sign_in_refused = True
+                is_of_fleet = PlatformSettings.current().machine_part is not None
+                logger.error("%s", SHUT_OUT if is_of_fleet else f"It is tried again, but seldom: {SIGN_IN_REFUSED}.")
+
+    def _say_let_in(self) -> None:
+        if BEATS.sign_in_refused:
+            BEATS.sign_in_refused = False
+            logger.info("The database lets this machine sign in again.")
 
 
 def _merge_index() -> None:

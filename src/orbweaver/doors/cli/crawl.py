@@ -73,7 +73,12 @@ def crawl(
                 text = f"pages · {summary.images} pictures · {summary.matches} matches · {summary.failures} failed"
                 display.update(task, completed=summary.pages, description=text)
 
-            summary = run_crawler(progress=show, lead_ids=[lead.pk for lead in leads], max_pages=max_pages)
+            summary = run_crawler(
+                progress=show,
+                lead_ids=[lead.pk for lead in leads],
+                max_pages=max_pages,
+                cut_off_code=ExitCode.PARTLY,
+            )
             _open_found()
         result = _result(leads, summary) | {"interrupted": summary.interrupted or is_crawling_off()}
     _print(result, json_mode)

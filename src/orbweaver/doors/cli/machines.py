@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from psycopg.conninfo import conninfo_to_dict
 from rich.table import Column, Table
 from rich.text import Text
 
 from orbweaver.doors.cli.output import JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
 from orbweaver.doors.messages import NOT_OF_A_FLEET
-from orbweaver.errors import ConfigurationError
+from orbweaver.errors import ConfigurationError, NotAllowed
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.settings import PlatformSettings
 
@@ -111,15 +112,21 @@ def join(
 
 
 def leave() -> None:
-    """Leave the fleet: say so, and forget the password. What this machine had in hand is done by others."""
+    """Leave the fleet: say so, and forget the password. What this machine had in hand is done by others.
+
+    A machine that was revoked leaves, too: there is nobody then to whom it could say so.
+    """
     config = PlatformSettings.current()
     if config.machine_part is None:
         raise ConfigurationError(NOT_OF_A_FLEET)
-    with open_session(part=config.machine_part):
-        from orbweaver.people.machines.models import Machine
+    role = conninfo_to_dict(config.database_url or "")["user"]
+    try:
+        with open_session(part=config.machine_part):
+            from orbweaver.people.machines.models import Machine
 
-        role = Machine.objects.get().role
-        Machine.objects.update(gone_at=real_now(), gone_because=Machine.Gone.LEFT)
+            Machine.objects.update(gone_at=real_now(), gone_because=Machine.Gone.LEFT)
+    except NotAllowed:
+        notes.print("The hotline's database lets this machine sign in no more, so it was not told.")
     (config.keys_path / f"database-{role}").unlink(missing_ok=True)
     (config.data_dir / "machine.toml").unlink(missing_ok=True)
     console.print("This machine has left.")

@@ -185,6 +185,7 @@ def doctor(
     from orbweaver.platform.runtime.doctor import (
         database_access,
         database_checks,
+        fleet_check,
         machine_checks,
         not_looked_at,
         settings,
@@ -195,11 +196,14 @@ def doctor(
     checks = machine_checks(config, CHECK_GROUPS) + gap_checks()
     access: dict[str, str] = {}
     try:
-        with open_session(migrate=False):
-            checks += database_checks()
-            checks += _missed_checks()
-            checks += _archive_checks(checks)
-            access = database_access(config)
+        if config.machine_part is not None:
+            checks.append(fleet_check(config))
+        else:
+            with open_session(migrate=False):
+                checks += database_checks()
+                checks += _missed_checks()
+                checks += _archive_checks(checks)
+                access = database_access(config)
     except OrbweaverError as error:
         if apps.loading and not apps.ready:
             raise  # the settings are wrong, and it says which

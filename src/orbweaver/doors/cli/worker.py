@@ -6,15 +6,20 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from orbweaver.doors.cli.output import JsonOption, console, emit, say
 from orbweaver.doors.cli.run import StatusPortOption
 from orbweaver.doors.cli.session import open_session
+from orbweaver.platform.runtime.ending import ended_in_time
 from orbweaver.platform.runtime.limits import WORKER
 from orbweaver.platform.runtime.stacks import write_stacks_on_signal
+
+END_WITHIN_S: Final = 12.0
+"""Seconds from a signal to the end, at the latest: more than lanes get to finish what they have in hand, less than the
+supervisor waits before it kills."""
 
 
 def register(app: typer.Typer) -> None:
@@ -54,10 +59,16 @@ def worker(
 
 @contextlib.contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Within it, SIGTERM and SIGINT ask for an orderly stop."""
-    before = {kind: signal.signal(kind, lambda *_: stop()) for kind in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
+    """Within it, SIGTERM and SIGINT ask for an orderly stop, which ends also where the database does not answer."""
+    with ended_in_time(END_WITHIN_S) as asked:
+
+        def handle(*_: object) -> None:
+            stop()
+            asked()
+
+        before = {kind: signal.signal(kind, handle) for kind in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)

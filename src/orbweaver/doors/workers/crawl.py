@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import platform
 import signal
@@ -18,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
+from django.db import InterfaceError, InternalError, OperationalError
 from prometheus_client import Counter, Gauge
 
 from orbweaver.assess.terms.page_watch import PageWatch
@@ -38,8 +40,12 @@ from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.desk import DecoderDesk
 from orbweaver.platform.pulse import PULSE_S
+from orbweaver.platform.runtime.ending import ended_in_time
+from orbweaver.platform.runtime.limits import will_pass
 from orbweaver.platform.runtime.status import BEATS, REGISTRY
 from orbweaver.platform.settings import PlatformSettings
+
+logger = logging.getLogger(__name__)
 
 IN_HAND: Final = 16
 """URLs leased for each fetch that may run, so that neither hosts that must be waited for nor a batch that is being
@@ -58,6 +64,8 @@ TIDY_S: Final = 10.0
 """Seconds between looks at whether the match index is in many parts."""
 STOP_PATIENCE_S: Final = 5.0
 """Seconds that visits may still take once the crawler is to stop; then they are given back."""
+END_WITHIN_S: Final = 40.0
+"""Seconds for all of the end: visits, the last batch, its captures (``captures.keeper.CLOSING_S``)."""
 
 _DONE = Counter("orbweaver_crawl_done", "What this crawler recorded, by kind.", ["kind"], registry=REGISTRY)
 _IN_HAND = Gauge("orbweaver_crawl_in_hand", "Addresses that this crawler has in hand.", registry=REGISTRY)
@@ -124,12 +132,23 @@ class Crawler:
     async def run(self) -> CrawlSummary:
         """Crawl until stopped, or until nothing is left where ``once`` or leads bound it."""
         began = time.monotonic()
+        try:
+            await self._run()
+        except (OperationalError, InterfaceError, InternalError) as error:
+            if not (self.stop.is_set() and will_pass(error)):
+                raise
+            logger.warning("Ended without the database's answer: what was in hand is done by others, or again.")
+        self.summary.seconds = time.monotonic() - began
+        self.summary.interrupted = self.stop.is_set()
+        return self.summary
+
+    async def _run(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
             decoders = decoder_pool(ready=0)
             stack.push_async_callback(asyncio.to_thread, decoders.close)
-            self._database = await stack.enter_async_context(
-                CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read, decoders.submit_views)
-            )
+            self._database = CrawlDatabase(f"{platform.node()}:{os.getpid()}", PageWatch().read, decoders.submit_views)
+            stack.callback(asyncio.create_task(self._pass_on_stop()).cancel)
+            await stack.enter_async_context(self._database)
             fetcher = await stack.enter_async_context(Fetcher.from_settings(capture=archive_is_on()))
             reader = await stack.enter_async_context(PageReader())
             draws = bool(DrawingSettings.current().crawl_browser)
@@ -142,9 +161,11 @@ class Crawler:
                 self.summary = await self._of_all()
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
-        self.summary.seconds = time.monotonic() - began
-        self.summary.interrupted = self.stop.is_set()
-        return self.summary
+
+    async def _pass_on_stop(self) -> None:
+        """Threads that wait for the database hear nothing of signals."""
+        await self.stop.wait()
+        self._database.stop()
 
     async def _work(self) -> None:
         """Run the loops. When one fails, all end with its error, and the leases are given back."""
@@ -304,22 +325,30 @@ def run_crawler(
     progress: Progress | None = None,
     lead_ids: Sequence[int] | None = None,
     max_pages: int | None = None,
+    cut_off_code: int = 0,
 ) -> CrawlSummary:
     """Run a crawler in this process until SIGTERM or SIGINT, or until it is finished where ``once`` or leads bound it.
 
-    Django must be set up. The first signal lets visits in hand come to their end for a few seconds.
+    Django must be set up. The first signal lets visits in hand come to their end for a few seconds. Where the database
+    keeps the end waiting, the process ends with ``cut_off_code`` (``platform.runtime.ending``).
     """
 
     _quieten_collector()
 
-    async def run() -> CrawlSummary:
+    async def run(asked: Callable[[], None]) -> CrawlSummary:
         crawler = Crawler(lead_ids=lead_ids, max_pages=max_pages, once=once, progress=progress)
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            crawler.stop.set()
+            asked()
+
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, crawler.stop.set)
+            loop.add_signal_handler(number, stop)
         return await crawler.run()
 
-    return asyncio.run(run())
+    with ended_in_time(END_WITHIN_S, cut_off_code) as asked:
+        return asyncio.run(run(asked))
 
 
 def _quieten_collector() -> None:

@@ -21,6 +21,7 @@ from orbweaver.platform.runtime.binaries import OLDEST_MAJOR, find_binaries
 from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, mode_of
 from orbweaver.platform.runtime.cluster import cluster_major
 from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL
+from orbweaver.platform.runtime.external import check_server
 from orbweaver.platform.settings import PlatformSettings
 
 SECRET = ("password", "secret", "token")
@@ -79,6 +80,15 @@ def machine_checks(config: PlatformSettings, groups: Iterable[CheckGroup] = ()) 
         ("decoders", lambda: [protections_check()]),
     )
     return [check for name, run in (*own, *groups) for check in _carried_out(name, run)]
+
+
+def fleet_check(config: PlatformSettings) -> Check:
+    """Whether the hotline's database lets this machine of its fleet sign in: all else of it is looked at there.
+
+    Raises OrbweaverError where it does not.
+    """
+    check_server(config.database_url or "")
+    return Check("database", Level.OK, f"lets this machine sign in, as one that has the part {config.machine_part}")
 
 
 def _carried_out(name: str, run: Callable[[], Iterable[Check]]) -> list[Check]:

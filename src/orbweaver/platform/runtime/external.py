@@ -7,10 +7,12 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from orbweaver.errors import ConfigurationError, Unavailable
+from orbweaver.errors import ConfigurationError, NotAllowed, Unavailable
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR
 from orbweaver.platform.runtime.limits import OF_SEVERAL
-from orbweaver.platform.runtime.messages import DATABASE_URL_FORM, SERVER_TOO_OLD, SERVER_UNUSABLE
+from orbweaver.platform.runtime.messages import DATABASE_URL_FORM, SERVER_TOO_OLD, SERVER_UNUSABLE, SHUT_OUT
+from orbweaver.platform.runtime.signing_in import is_sign_in_refused
+from orbweaver.platform.settings import PlatformSettings
 
 CONNECT_TIMEOUT_S = 10
 
@@ -20,12 +22,15 @@ def check_server(url: str) -> None:
 
     Raises:
         ConfigurationError: this is no address of a PostgreSQL server, or the server is too old.
+        NotAllowed: it lets this machine of a fleet sign in no more.
         Unavailable: it takes no connection.
     """
     try:
         with psycopg.connect(_with_name(url), connect_timeout=CONNECT_TIMEOUT_S) as connection:
             major = connection.info.server_version // 10_000
     except psycopg.OperationalError as error:
+        if PlatformSettings.current().machine_part is not None and is_sign_in_refused(error):
+            raise NotAllowed(SHUT_OUT) from None
         raise Unavailable(SERVER_UNUSABLE.of(reason=_first_line(error))) from None
     if major < OLDEST_MAJOR:
         raise ConfigurationError(SERVER_TOO_OLD.of(major=major, oldest=OLDEST_MAJOR))

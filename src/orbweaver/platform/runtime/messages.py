@@ -45,6 +45,12 @@ SERVER_UNUSABLE = Message(
     "The PostgreSQL server of ORBWEAVER_DATABASE_URL cannot be used: %(reason)s. Nothing was changed. "
     "Check host, port, name and password, and that the server takes connections from this machine.",
 )
+SHUT_OUT = Message(
+    "runtime.shut_out",
+    "The hotline's database lets this machine sign in no more: it was revoked, or its password is not the one kept "
+    "here. What it had in hand is done by others. Ask the hotline. If it is to work again: `orbweaver leave`, "
+    "then `orbweaver join` with a new token.",
+)
 SERVER_TOO_OLD = Message(
     "runtime.server_too_old",
     "The server of ORBWEAVER_DATABASE_URL is PostgreSQL %(major)s; the oldest that Orbweaver works with "

@@ -30,6 +30,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from orbweaver.platform.runtime.settings import SEVERAL_PROCESSES, StatusSettings
+from orbweaver.platform.runtime.signing_in import SIGN_IN_REFUSED, is_sign_in_refused
 from orbweaver.platform.settings import is_loopback
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ SILENT_S: Final = 120.0
 """Seconds without a beat after which a part that beats counts as dead."""
 STOP_CHECK_S: Final = 1.0
 """Seconds between looks whether the server is to end."""
+STANDS_STILL: Final = "its loop stands still"
+NO_ANSWER: Final = "the database does not answer"
 PROXIED: Final = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
 
 REGISTRY: Final = CollectorRegistry()
@@ -61,6 +64,8 @@ class Beats:
 
     def __init__(self) -> None:
         self._last = math.inf
+        self.sign_in_refused = False
+        """The database lets it sign in no more, so that it does nothing."""
 
     def beat(self) -> None:
         """Once round."""
@@ -84,9 +89,9 @@ def answer(path: str, remote: str, headers: Mapping[str, str]) -> StatusAnswer |
     """The answer to one of ``PATHS``, None for any other. ``headers`` by their names in small letters."""
     match path:
         case "/healthz":
-            return _health(BEATS.is_alive(), "its loop stands still")
+            return _health(SIGN_IN_REFUSED if BEATS.sign_in_refused else "" if BEATS.is_alive() else STANDS_STILL)
         case "/readyz":
-            return _health(_database_answers(), "the database does not answer")
+            return _health(_wrong_with_database())
         case "/metrics" if may_read(remote, headers):
             return StatusAnswer(HTTPStatus.OK, figures(), CONTENT_TYPE_PLAIN_0_0_4)
         case "/metrics":
@@ -134,21 +139,22 @@ def _without(own: bytes, together: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _health(well: bool, otherwise: str) -> StatusAnswer:
-    if well:
+def _health(wrong: str) -> StatusAnswer:
+    if not wrong:
         return StatusAnswer(HTTPStatus.OK, b"ok\n")
-    return StatusAnswer(HTTPStatus.SERVICE_UNAVAILABLE, f"{otherwise}\n".encode())
+    return StatusAnswer(HTTPStatus.SERVICE_UNAVAILABLE, f"{wrong}\n".encode())
 
 
-def _database_answers() -> bool:
+def _wrong_with_database() -> str:
+    """Why nothing can be asked of the database, empty where it answers."""
     from django.db import Error, connection
 
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-            return cursor.fetchone() is not None
-    except Error:
-        return False
+            return "" if cursor.fetchone() is not None else NO_ANSWER
+    except Error as error:
+        return SIGN_IN_REFUSED if is_sign_in_refused(error) else NO_ANSWER
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import random
 import signal
@@ -28,9 +29,12 @@ from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.taking_up import take_up
 from orbweaver.fingerprints import pdq
 from orbweaver.platform.clock import now
+from orbweaver.platform.pulse import QUIET_PULSE_S
+from orbweaver.platform.runtime.installation import free_port
+from orbweaver.platform.runtime.supervisor import Component
 
 from .conftest import Answer, WebSite, picture
-from .stalling import line_to
+from .stalling import Line, line_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +100,25 @@ def was_asked(site: WebSite, times: int) -> bool:
 def pages_wait_for_pictures(before: int) -> bool:
     """Whether more is done than ``before``, and pages of other sites wait for what they show."""
     return OtherPage.objects.exists() and FrontierUrl.objects.filter(state=State.DONE).count() > before
+
+
+def by_way_of(line: Line, database_url: str) -> str:
+    """The database's address over a line; all else of it as it is: the file of the password is named there."""
+    address, _, options = database_url.partition("?")
+    kept = urlencode([each for each in parse_qsl(options) if each[0] not in ("host", "port")])
+    return address.replace("@/", f"@127.0.0.1:{line.port}/") + f"?{kept}"
+
+
+def told(port: int, path: str) -> str:
+    """What a part says of itself; empty where it is silent for as long as it asks its database something thrice."""
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=3 * QUIET_PULSE_S)
+    try:
+        asking.request("GET", path)
+        return asking.getresponse().read().decode().strip()
+    except OSError:
+        return ""
+    finally:
+        asking.close()
 
 
 def wait_until(condition: Callable[[], Any], seconds: float) -> None:
@@ -189,6 +212,40 @@ def test_a_crawler_that_is_stopped_gives_back_what_it_holds(
     assert FrontierUrl.objects.filter(state=State.WAITING).exists()
 
 
+def test_a_crawler_whose_database_is_away_ends_when_told_and_counts_nothing_twice(
+    make_site: Callable[..., WebSite], start_worker: StartWorker, database_url: str
+) -> None:
+    site = make_site()
+    build(site)
+    for answer in site.answers.values():
+        answer.wait_s = 0.05
+    with line_to(database_url) as line:
+        worker = start_worker(database_url=by_way_of(line, database_url), crawl_lease_s="5")
+        wait_until(lambda: done() > 10, 60)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=Component.grace_s) == 0
+    assert done() < 2 * PAGES
+    start_worker()
+    wait_until(lambda: done() == 2 * PAGES, 90)
+    assert not FrontierUrl.objects.exclude(state=State.DONE).exists()
+    assert Sighting.objects.count() == len(range(0, PAGES, 10))
+    assert totals().images == PAGES
+
+
+@pytest.mark.parametrize("part", ["worker", "copies-worker"])
+def test_a_part_whose_database_is_frozen_ends_before_it_would_be_killed(
+    start_worker: StartWorker, database_url: str, part: str
+) -> None:
+    port = free_port("127.0.0.1", 0)
+    with line_to(database_url) as line:
+        process = start_worker(part, "--status-port", str(port), database_url=by_way_of(line, database_url))
+        wait_until(lambda: told(port, "/readyz") == "ok", 60)
+        line.flowing.clear()
+        wait_until(lambda: told(port, "/readyz") != "ok", 60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=Component.grace_s) == 0
+
+
 _WATCH = """
 CREATE TABLE seen_orphans AS SELECT f.id FROM crawl_frontierurl f LIMIT 0;
 CREATE FUNCTION note_orphan() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -261,12 +318,8 @@ def test_crawlers_that_sleep_or_hang_for_longer_than_their_leases_lose_nothing(
     build(site)
     slowly = "0.5"  # so that the crawl lasts longer than all that happens to it
     with line_to(database_url) as line:
-        address, _, options = database_url.partition("?")
-        # but for where it goes as it is: the file of the password is named there
-        kept = urlencode([each for each in parse_qsl(options) if each[0] not in ("host", "port")])
-        by_line = address.replace("@/", f"@127.0.0.1:{line.port}/") + f"?{kept}"
         workers = [start_worker(crawl_host_delay_s=slowly) for _ in range(2)]
-        workers.append(start_worker(crawl_host_delay_s=slowly, database_url=by_line))
+        workers.append(start_worker(crawl_host_delay_s=slowly, database_url=by_way_of(line, database_url)))
         wait_until(lambda: CrawlWorker.objects.count() == 3 and done() > 10, 120)
         for worker in workers:
             worker.send_signal(signal.SIGSTOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -42,11 +43,14 @@ from orbweaver.people.machines.token import VALID, Token
 from orbweaver.platform.clock import now, real_now
 from orbweaver.platform.runtime.access import administrator_url
 from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL
+from orbweaver.platform.runtime.installation import free_port
+from orbweaver.platform.runtime.signing_in import SIGN_IN_REFUSED
+from orbweaver.platform.runtime.supervisor import Component
 from orbweaver.platform.settings import PlatformSettings
 
 from .conftest import WebSite, picture
 from .stalling import line_to
-from .test_crawl_kills import wait_until
+from .test_crawl_kills import told, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,6 +75,35 @@ def invited(
 
 def joined(token: Token, place: Path, resolve: Callable[[str], Any] = lambda _: "192.0.2.1") -> Joined:
     return join(token, place / "data", place / "keys", real_now(), resolve)
+
+
+PROGRAM = [sys.executable, "-c", "from orbweaver.doors.cli import main; main()"]
+
+
+def of_machine(settings: Path) -> dict[str, str]:
+    """The environment of a machine's own commands."""
+    return {name: each for name, each in os.environ.items() if not name.startswith("ORBWEAVER_")} | {
+        "ORBWEAVER_CONFIG": str(settings),
+        "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
+        "ORBWEAVER_CRAWL_HOST_DELAY_S": "0.01",
+        "ORBWEAVER_DECODE_WORKERS": "1",
+        "ORBWEAVER_AUTHORISED_HOTLINE": "true",
+        "ORBWEAVER_LEGAL_AUTHORITY": "a test's own authority",
+    }
+
+
+def said(settings: Path, *words: str) -> tuple[int, str]:
+    """The exit code of a machine's command, and what it said of its error, in one line."""
+    done = subprocess.run([*PROGRAM, *words], env=of_machine(settings), capture_output=True, text=True, check=False)
+    return done.returncode, " ".join(done.stderr.split())
+
+
+def doctor(settings: Path) -> str:
+    """What the machine's own check says of the database."""
+    command, environment = [*PROGRAM, "doctor", "--json"], of_machine(settings)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    [found] = [check for check in json.loads(done.stdout)["checks"] if check["name"] == "database"]
+    return f"{found['level']} {found['found']} {found['advice']}"
 
 
 def signed_in(place: Path) -> psycopg.Connection:
@@ -147,20 +180,10 @@ def test_a_machine_crawls_with_its_rights_alone_is_drained_and_let_in_no_more(
     for number in (1, 2):
         site.picture(f"/{number}.jpg", picture(number))
     add_lead(site.url("/"), source=Lead.Source.LIST, now=now())
-    environment = {name: each for name, each in os.environ.items() if not name.startswith("ORBWEAVER_")} | {
-        "ORBWEAVER_CONFIG": str(settings),
-        "ORBWEAVER_NETWORK_ALLOW": "127.0.0.1:*",
-        "ORBWEAVER_CRAWL_HOST_DELAY_S": "0.01",
-        "ORBWEAVER_DECODE_WORKERS": "1",
-        "ORBWEAVER_AUTHORISED_HOTLINE": "true",
-        "ORBWEAVER_LEGAL_AUTHORITY": "a test's own authority",
-    }
-    program = [sys.executable, "-c", "from orbweaver.doors.cli import main; main()"]
-    refused = subprocess.run(
-        [*program, "web", "--port", "0"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (refused.returncode, "one part alone: crawl" in " ".join(refused.stderr.split())) == (1, True)
-    crawler = subprocess.Popen([*program, "crawl-worker"], env=environment, stderr=subprocess.PIPE, text=True)
+    environment = of_machine(settings)
+    refused = said(settings, "web", "--port", "0")
+    assert (refused[0], "one part alone: crawl" in refused[1]) == (1, True)
+    crawler = subprocess.Popen([*PROGRAM, "crawl-worker"], env=environment, stderr=subprocess.PIPE, text=True)
     try:
         wait_until(
             lambda: crawler.poll() is not None or FrontierUrl.objects.filter(state=FrontierUrl.State.DONE).count() == 4,
@@ -180,6 +203,37 @@ def test_a_machine_crawls_with_its_rights_alone_is_drained_and_let_in_no_more(
         crawler.kill()
         words = crawler.communicate()[1]
     assert "permission denied" not in words
+
+
+def test_a_machine_that_was_revoked_says_so_once_ends_when_told_and_may_leave(
+    invited: tuple[Machine, Token], tmp_path: Path
+) -> None:
+    machine, token = invited
+    settings, log, port = joined(token, tmp_path).settings, tmp_path / "log", free_port("127.0.0.1", 0)
+    with log.open("w") as written:
+        crawler = subprocess.Popen(
+            [*PROGRAM, "crawl-worker", "--status-port", str(port)], env=of_machine(settings), stderr=written
+        )
+    try:
+        wait_until(lambda: [each.state for each in machines(real_now())] == ["alive"], 60)
+        assert told(port, "/healthz") == told(port, "/readyz") == "ok"
+        assert doctor(settings).startswith("ok lets this machine sign in")
+        fleet.revoke(machine.public_id, real_now(), label="test")
+        wait_until(lambda: "it was revoked" in log.read_text(), 60)
+        assert told(port, "/healthz") == told(port, "/readyz") == SIGN_IN_REFUSED
+        crawler.send_signal(signal.SIGTERM)
+        assert crawler.wait(timeout=Component.grace_s) == 0
+    finally:
+        crawler.kill()
+        crawler.wait()
+    assert log.read_text().count("it was revoked") == 1
+    assert log.read_text().count("trying again") <= 3, "what its last sessions had begun"
+    code, words = said(settings, "crawl-worker")
+    assert (code, "it was revoked" in words, "orbweaver leave" in words) == (1, True, True)
+    assert "it was revoked" in doctor(settings)
+    assert said(settings, "leave")[0] == 0
+    assert not settings.exists()
+    assert not (tmp_path / "keys" / f"database-{machine.role}").exists()
 
 
 def test_a_stolen_machine_is_shut_out_whatever_it_owns_or_holds_locked(

@@ -85,7 +85,8 @@ CRAWL: Final = Rights(
         series_seriesmove series_seriesname series_victim series_victimseries survivors_ageproof
         survivors_ageproofanswer survivors_companyrecord survivors_promise survivors_request
         survivors_requestpart survivors_safetynotice transparency_built transparency_changedaddress
-        transparency_changedmedium transparency_notifiedaddress transparency_tally transparency_verifiedmedium
+        transparency_changedmedium transparency_delta transparency_notifiedaddress transparency_tally
+        transparency_verifiedmedium
     """,
     read="""
         crawl_crawlswitch evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash hashlists_hashlist
@@ -94,7 +95,6 @@ CRAWL: Final = Rights(
     """,
     add="""
         audit_event evidence_objectkey intake_visitedreport matching_totakeup transparency_changedsite
-        transparency_delta
     """,
     write="""
         captures_capture crawl_crawlcount crawl_frontierurl crawl_lead

@@ -13,9 +13,11 @@ from django.db import connection
 from django.db.models import AutoField
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from tests.integration.conftest import MakeSighting
 
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.asked import HOLD
+from orbweaver.detect.matching.models import Match
 from orbweaver.doors.database_roles import PARTS, grant_rights, rights_differ, role_of
 from orbweaver.people.machines import migrations as machines
 from orbweaver.platform.runtime.access import administrator_url
@@ -198,6 +200,44 @@ def test_a_machine_adds_only_what_a_crawl_brings_about_in_nobodys_name_and_not_a
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             session.execute("SELECT audit_seal('{}', '{}', '{}')")
 
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_machine_makes_no_figure_of_its_own_nor_by_the_function_that_counts_its_matches(
+    session: psycopg.Connection, part: str
+) -> None:
+    for attack in (
+        "INSERT INTO transparency_delta (figure, ref, key, n) VALUES ('verified', 0, '', 1000)",
+        "CREATE TEMP TABLE own (id bigint, sighting_id bigint, found_at timestamptz);"
+        " CREATE TRIGGER own AFTER INSERT ON own REFERENCING NEW TABLE AS fresh"
+        " FOR EACH STATEMENT EXECUTE FUNCTION transparency_note_matches()",
+    ):
+        with session.transaction(force_rollback=True):
+            session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(attack)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_a_machine_matches_is_counted_whatever_tables_it_made_for_itself(
+    session: psycopg.Connection, part: str, make_sighting: MakeSighting
+) -> None:
+    match = Match.objects.filter(sighting=make_sighting()).values().first()
+    assert match is not None
+    columns = [name for name in match if name != "id"]
+    kept = sql.SQL(", ").join(map(sql.Identifier, columns))
+    [before] = session.execute(SUSPECTED).fetchone() or (0,)
+    with session.transaction(force_rollback=True):
+        session.execute("CREATE TEMP TABLE kept AS SELECT * FROM matching_match; DELETE FROM matching_match")
+        session.execute(sql.SQL("GRANT SELECT ON kept TO {}").format(sql.Identifier(role_of(part))))
+        session.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role_of(part))))
+        session.execute("CREATE TEMP TABLE transparency_delta (figure text, ref bigint, key text, n bigint)")
+        session.execute(sql.SQL("INSERT INTO public.matching_match ({0}) SELECT {0} FROM kept").format(kept))
+        session.execute("RESET ROLE")
+        assert session.execute("SELECT count(*) FROM pg_temp.transparency_delta").fetchone() == (0,)
+        assert session.execute(SUSPECTED).fetchone() == (before,), "so many fewer, and as many more again"
+
+
+SUSPECTED = "SELECT coalesce(sum(n), 0)::bigint FROM public.transparency_delta WHERE figure = 'suspected'"
 
 NUMBERED = """
 SELECT relname, privilege FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid,

@@ -121,6 +121,13 @@ def told(port: int, path: str) -> str:
         asking.close()
 
 
+def who_ask_for_changes() -> set[int]:
+    """The sessions of parts whose loop goes round: this they ask again and again (``platform.pulse``)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_current_snapshot()%'")
+        return {pid for (pid,) in cursor.fetchall()}
+
+
 def wait_until(condition: Callable[[], Any], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -236,10 +243,10 @@ def test_a_crawler_whose_database_is_away_ends_when_told_and_counts_nothing_twic
 def test_a_part_whose_database_is_frozen_ends_before_it_would_be_killed(
     start_worker: StartWorker, database_url: str, part: str
 ) -> None:
-    port = free_port("127.0.0.1", 0)
+    port, before = free_port("127.0.0.1", 0), who_ask_for_changes()
     with line_to(database_url) as line:
         process = start_worker(part, "--status-port", str(port), database_url=by_way_of(line, database_url))
-        wait_until(lambda: told(port, "/readyz") == "ok", 60)
+        wait_until(lambda: who_ask_for_changes() - before, 60)
         line.flowing.clear()
         wait_until(lambda: told(port, "/readyz") != "ok", 60)
         process.send_signal(signal.SIGTERM)

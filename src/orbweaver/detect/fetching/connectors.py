@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import aiohttp
@@ -25,6 +26,10 @@ from orbweaver.platform.network.urls import ParsedUrl
 
 DNS_TTL_S: Final = 30
 """Seconds that an answer of a name server is used again."""
+NOBODY: Final = "nobody.invalid"
+"""A name that no host has (RFC 6761): a proxy that works says at once that it cannot reach it."""
+PROXY_SPEAKS_S: Final = 5.0
+"""Longest wait for a proxy to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +72,54 @@ def proxied_connector(proxy: str, connections: int) -> aiohttp.BaseConnector:
     """Everything through ``proxy`` (socks5, socks4 or http URL), names resolved there. Raises ConfigurationError."""
     try:
         from aiohttp_socks import ProxyConnector
+        from python_socks import ProxyTimeoutError
     except ImportError:
         raise ConfigurationError(PROXY_NEEDS_EXTRA) from None
+
+    class Connector(ProxyConnector):
+        """Hosts that leave connections unanswered are told from a proxy that does: both take all the time there is."""
+
+        async def _connect_via_proxy(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return await super()._connect_via_proxy(*args, **kwargs)
+            except ProxyTimeoutError:
+                if await proxy_says(proxy) is not ProxySays.DIALS:
+                    raise
+                raise aiohttp.ConnectionTimeoutError("The proxy got no answer from the host.") from None
+
     try:
-        connector: aiohttp.BaseConnector = ProxyConnector.from_url(
+        connector: aiohttp.BaseConnector = Connector.from_url(
             _without_h(proxy), rdns=True, limit=connections, ssl=client_context()
         )
     except ValueError:
         raise ConfigurationError(PROXY_FORM) from None
     return connector
+
+
+class ProxySays(StrEnum):
+    """What a proxy does when it is asked for a host."""
+
+    DIALS = "dials"
+    REFUSES = "refuses"
+    """It wants a password, permits no such thing or speaks otherwise."""
+    SILENT = "silent"
+    """It takes no connection, or says nothing on it."""
+
+
+async def proxy_says(proxy: str) -> ProxySays:
+    """What a proxy makes of a name that nobody has: where it looks for it, it works. Raises ConfigurationError."""
+    proxy_address(proxy)
+    from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+    from python_socks.async_.asyncio.v2 import Proxy
+
+    try:
+        stream = await Proxy.from_url(_without_h(proxy), rdns=True).connect(NOBODY, 80, timeout=PROXY_SPEAKS_S)
+    except (ProxyConnectionError, ProxyTimeoutError):
+        return ProxySays.SILENT
+    except (ProxyError, OSError, EOFError, ValueError) as error:
+        return ProxySays.DIALS if is_beyond_proxy(error) else ProxySays.REFUSES
+    await stream.close()
+    return ProxySays.DIALS
 
 
 def proxy_address(proxy: str) -> tuple[str, int]:
@@ -102,7 +146,7 @@ def onion_dialler(proxy: str) -> Callable[[str, int], Awaitable[tuple[asyncio.St
             raise BlockedAddress
         try:
             stream = await Proxy.from_url(_without_h(proxy), rdns=True).connect(host, port)
-        except ProxyError:
+        except (ProxyError, asyncio.IncompleteReadError):
             raise OSError("The Tor client could not reach the host.") from None
         return stream.reader, stream.writer
 
@@ -129,8 +173,9 @@ def refuse_literal(target: ParsedUrl, guard: Guard) -> None:
 
 
 def is_proxy_error(error: BaseException) -> bool:
-    """Whether a proxy said no or could not be reached."""
-    return type(error).__module__.startswith(("aiohttp_socks", "python_socks"))
+    """Whether a proxy said no, could not be reached or hung up in the middle of its answer."""
+    hung_up = isinstance(error, asyncio.IncompleteReadError)  # of nothing else: bodies are read as they come
+    return hung_up or type(error).__module__.startswith(("aiohttp_socks", "python_socks"))
 
 
 _BEYOND: Final = frozenset({3, 4, 5, 6, 0x5B, 502, 503, 504})

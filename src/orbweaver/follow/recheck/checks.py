@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import socket
+import asyncio
+from collections.abc import Mapping
 from typing import Final
 
-from orbweaver.detect.fetching.connectors import proxy_address
+from orbweaver.detect.fetching.connectors import ProxySays, proxy_says
 from orbweaver.errors import ConfigurationError
 from orbweaver.follow.recheck.ruleset import ruleset
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.platform.runtime.checks import Check, Level
 
-CONNECT_S: Final = 5.0
-"""Longest wait for the proxy of the second network to take a connection."""
+_FOUND: Final[Mapping[ProxySays, str]] = {
+    ProxySays.SILENT: "the proxy does not answer, so nothing counts as removed",
+    ProxySays.REFUSES: "the proxy wants a password or permits no CONNECT to port 80, so nothing counts as removed",
+}
 
 
 def rules_checks() -> list[Check]:
@@ -26,15 +29,15 @@ def rules_checks() -> list[Check]:
 
 
 def second_network_checks() -> list[Check]:
-    """Whether the proxy that ``recheck_proxy`` names takes a connection; nothing where it names none."""
+    """Whether the proxy that ``recheck_proxy`` names looks for a host when it is asked; nothing where it names none."""
     proxy = RecheckSettings.current().recheck_proxy
     if not proxy:
         return []
     name, advice = "second network", "Set ORBWEAVER_RECHECK_PROXY right, or look at that proxy."
     try:
-        socket.create_connection(proxy_address(proxy), CONNECT_S).close()
+        says = asyncio.run(proxy_says(proxy))
     except ConfigurationError as error:
         return [Check(name, Level.FAIL, f"nothing can be checked again: {error}", advice)]
-    except OSError:
-        return [Check(name, Level.FAIL, "the proxy takes no connection, so nothing counts as removed", advice)]
-    return [Check(name, Level.OK, "the proxy takes connections")]
+    if says in _FOUND:
+        return [Check(name, Level.FAIL, _FOUND[says], advice)]
+    return [Check(name, Level.OK, "the proxy looks for hosts that it is asked for")]

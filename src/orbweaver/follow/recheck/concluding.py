@@ -7,7 +7,7 @@ that hides, asks to sign in, has expired or stands for something unknown is no r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from orbweaver.follow.recheck.pages import Means
@@ -117,7 +117,7 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
     if facts.opened is not None:
         here = combine(here, _weigh(facts, facts.opened))
     if elsewhere is not None:
-        return _untold_by_one(here, elsewhere) or combine(here, _weigh(facts, elsewhere))
+        return _untold_by_one(here, elsewhere) or combine(here, _weigh(_for_elsewhere(facts), elsewhere))
     if here.outcome in OFFLINE and not facts.host_shows:
         evidence = "the host says so of everything, its front page too, and we have only one network"
         return Judgement(CheckOutcome.UNCLEAR, here.distance, "wall", evidence)
@@ -129,6 +129,14 @@ def conclude(facts: Facts, elsewhere: Judgement | None = None) -> Judgement:
         evidence = "in a language that no rule has words of, and we have only one network"
         return Judgement(CheckOutcome.UNCLEAR, here.distance, OWN_WORDS, evidence)
     return here
+
+
+def _for_elsewhere(facts: Facts) -> Facts:
+    """What holds beside the view of a second network. That pages are gone is seen from ours: where the host shows us
+    nothing, or its page depends on the country, that says nothing of what stands there in the picture's place."""
+    if facts.page not in _TELL_OF_ENDED or (facts.host_shows and not facts.page_by_country):
+        return facts
+    return replace(facts, page=PageSays.UNSEEN)
 
 
 def _untold_by_one(here: Judgement, elsewhere: Judgement) -> Judgement | None:

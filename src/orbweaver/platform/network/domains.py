@@ -100,7 +100,7 @@ def url_for_people(url: str) -> str:
     host = _authority(url)
     if not host or (host.isascii() and PUNYCODE not in host.lower()):
         return defang(url)
-    name = re.sub(r":\d+$", "", host)
+    name = re.sub(r":\d+$", "", host).lower()
     other = readable(name) if name.isascii() else as_typed(name)
     return defang(url) if other == name else f"{defang(url)} ({defang(other)})"
 

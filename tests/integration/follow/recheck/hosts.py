@@ -116,3 +116,50 @@ def proxy_to(port: int) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(10)
+
+
+@contextlib.contextmanager
+def proxy_that_says(*answers: bytes, scheme: str = "http") -> Iterator[str]:
+    """A proxy that leads nowhere: it says these, one after each thing that it is told, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    threading.Thread(target=talk, args=(client,), daemon=True).start()
+
+        def talk(client: socket.socket) -> None:
+            with client, contextlib.suppress(OSError):
+                for answer in answers or (b"",):
+                    client.recv(4096)
+                    client.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+@contextlib.contextmanager
+def slow_proxy(*, says_of_nobody: bool) -> Iterator[str]:
+    """An HTTP proxy that leaves whoever asks for a host waiting; of a name that nobody has it may say so at once."""
+    asked: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    asked.append(client)
+                    if b".invalid:" in client.recv(4096) and says_of_nobody:
+                        client.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+    for client in asked:
+        client.close()

@@ -5,19 +5,17 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import gzip
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from email.message import Message
 from typing import Any
 
 import pytest
 
 from orbweaver.assess.linking.models import Neighbour
+from orbweaver.detect.fetching import connectors, fetch
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.web.frame.checks import next_step
-from orbweaver.follow.recheck.models import RecheckTarget
+from orbweaver.follow.recheck.models import Network, RecheckTarget, SilentHost
 from orbweaver.follow.recheck.rules import OFFLINE, Event
 from orbweaver.follow.recheck.saying import code_of
 from orbweaver.follow.recheck.selectors import notices_by_situation
@@ -25,7 +23,7 @@ from orbweaver.follow.recheck.situations import Situation
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.platform.network.urls import parse
 
-from .hosts import Answer, Site, picture, proxy_to
+from .hosts import Answer, Site, picture, proxy_that_says, proxy_to, slow_proxy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -668,45 +666,28 @@ def test_a_plain_404_that_is_for_our_country_alone_is_seen_from_elsewhere(place:
     assert place.said == ("present", "hidden_from_us")
 
 
-@contextmanager
-def proxy_that_says(answer: bytes) -> Iterator[str]:
-    """A proxy that leads nowhere: each time it says this and hangs up."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    client, _ = listener.accept()
-                    with client:
-                        client.recv(4096)
-                        client.sendall(answer)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
-
-
 @pytest.mark.parametrize(
-    "says",
+    ("scheme", "says"),
     [
-        b"",
-        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno",
-        b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+        ("http", b""),
+        ("http", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+        ("http", b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"),
+        ("http", b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
+        ("http", b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"),
+        ("socks5", b""),
+        ("socks5", b"\x05"),
+        ("socks4", b"\x00"),
     ],
-    ids=["hangs-up", "403", "404", "407", "302"],
+    ids=["hangs-up", "403", "404", "407", "302", "socks5-hangs-up", "socks5-half", "socks4-half"],
 )
 def test_a_second_network_that_is_away_is_said_to_be_and_what_is_gone_is_confirmed_once_it_is_back(
-    place: Place, set_config: Any, says: bytes
+    place: Place, set_config: Any, says: bytes, scheme: str
 ) -> None:
     """Whatever the proxy says itself, a 404 too, is no word of the host; nor does what it costs lengthen the wait."""
     place.notify()
     place.site.answers[PATH] = (404, b"no")
     elsewhere = Site()
-    with proxy_that_says(says) as proxy:
+    with proxy_that_says(says, scheme=scheme) as proxy:
         set_config(recheck_proxy=proxy)
         assert place.checks(3) == [None, None, None]
     assert place.said == ("unclear", "second_network")
@@ -744,6 +725,38 @@ def test_a_host_that_is_silent_to_one_of_two_networks_and_says_404_to_the_other_
         step = next_step(NoticeUrl.objects.get())
     assert "another network than our two" in step
     assert notices_by_situation()[Situation.BLOCKED_HERE] == 1
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_host_that_leaves_the_proxy_waiting_is_told_from_a_proxy_that_is_away(
+    place: Place, set_config: Any, monkeypatch: pytest.MonkeyPatch, works: bool
+) -> None:
+    """Both let all the time for a connection pass; a proxy that works says at once that nobody has a name of none."""
+    monkeypatch.setattr(fetch, "CONNECT_S", 0.2)
+    monkeypatch.setattr(connectors, "PROXY_SPEAKS_S", 5.0 if works else 0.2)
+    place.notify()
+    place.site.answers[PATH] = (404, b"no")
+    with slow_proxy(says_of_nobody=works) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(1) == [None]
+    assert place.said == ("unclear", "one_network" if works else "second_network")
+    quiet = SilentHost.objects.filter(network=Network.SECOND).exists()
+    assert quiet is works, "else a host that is silent to everybody is never offline"
+
+
+def test_pages_that_a_wall_hides_from_us_say_nothing_of_what_stands_there_for_another_network(
+    place: Place, set_config: Any
+) -> None:
+    place.notify()
+    place.site.answers.clear()
+    elsewhere = Site()
+    elsewhere.answers = {"/": (200, b"")}
+    elsewhere.otherwise = lambda path: (200, b"")
+    with proxy_to(elsewhere.port) as proxy:
+        set_config(recheck_proxy=proxy)
+        assert place.checks(3) == [None, None, None]
+    elsewhere.close()
+    assert place.said == ("unclear", "not_confirmed")
 
 
 def test_a_404_that_depends_on_the_country_is_a_removal_where_two_countries_have_it(

@@ -124,6 +124,23 @@ def test_what_one_network_alone_finds_gone_is_no_silence_of_the_host(
     assert (found.outcome, found.reason) == (outcome, reason)
 
 
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        (Facts(GONE, page=PageSays.GONE), CheckOutcome.GONE),
+        (Facts(GONE, page=PageSays.GONE, host_shows=False), CheckOutcome.UNCLEAR),
+        (Facts(GONE, page=PageSays.GONE, page_by_country=True), CheckOutcome.UNCLEAR),
+    ],
+)
+def test_pages_that_our_network_does_not_see_say_nothing_of_what_another_sees(
+    facts: Facts, outcome: CheckOutcome
+) -> None:
+    """Something else stands there for the second network: gone only where the pages that led to it are gone for more
+    than us."""
+    assert conclude(facts, OTHER_PICTURE).outcome is outcome
+    assert conclude(facts, GONE).outcome is CheckOutcome.GONE
+
+
 @given(FACTS)
 def test_nothing_is_gone_that_a_visitor_or_a_page_sees(facts: Facts) -> None:
     found = conclude(facts)
@@ -160,8 +177,10 @@ def test_what_is_not_gone_when_it_is_opened_is_not_gone(facts: Facts) -> None:
 @given(FACTS, VIEWS)
 def test_gone_from_two_places_needs_both(facts: Facts, elsewhere: Judgement) -> None:
     found = conclude(facts, elsewhere)
+    is_ours_alone = facts.page_by_country or not facts.host_shows
     facts = replace(facts, by_country=False, page_by_country=False, host_shows=True)
-    one, other = conclude(facts), conclude(replace(facts, visitor=elsewhere, opened=None))
+    page = PageSays.UNSEEN if is_ours_alone and facts.page in (PageSays.GONE, PageSays.LINKS_GONE) else facts.page
+    one, other = conclude(facts), conclude(replace(facts, visitor=elsewhere, opened=None, page=page))
     assert (found.outcome in OFFLINE) == (one.outcome in OFFLINE and other.outcome in OFFLINE)
 
 

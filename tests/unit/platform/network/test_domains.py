@@ -126,6 +126,7 @@ def test_a_part_of_a_name_is_compared_letter_by_letter(part: str, host: str, is_
         ("https://a.example/ü/xn--fa-hia.example", "hxxps://a[.]example/ü/xn--fa-hia.example"),
         ("https://xn--a.example/", "hxxps://xn--a[.]example/"),
         ("xn--fa-hia.example", "xn--fa-hia[.]example (faß[.]example)"),
+        ("https://XN--FA-HIA.example/", "hxxps://XN--FA-HIA[.]example/ (faß[.]example)"),
         ("http://127.0.0.1/", "hxxp://127[.]0[.]0[.]1/"),
     ],
 )

@@ -77,9 +77,10 @@ def make(
         from orbweaver.people.audit.services import record
 
         def keep_keys(connection: psycopg.Connection, name: str) -> None:
+            if keys is None:
+                return  # what the server sends has to be read to its end, or the connection does nothing more
             with connection.cursor() as cursor, cursor.copy(KEYS_OUT) as rows:
-                if keys is not None:
-                    copy_keys(config.keys_path, keys, name, real_now(), (bytes(row) for row in rows))
+                copy_keys(config.keys_path, keys, name, real_now(), (bytes(row) for row in rows))
 
         source = Source(config, _url(config), version("orbweaver"), evidence_dir(), KEPT_FILES, (KEYS_TABLE, *LEFT_OUT))
         made = make_backup(source, to, real_now(), say, with_snapshot=keep_keys)

@@ -295,3 +295,22 @@ def test_a_backup_that_is_killed_leaves_the_earlier_one_whole(source: Source, tm
 def test_one_backup_at_a_time(tmp_path: Path) -> None:
     with only_one(tmp_path), pytest.raises(Conflict), only_one(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("keys_apart", [False, True])
+def test_the_command_makes_a_backup_with_and_without_a_copy_of_the_keys(
+    make_database: MakeDatabase, tmp_path: Path, keys_apart: bool
+) -> None:
+    """As somebody types it on an installation of their own."""
+    names_here = {"DATABASE_URL": make_database(), "DATA_DIR": str(tmp_path / "data")}
+    typed = ["backup", str(tmp_path / "backup"), *(["--keys", str(tmp_path / "keys")] if keys_apart else [])]
+    said = subprocess.run(
+        [sys.executable, "-m", "orbweaver", *typed],
+        env=os.environ | {f"ORBWEAVER_{name}": value for name, value in names_here.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    assert len(names(FolderStorage(tmp_path / "backup"))) == 1
+    assert (tmp_path / "keys").exists() is keys_apart

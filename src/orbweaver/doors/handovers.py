@@ -206,6 +206,19 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger(
         "crawl_alive_of_machines", "crawl_crawlworker", ("insert", "update"), "bounds how long machines say they live"
     ),
+    *(
+        Trigger(f"{table}_counts", table, _NEW_OR_CHANGED, "keeps what a machine counts up off the end of its type")
+        for table in (
+            "crawl_crawlcount",
+            "crawl_lead",
+            "crawl_revisit",
+            "crawl_site",
+            "held_tally",
+            "linking_neighbour",
+            "machines_machine",
+            "matching_missedevidence",
+        )
+    ),
     Trigger("intake_of_machines", "intake_report", ("update",), "refuses machines all but what a crawl changes"),
     Trigger(_NOTES, "intake_report", _NEW_OR_GONE, "notes what changes the figures of reports"),
     Trigger(_NOTES, "matching_match", _NEW_OR_GONE, "notes what changes the figures of matches"),

@@ -14,6 +14,8 @@ const MOST_FRAMES = 48;
 const DISTINCT_BITS = 8;
 const LATER_S = 0.01; // a time that is rounded down would show the picture before
 const SEEK_WITHIN_MS = 10_000;
+const FIRST_LOOKS_AGAIN = 10;
+const FIRST_LOOK_AFTER_MS = 100;
 
 /** @type {HTMLElement | null} */
 let section;
@@ -100,6 +102,12 @@ function drawn(video) {
   return canvas.transferToImageBitmap();
 }
 
+/** What is seen of the video as it is shown now; nothing where that says nothing. @param {Worker} worker @param {HTMLVideoElement} video @param {number} number */
+async function lookAt(worker, video, number) {
+  const frame = drawn(video);
+  return (await ask(worker, { number, frame }, [frame])).seen;
+}
+
 /** Distinct pictures of a video with the times at which it shows them. @param {Worker} worker @param {HTMLVideoElement} video */
 async function framesOf(worker, video) {
   const length = await lengthOf(video);
@@ -110,8 +118,12 @@ async function framesOf(worker, video) {
   for (let n = 0; n < looks; n++) {
     const time = Math.min(n * step + LATER_S, length);
     await goTo(video, time);
-    const frame = drawn(video);
-    const { seen } = await ask(worker, { number: n, frame }, [frame]);
+    let seen = await lookAt(worker, video, n);
+    // A busy browser says that a video is open before it has drawn anything of it.
+    for (let again = 0; n === 0 && !seen && again < FIRST_LOOKS_AGAIN; again++) {
+      await new Promise((resolve) => setTimeout(resolve, FIRST_LOOK_AFTER_MS));
+      seen = await lookAt(worker, video, n);
+    }
     if (seen && kept.every((each) => bitsApart(each.pdq, seen.pdq) > DISTINCT_BITS)) kept.push({ time, ...seen });
     if (bar) bar.value = (n + 1) / looks;
   }

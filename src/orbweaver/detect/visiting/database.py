@@ -176,6 +176,12 @@ class CrawlDatabase:
         again = False
 
         def work() -> list[Leased]:
+            leased = attempt()
+            # Here, in the thread that says that the worker lives: it says so for long while nothing is held.
+            self._held.update(each.id for each in leased)
+            return leased
+
+        def attempt() -> list[Leased]:
             nonlocal again
             with transaction.atomic():
                 off = is_crawling_off() or not self._may_lease
@@ -200,9 +206,7 @@ class CrawlDatabase:
                     media_only=media_only,
                 )
 
-        leased = await self._lease_thread(work)
-        self._held.update(each.id for each in leased)
-        return leased
+        return await self._lease_thread(work)
 
     async def release(self, url_ids: list[int]) -> None:
         """Give back URLs that were not fetched."""

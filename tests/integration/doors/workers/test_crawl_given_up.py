@@ -337,3 +337,16 @@ def test_a_process_frozen_inside_a_transaction_holds_the_others_up_for_seconds_a
             assert time.monotonic() - began < 10
         finally:
             frozen.kill()
+
+
+def test_a_crawler_that_takes_its_first_addresses_is_not_taken_to_rest() -> None:
+    database = crawler()
+    until: list[dt.datetime] = []
+
+    async def steps() -> None:
+        leased, _ = await asyncio.gather(database.lease(MANY, None, media_only=False), database.heartbeat())
+        assert leased
+        await elsewhere(lambda: until.append(CrawlWorker.objects.get().alive_until))
+
+    work(database, steps)
+    assert until[0] < real_now() + dt.timedelta(seconds=2 * LEASE_S)

@@ -344,8 +344,13 @@ def test_a_crawler_that_takes_its_first_addresses_is_not_taken_to_rest() -> None
     until: list[dt.datetime] = []
 
     async def steps() -> None:
-        leased, _ = await asyncio.gather(database.lease(MANY, None, media_only=False), database.heartbeat())
-        assert leased
+        taken, said = (
+            asyncio.create_task(each) for each in (database.lease(MANY, None, media_only=False), database.heartbeat())
+        )
+        # Both are begun, and the loop is busy until they are through.
+        asyncio.get_running_loop().call_soon(time.sleep, 2.0)
+        assert await taken
+        await said
         await elsewhere(lambda: until.append(CrawlWorker.objects.get().alive_until))
 
     work(database, steps)

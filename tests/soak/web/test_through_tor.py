@@ -38,6 +38,13 @@ def documented(begin: str) -> str:
 
 
 @pytest.fixture
+def programs() -> None:
+    missing = missing_programs("nginx")
+    if missing:
+        pytest.skip(f"No {' and no '.join(missing)} on this machine: the onion service was NOT tested through Tor.")
+
+
+@pytest.fixture
 def behind_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from orbweaver.platform.config import forget
 
@@ -50,7 +57,7 @@ def behind_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def proxy_port(behind_proxy: None, live_server: Any, tmp_path: Path) -> Iterator[int]:
+def proxy_port(programs: None, behind_proxy: None, live_server: Any, tmp_path: Path) -> Iterator[int]:
     """The documented nginx before the pages; only ports are others."""
     port, served = free_port(), int(live_server.url.rsplit(":", 1)[1])
     server = documented("server {").replace("127.0.0.1:8480", f"127.0.0.1:{port}").replace(":8431", f":{served}")
@@ -71,9 +78,6 @@ def proxy_port(behind_proxy: None, live_server: Any, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def network(proxy_port: int, tmp_path: Path) -> Iterator[TorNetwork]:
-    missing = missing_programs("nginx")
-    if missing:
-        pytest.skip(f"No {' and no '.join(missing)} on this machine: the onion service was NOT tested through Tor.")
     folder = tmp_path / "tor"
     folder.mkdir(mode=0o700)
     service = documented("HiddenServiceDir").replace("/var/lib/tor/survivors", f"{folder}/onion/survivors")

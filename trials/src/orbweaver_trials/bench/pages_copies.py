@@ -27,6 +27,8 @@ FIXED: Final = (
 )  # fmt: skip
 """Beginnings of tables that are there once: people, rules, switches, and what is worked out from the rest."""
 COPIED_ALL_THE_SAME: Final = ("hashlists_hashlistentry",)
+PLACES: Final = ("host", "site", "domain")
+"""Columns that name where something is: a copy is at another."""
 SHARED: Final = ("providers_", "conduct_", "crawl_site")
 """Beginnings of tables that come in few copies."""
 
@@ -83,8 +85,27 @@ class Catalogue:
             "SELECT i.indrelid::regclass::text, a.attname FROM pg_index i JOIN pg_attribute a "
             "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indisunique AND i.indnkeyatts = 1"
         )
-        found.unique = {(table, column) for table, column in cursor.fetchall()}
+        found.unique = {(table, column) for table, column in cursor.fetchall()} | found._names_shared(cursor)
         return found
+
+    def _names_shared(self, cursor: CursorWrapper) -> set[tuple[str, str]]:
+        """Text that no two rows share beside other text, as the name of a series from one supplier: no column of such a
+        rule becomes another in a copy by itself."""
+        cursor.execute(
+            "SELECT i.indrelid::regclass::text, array_agg(a.attname::text ORDER BY k.place) FROM pg_index i "
+            "CROSS JOIN unnest(i.indkey) WITH ORDINALITY k(number, place) "
+            "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number "
+            "WHERE i.indisunique AND i.indnkeyatts > 1 AND i.indpred IS NULL GROUP BY i.indexrelid, i.indrelid"
+        )
+        return {
+            (table, columns[-1])
+            for table, columns in cursor.fetchall()
+            if all(self._stays_text(table, column) for column in columns)
+        }
+
+    def _stays_text(self, table: str, column: str) -> bool:
+        kind = self.columns.get(table, {}).get(column, "")
+        return kind.startswith(("character varying", "text")) and column not in PLACES and not column.endswith("url")
 
     def copied(self) -> Iterator[str]:
         """The tables that are copied at all."""
@@ -190,7 +211,7 @@ def _value(catalogue: Catalogue, table: str, column: str) -> str:
         return f"CASE WHEN {address} = '' THEN {here} ELSE sha256(convert_to({_address(address)}, 'UTF8')) END"
     if column.endswith("url") and kind == "text":
         return f"CASE WHEN {here} = '' THEN '' ELSE {_address(here)} END"
-    if column in ("host", "site", "domain"):
+    if column in PLACES:
         return f"CASE WHEN {here} = '' THEN '' ELSE {_prefix()} || {here} END"
     return _by_kind(kind, here, column, unique=(table, column) in catalogue.unique)
 
@@ -212,7 +233,7 @@ def _by_kind(kind: str, here: str, column: str, *, unique: bool) -> str:
     named = by_name.get("public_id" if column == "subject" else column)
     if named or kind in by_kind:
         return named or by_kind[kind]
-    return f"{here} || '-' || n" if unique and kind in ("character varying", "text") else here
+    return f"{here} || '-' || n" if unique and kind.startswith(("character varying", "text")) else here
 
 
 def _is_public(here: str) -> str:

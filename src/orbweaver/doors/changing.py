@@ -26,6 +26,7 @@ from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashLi
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.often import is_found_by_others
 from orbweaver.errors import Conflict
+from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
 from orbweaver.people.accounts import invitations
 from orbweaver.people.accounts import services as accounts
@@ -237,7 +238,15 @@ def _import_list(change: Change, now: dt.datetime) -> None:
 
 def _add_force(change: Change, now: dt.datetime) -> None:
     details = change.details
-    force = add_force(details["name"], details["country"], details["key"], now)
+    under = details.get("organisation")
+    force = add_force(
+        details["name"],
+        details["country"],
+        details["key"],
+        now,
+        hears=Force.Hears(details.get("hears", Force.Hears.URGENT)),
+        organisation=Organisation.objects.get(public_id=under) if under else None,
+    )
     _record(change, force.public_id, now)
 
 

@@ -74,7 +74,7 @@ CRAWL: Final = Rights(
         matching_oftenfound matching_scanhits
         notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_notice
         notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
-        notices_submittedreport notices_tolookup notices_tonotify police_force police_referral
+        notices_submittedreport notices_tolookup notices_tonotify police_force police_referral police_torefer
         providers_asrelation providers_contact providers_hosthop providers_hostlookup providers_hostorigin
         providers_provider providers_provideralias providers_providerasn providers_providerdomain
         providers_providerlink providers_providernetwork providers_providerorganisation providers_rdapanswer
@@ -82,7 +82,7 @@ CRAWL: Final = Rights(
         recheck_rechecktarget recheck_return recheck_saying recheck_silenthost recheck_tocompare review_appeal
         review_assessment review_knownanswer review_look review_preferences review_reviewitem
         review_reviewitem_sightings review_verdict review_workspell series_serieschange series_seriesitem
-        series_seriesmove series_seriesname series_victim series_victimseries survivors_ageproof
+        series_seriesmove series_seriesname series_policeword series_victim series_victimseries survivors_ageproof
         survivors_ageproofanswer survivors_companyrecord survivors_promise survivors_request
         survivors_requestpart survivors_safetynotice transparency_built transparency_changedaddress
         transparency_changedmedium transparency_delta transparency_notifiedaddress transparency_tally

@@ -153,6 +153,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=2,
     ),
     Due(
+        "police told of what they do not know",
+        "police",
+        Verb("notify.police.unknown", "refer_unknown"),
+        _time("police.ToRefer", "due_at"),
+        every_s=10,
+    ),
+    Due(
         "referrals to police written",
         "police",
         Verb("notify.police.services", "send_due"),

@@ -111,7 +111,7 @@ HEARD: tuple[Heard, ...] = (
     ),
     Heard(
         identification_changed,
-        ("assess.series.services",),
+        ("assess.series.police_words", "assess.series.services"),
         (Consumer(Verb("assess.review.identification", "hear_of_series")),),
     ),
     Heard(
@@ -124,6 +124,7 @@ HEARD: tuple[Heard, ...] = (
         ("assess.review.opening", "assess.review.verdicts"),
         (
             Consumer(Verb("notify.notices.routing.issuing", "note"), later=("hosts looked at", "notices issued")),
+            Consumer(Verb("notify.police.unknown", "note"), later=("police told of what they do not know",)),
             Consumer(
                 Verb("follow.survivors.more", "hear_of_verdict"),
                 later=("hashes of survivors met with what is recorded",),

@@ -1,8 +1,9 @@
 """Whether police know the child (R29, R74): verdicts, own entries and notices follow what is recorded of it.
 
-Two say so: the liaison, of the victims of a series, and the suppliers of list entries. A medium counts as identified
-when an entry that matches it says so, or when every victim of a series that it is in is identified: which of several
-children it shows is not recorded. What is copied at a verdict follows in the transaction that changes what is said.
+Three say so: police, of these very bytes; the liaison, of the victims of a series; and the suppliers of list entries. A
+medium counts as identified when police or an entry that matches it say so, or when every victim of a series that it is
+in is identified: which of several children it shows is not recorded. What is copied at a verdict follows in the
+transaction that changes what is said.
 
 A verdict that nothing is to be done follows only where it is certain that these are the child's pictures: a person put
 them into the series, or an entry names these very bytes. What merely looks alike was looked at, and told apart.
@@ -20,7 +21,13 @@ from orbweaver.assess.review.handovers import VerdictsIdentified, verdicts_ident
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.review.own_list import own_entries
 from orbweaver.assess.series.handovers import IdentificationChanged
-from orbweaver.assess.series.models import SeriesItem, Victim
+from orbweaver.assess.series.models import PoliceWord, SeriesItem, Victim
+from orbweaver.assess.series.police_words import (
+    OF_THE_BASELINE,
+    identified_by_police,
+    in_the_baseline,
+    standing_identifications,
+)
 from orbweaver.assess.series.selectors import Identification, identification_in_series
 from orbweaver.detect.hashlists.handovers import EntriesRestated
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, Identified
@@ -32,8 +39,9 @@ from orbweaver.people.audit.services import record
 
 
 def hear_of_series(changed: IdentificationChanged) -> None:
-    """Bring verdicts up to what the liaison says of the victims of a series."""
+    """Bring verdicts up to what police say of media, or the liaison of the victims of a series."""
     follow_identification(changed.media, changed.now, ends=True)
+    _follow_baseline(changed.media, changed.now)
 
 
 def hear_of_entries(restated: EntriesRestated) -> None:
@@ -49,7 +57,8 @@ def _whole() -> QuerySet[Match]:
 
 
 def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[int, Identification]:
-    """The media (by number) whose child police know, and who says so: the liaison's word goes before a list's.
+    """The media (by number) whose child police know, and who says so: a force's own word goes before the liaison's, and
+    that before a list's.
 
     ``with_own``: also what our own list says, which has it from other verdicts.
     """
@@ -62,7 +71,7 @@ def identification_of(media: Iterable[int], *, with_own: bool = True) -> dict[in
         "sighting__media", "entry__source", "entry__added_at"
     )
     found = {number: Identification(source, since.date()) for number, source, since in rows}
-    return found | identification_in_series(numbers)
+    return found | identification_in_series(numbers) | identified_by_police(numbers)
 
 
 def is_said_identified(medium: str) -> Q:
@@ -75,6 +84,7 @@ def is_said_identified(medium: str) -> Q:
         Q(Exists(verdicts))
         | Q(Exists(matches.exclude(entry__state=HashListEntry.State.WITHDRAWN)))
         | Q(Exists(series.exclude(Exists(children.filter(identified=False)))))
+        | Q(Exists(standing_identifications(medium)))
     )
 
 
@@ -109,9 +119,24 @@ def _certain_verdicts(media: Collection[int]) -> QuerySet[Verdict]:
     by_bytes = Match.objects.filter(sighting__media__in=media).filter(exact=True)
     by_bytes = by_bytes.exclude(entry__state=HashListEntry.State.WITHDRAWN)
     by_person = SeriesItem.objects.filter(media__in=media, ended_at=None).exclude(linked_by=None, further=[])
+    by_police = PoliceWord.objects.filter(media__in=media)
     certain = Q(media__in=by_bytes.values("sighting__media")) | Q(media__in=by_person.values("media"))
+    certain |= Q(media__in=by_police.values("media"))
     followed = Q(outcome=Verdict.Outcome.REMOVE) | certain
     return Verdict.objects.filter(followed, media__in=media, superseded_by=None)
+
+
+def _follow_baseline(media: Collection[int], now: dt.datetime) -> None:
+    """Removals say what police said of Interpol's baseline (R30), where they said anything of these very bytes."""
+    told = PoliceWord.objects.filter(media__in=media, said__in=OF_THE_BASELINE).values_list("media", flat=True)
+    numbers = set(told)
+    within = in_the_baseline(numbers)
+    removals = Verdict.objects.filter(media__in=numbers, outcome=Verdict.Outcome.REMOVE, superseded_by=None)
+    for verdict in removals.select_for_update(of=("self",)).order_by("pk"):
+        if verdict.baseline != (verdict.media_id in within):
+            verdict.baseline = not verdict.baseline
+            verdict.save(update_fields=["baseline"])
+            record("verdict.baseline", verdict.public_id, details={"baseline": verdict.baseline}, at=now)
 
 
 def _tell(changed: Sequence[Verdict], now: dt.datetime) -> None:

@@ -49,4 +49,5 @@ def novelty_of(media: Media, matches: Sequence[Match], now: dt.datetime) -> Nove
     """How old the material is, as far as is known here. Our own list is left out: it tells of our earlier verdicts."""
     added = [each.entry.added_at for each in matches if _stands(each)]
     first = min([media.first_seen_at, *added])
-    return Novelty(bool(of_police(matches)), first, max(0, (now - first) // YEAR))
+    known = bool(of_police(matches)) or media.police_words.exists()
+    return Novelty(known, first, max(0, (now - first) // YEAR))

@@ -34,6 +34,7 @@ from orbweaver.assess.review.rules import (
     required_for,
 )
 from orbweaver.assess.review.settings import ReviewSettings
+from orbweaver.assess.series.police_words import in_the_baseline
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.detect.matching.models import Match
 from orbweaver.people.audit.services import record
@@ -147,11 +148,11 @@ def _create_verdict(
 
 
 def _is_baseline(item: ReviewItem, decision: Decision, answers: Sequence[Answers]) -> bool:
-    """R30: an entry of these very bytes says so, or everybody who judged them does, of what is ``csam``.
+    """R30: police or an entry say so of these very bytes, or everybody who judged them does, of what is ``csam``.
 
     What merely looks alike is another picture, and never inherits it.
     """
     matches = Match.objects.filter(sighting__review_items=item, entry__baseline=True)
-    if matches.exclude(entry__state="withdrawn").filter(exact=True).exists():
+    if in_the_baseline([item.media_id]) or matches.exclude(entry__state="withdrawn").filter(exact=True).exists():
         return True
     return decision.category is Category.CSAM and all(BASELINE in each.markers for each in answers)

@@ -120,3 +120,40 @@ class SeriesMove(models.Model):
     change = models.ForeignKey(SeriesChange, on_delete=models.PROTECT, related_name="moves")
     item = models.ForeignKey(SeriesItem, on_delete=models.PROTECT, null=True, related_name="moves")
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, null=True, related_name="moves")
+
+
+class PoliceWord(models.Model):
+    """What a force said of a medium (R29, R30, R74): never changed. If it contradicts itself, its latest day counts."""
+
+    class Said(models.TextChoices):
+        """``recovered``: the child is safe, and so identified. ``unidentified`` takes back a force's own word alone."""
+
+        IDENTIFIED = "identified"
+        UNIDENTIFIED = "unidentified"
+        RECOVERED = "recovered"
+        BASELINE = "baseline"
+        NOT_BASELINE = "not_baseline"
+        SERIES = "series"
+
+    public_id = public_id_field("pwd")
+    media = models.ForeignKey(Media, on_delete=models.PROTECT, related_name="police_words")
+    source = models.CharField(max_length=200, help_text="The force")
+    country = models.CharField(max_length=2)
+    said = models.CharField(max_length=12, choices=Said.choices)
+    on = models.DateField(help_text="Since when they say so")
+    series_name = models.CharField(max_length=200, blank=True, help_text="What they call the series")
+    reference = models.CharField(max_length=200, blank=True, help_text="Their number; it never leaves the workplace")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["media", "source", "said", "on", "series_name", "reference"], name="police_word_once"
+            )
+        ]
+
+    @property
+    def said_as(self) -> str:
+        """What they said, as pages word it."""
+        return f"police_{self.said}"

@@ -32,6 +32,7 @@ class LinkReason(StrEnum):
     LIST_ENTRY = "list_entry"
     PAGE = "page"
     NEAR_DUPLICATE = "near_duplicate"
+    POLICE = "police"
     OTHER = "other"
 
 

@@ -12,7 +12,7 @@ from functools import reduce
 from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
 
 from orbweaver.assess.series.messages import NO_SUCH_SERIES
-from orbweaver.assess.series.models import SeriesChange, SeriesItem, Victim, VictimSeries
+from orbweaver.assess.series.models import PoliceWord, SeriesChange, SeriesItem, SeriesName, Victim, VictimSeries
 from orbweaver.assess.series.rules import CONTINUUM, is_police_source, normal_name
 from orbweaver.assess.series.settings import SeriesSettings
 from orbweaver.detect.hashlists.models import HashListEntry
@@ -82,6 +82,17 @@ def victims_of(series: VictimSeries) -> QuerySet[Victim]:
     return series.victims.select_related("identified_by", "added_by").order_by("pk")
 
 
+def numbers_of(series: VictimSeries) -> list[tuple[str, str, str]]:
+    """What each supplier and force calls the series, and its numbers for it: names in normal form, side by side."""
+    names = SeriesName.objects.filter(Q(series=series) | Q(series__merged_into=series)).order_by("supplier", "name")
+    said = PoliceWord.objects.filter(said=PoliceWord.Said.SERIES).exclude(reference="")
+    found = []
+    for each in names:
+        numbers = said.filter(source=each.supplier, series_name__iexact=each.name).order_by("reference")
+        found.append((each.supplier, each.name, ", ".join(numbers.values_list("reference", flat=True).distinct()[:20])))
+    return found
+
+
 def history(series: VictimSeries) -> QuerySet[SeriesChange]:
     """Merges and splits that this series took part in, latest first, undone ones too."""
     return (
@@ -139,7 +150,12 @@ def with_victims(series: Iterable[VictimSeries]) -> QuerySet[VictimSeries]:
 
 def is_of_police(entry: HashListEntry) -> bool:
     """Whether police supplied the entry, by the setting (R4); ``entry.hash_list`` is read, too."""
-    return any(is_police_source(each, police_sources()) for each in (entry.source, entry.hash_list.supplier))
+    return is_of_police_name(entry.source) or is_of_police_name(entry.hash_list.supplier)
+
+
+def is_of_police_name(name: str) -> bool:
+    """Whether this is what a police force or clearing house is called, by the setting."""
+    return is_police_source(name, police_sources())
 
 
 def police_sources() -> list[str]:

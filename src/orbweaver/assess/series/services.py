@@ -46,7 +46,7 @@ def open_series(
     status: VictimSeries.Status = VictimSeries.Status.PROPOSED,
 ) -> VictimSeries:
     """A new series. Raises InvalidInput for an empty title."""
-    title = _clean(title)[:200]
+    title = one_line(title)[:200]
     if not title:
         raise InvalidInput(TITLE_MISSING)
     known = now if status == VictimSeries.Status.KNOWN else None
@@ -124,7 +124,7 @@ def link_item(
     Linking again keeps the first link and adds what is new: another reason or other words, and a position.
     Raises InvalidInput when the reason needs words, SeriesChanged for a series that was merged meanwhile.
     """
-    words = _clean(words)[:400]
+    words = one_line(words)[:400]
     if reason is LinkReason.OTHER and not words:
         raise InvalidInput(LINK_WITHOUT_REASON)
     series = locked(series.public_id)
@@ -181,7 +181,7 @@ def set_position(item: SeriesItem, position: Position, *, by: User, now: dt.date
 @transaction.atomic
 def end_link(item: SeriesItem, why: str, *, by: User, now: dt.datetime) -> None:
     """Take an item out of a series; the link stays, with who ended it and why. Raises InvalidInput without one."""
-    why = _clean(why)[:400]
+    why = one_line(why)[:400]
     if not why:
         raise InvalidInput(UNLINK_WITHOUT_REASON)
     series = locked(item.series.public_id)
@@ -197,7 +197,7 @@ def add_victim(
     series: VictimSeries, label: str, age_min: int | None, age_max: int | None, *, by: User, now: dt.datetime
 ) -> Victim:
     """A victim with estimated ages in years. Raises InvalidInput when the ages contradict each other."""
-    label = _clean(label)[:60]
+    label = one_line(label)[:60]
     if not label:
         raise InvalidInput(VICTIM_WITHOUT_LABEL)
     if not are_ages(age_min, age_max):
@@ -216,7 +216,7 @@ def add_victim(
 def set_identified(victim: Victim, *, identified: bool, source: str, on: dt.date, by: User, now: dt.datetime) -> None:
     """What law enforcement says of a victim (R29). Raises NotAllowed for anybody but its liaison."""
     _require_liaison(by)
-    source = _clean(source)[:200]
+    source = one_line(source)[:200]
     if not source:
         raise InvalidInput(SOURCE_MISSING)
     if on > now.date():
@@ -246,7 +246,7 @@ def media_of(series: Sequence[VictimSeries]) -> list[int]:
 def become_known(public_id: str, reference: str, *, by: User, now: dt.datetime) -> VictimSeries:
     """Police know the series, under their reference. Raises NotAllowed for anybody but law enforcement's liaison."""
     _require_liaison(by)
-    reference = _clean(reference)[:200]
+    reference = one_line(reference)[:200]
     if not reference:
         raise InvalidInput(REFERENCE_MISSING)
     series = locked(public_id)
@@ -269,6 +269,6 @@ def _require_liaison(by: User) -> None:
         raise NotAllowed(LIAISON_ONLY)
 
 
-def _clean(text: str) -> str:
+def one_line(text: str) -> str:
     """One line without NUL characters (PostgreSQL takes none)."""
     return " ".join(text.replace("\x00", " ").split())

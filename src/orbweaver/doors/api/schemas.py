@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from ninja import Schema
+from pydantic import Field
 
 from orbweaver.fingerprints.turning import Quad
 
@@ -70,3 +71,45 @@ class ReportOut(Schema):
     state: str
     created_at: dt.datetime
     assessed_at: dt.datetime | None
+
+
+class PoliceWordIn(Schema):
+    """What a force says of one picture. It is named by the first of these that is given: the number of our referral or
+    item, or a digest in hexadecimal.
+
+    ``said``: ``identified``, ``not_identified``, ``recovered``, ``baseline``, ``not_baseline`` or ``series``, since the
+    day ``on`` (2026-11-24); of a referral also ``acknowledged``, with your number as ``reference``, or ``refused``,
+    with the reason there. ``series`` is what you call the series.
+    """
+
+    referral: str = ""
+    item: str = ""
+    sha256: str = ""
+    sha1: str = ""
+    md5: str = ""
+    said: str
+    on: str = ""
+    reference: str = ""
+    series: str = ""
+
+
+class PoliceWordsIn(Schema):
+    """What a force says, at most a thousand at a time."""
+
+    words: list[PoliceWordIn] = Field(max_length=1_000)
+
+
+class ProblemOut(Schema):
+    """Why a word could not be taken: its number in the call, from 1, a stable code, and the same in English."""
+
+    number: int
+    code: str
+    detail: str
+
+
+class PoliceWordsOut(Schema):
+    """What came of a call: how many words were new, how many were said before, and those that could not be taken."""
+
+    new: int
+    before: int
+    problems: list[ProblemOut]

@@ -17,7 +17,19 @@ from orbweaver.doors.api.access import KeyWith, key_of, take_report
 from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE, TOO_MANY_REPORTS
 from orbweaver.doors.api.problems import Refused, answer_in_problems, refusals
 from orbweaver.doors.api.scanning import require_quota, scan
-from orbweaver.doors.api.schemas import MatchOut, ReportIn, ReportOut, ScanOut
+from orbweaver.doors.api.schemas import (
+    MatchOut,
+    PoliceWordsIn,
+    PoliceWordsOut,
+    ProblemOut,
+    ReportIn,
+    ReportOut,
+    ScanOut,
+)
+from orbweaver.notify.police.messages import NOT_POLICE
+from orbweaver.notify.police.models import Force
+from orbweaver.notify.police.services import may_be_told
+from orbweaver.notify.police.words import take
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -126,6 +138,27 @@ def read_report(request: HttpRequest, report_id: str) -> ReportOut:
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, NOT_FOUND)
     return _report_out(found)
+
+
+@api.post(
+    "/police/words",
+    auth=KeyWith(Permission.SERIES_IDENTIFY),
+    response=PoliceWordsOut,
+    openapi_extra={"responses": refusals(400, 401, 408, 413, 422)},
+)
+def police_words(request: HttpRequest, given: PoliceWordsIn) -> PoliceWordsOut:
+    """Say what your force knows of pictures: items, notices and figures follow at once. Saying it again does no harm.
+
+    The key is one of the organisation under whose agreement the force is told.
+    """
+    key = key_of(request)
+    force = Force.objects.filter(may_be_told(now()), organisation=key.organisation).order_by("pk").first()
+    if force is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, NOT_POLICE)
+    rows = [{name: text.replace("\x00", "").strip() for name, text in each.dict().items()} for each in given.words]
+    taken = take(rows, force, by=None, label=f"key {key.public_id}", now=now())
+    problems = [ProblemOut(number=number, code=why.code, detail=str(why)) for number, why in taken.problems]
+    return PoliceWordsOut(new=taken.new, before=taken.before, problems=problems)
 
 
 def _report_out(report: Report) -> ReportOut:

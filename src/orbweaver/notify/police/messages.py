@@ -9,3 +9,17 @@ FORCE_TAKEN = Message("police.force_taken", "A force of this name is here alread
 NO_FORCE = Message("police.no_force", "No police force is set up. Add one first.")
 NOT_SENT = Message("police.not_sent", "Police can only answer what was sent to them.")
 ANSWER_MISSING = Message("police.answer_missing", "Give their number for it, or why they refused it.")
+NOT_TOLD_OF = Message("police.not_told_of", "This force was sent no referral of that number.")
+NOT_SEEN_HERE = Message("police.not_seen_here", "No such picture or item is known here.")
+WORD_UNKNOWN = Message(
+    "police.word_unknown",
+    "Say identified, not_identified, recovered, baseline, not_baseline or series; of a referral also acknowledged "
+    "or refused.",
+)
+DAY_WRONG = Message("police.day_wrong", "Give the day since when they say so, like 2026-11-24.")
+FILE_UNREADABLE = Message(
+    "police.file_unreadable", "This is neither a CSV file with the column said, nor a JSON array of objects, in UTF-8."
+)
+FILE_TOO_LARGE = Message("police.file_too_large", "A file holds at most %(rows)s rows and 2 MB.")
+NO_SUCH_FORCE = Message("police.no_such_force", "No force of this name is set up.")
+NOT_POLICE = Message("police.not_police", "This key belongs to no force that is set up here.")

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 
 from orbweaver.assess.linking.models import UrgentReferral
-from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.people.accounts.models import Organisation
 from orbweaver.platform.fields import public_id_field
 
 PERSON = settings.AUTH_USER_MODEL
@@ -17,12 +18,34 @@ PERSON = settings.AUTH_USER_MODEL
 class Force(models.Model):
     """A police force or clearing house, with the key that only it can open what it gets with."""
 
+    class Hears(models.TextChoices):
+        """What it is told without anybody's asking, as was agreed with it."""
+
+        URGENT = "urgent", "Urgent items"
+        UNKNOWN = "unknown", "Urgent items, and abuse that no list of police holds"
+
     public_id = public_id_field("pol")
     name = models.CharField(max_length=200, unique=True)
     country = models.CharField(max_length=2)
     key = models.CharField(max_length=80, help_text="Its age recipient: age1…")
     added_at = models.DateTimeField()
+    hears = models.CharField(max_length=8, choices=Hears.choices, default=Hears.URGENT, db_default=Hears.URGENT)
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="forces",
+        help_text="Under whose agreement it is told; none: the law says that it may be",
+    )
     ended_at = models.DateTimeField(null=True, help_text="From then on it is told nothing more")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def hears_as(self) -> str:
+        """What it hears of by itself, as pages word it."""
+        return f"hears_{self.hears}"
 
 
 class Referral(models.Model):
@@ -40,6 +63,7 @@ class Referral(models.Model):
         """Why police are told (R61)."""
 
         URGENT = "urgent", "A child may be at risk: an urgent marker"
+        UNKNOWN = "unknown", "No list of police holds it"
         REQUEST = "request", "A request, or the hotline's own judgement"
 
     public_id = public_id_field("prf")
@@ -62,3 +86,10 @@ class Referral(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=models.Q(state="queued"), name="police_queued"),
         ]
+
+
+class ToRefer(models.Model):
+    """A removal whose picture police may not know: looked at once their lists were asked after it."""
+
+    verdict = models.OneToOneField(Verdict, on_delete=models.CASCADE, primary_key=True, related_name="to_refer")
+    due_at = models.DateTimeField(db_index=True, help_text="From when it stands")

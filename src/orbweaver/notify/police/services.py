@@ -1,4 +1,8 @@
-"""Verbs on referrals to police: add a force, refer an item, write what waits, note what came back."""
+"""Verbs on referrals to police: add or end a force, refer an item, write what waits, note what became of it.
+
+A force is told nothing once it was ended, nor after the last day of the agreement that it is told under: what waits for
+it then stays here.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ from orbweaver.notify.police.bundle import bundle
 from orbweaver.notify.police.messages import ANSWER_MISSING, FORCE_TAKEN, KEY_WRONG, NO_FORCE, NOT_SENT
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.notify.police.settings import PoliceSettings
-from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 
@@ -31,8 +35,27 @@ State, Because = Referral.State, Referral.Because
 logger = logging.getLogger(__name__)
 
 
+def may_be_told(now: dt.datetime, force: str = "") -> Q:
+    """Forces that may be told now; ``force`` leads to them from what is asked for, such as ``force__``."""
+    agreed = Q(
+        **{
+            f"{force}organisation__vetted_on__lte": now.date(),
+            f"{force}organisation__agreement_ends_on__gte": now.date(),
+        }
+    )
+    return Q(**{f"{force}ended_at": None}) & (Q(**{f"{force}organisation": None}) | agreed)
+
+
 @transaction.atomic
-def add_force(name: str, country: str, key: str, now: dt.datetime) -> Force:
+def add_force(
+    name: str,
+    country: str,
+    key: str,
+    now: dt.datetime,
+    *,
+    hears: Force.Hears = Force.Hears.URGENT,
+    organisation: Organisation | None = None,
+) -> Force:
     """A force that is told from now on. Raises InvalidInput for what is no key, Conflict for a name that is there."""
     try:
         pyrage.x25519.Recipient.from_str(key.strip())
@@ -40,33 +63,48 @@ def add_force(name: str, country: str, key: str, now: dt.datetime) -> Force:
         raise InvalidInput(KEY_WRONG) from None
     if Force.objects.filter(name=name.strip()).exists():
         raise Conflict(FORCE_TAKEN)
-    return Force.objects.create(name=name.strip(), country=country.upper(), key=key.strip(), added_at=now)
+    return Force.objects.create(
+        name=name.strip(),
+        country=country.upper(),
+        key=key.strip(),
+        hears=hears,
+        organisation=organisation,
+        added_at=now,
+    )
+
+
+@transaction.atomic
+def end_force(public_id: str, *, by: User, now: dt.datetime) -> None:
+    """From now on it is told nothing, neither what waits for it. Raises InvalidInput where it is not there."""
+    if not Force.objects.filter(public_id=public_id, ended_at=None).update(ended_at=now):
+        raise InvalidInput(NO_FORCE)
+    record("force.ended", public_id, actor=by, at=now)
 
 
 @transaction.atomic
 def refer(item: ReviewItem, because: Referral.Because, *, by: User | None, now: dt.datetime) -> list[Referral]:
-    """Have every force told of an item, once; what is new of it. Raises InvalidInput where there is no force."""
-    forces = list(Force.objects.filter(ended_at=None).order_by("pk"))
+    """Have every force told of an item, once; what is new of it. Raises InvalidInput where there is none to tell."""
+    forces = list(Force.objects.filter(may_be_told(now)).order_by("pk"))
     if not forces:
         raise InvalidInput(NO_FORCE)
-    return _queue(item, forces, because, None, by, now)
+    return queue(item, forces, because, None, by, now)
 
 
 @transaction.atomic
 def refer_urgent(now: dt.datetime) -> int:
     """Have every force told of each item with an urgent marker that it was not told of; how many referrals are new."""
-    forces = list(Force.objects.filter(ended_at=None).order_by("pk"))
+    forces = list(Force.objects.filter(may_be_told(now)).order_by("pk"))
     told = Referral.objects.filter(item=OuterRef("marker__item"))
     waiting = UrgentReferral.objects.filter(~Exists(told), marker__item__isnull=False, marker__withdrawn_at=None)
     urgent = list(waiting.select_related("marker__item").order_by("pk")[:AT_ONCE]) if forces else []
     new = 0
     for each in urgent:
         if each.marker is not None and each.marker.item is not None:
-            new += len(_queue(each.marker.item, forces, Because.URGENT, each, None, now))
+            new += len(queue(each.marker.item, forces, Because.URGENT, each, None, now))
     return new
 
 
-def _queue(
+def queue(
     item: ReviewItem,
     forces: list[Force],
     because: Referral.Because,
@@ -74,6 +112,7 @@ def _queue(
     by: User | None,
     now: dt.datetime,
 ) -> list[Referral]:
+    """Have these forces told of an item, once each; what is new of it."""
     new = []
     for force in forces:
         facts = {"because": because, "urgent": urgent, "made_by": by, "made_at": now}
@@ -94,7 +133,12 @@ def send_due(now: dt.datetime) -> int:
     """
     rested = Q(failed_at=None) | Q(failed_at__lte=now - AGAIN_AFTER)
     waiting = Referral.objects.select_for_update(skip_locked=True, of=("self",)).filter(rested, state=State.QUEUED)
-    referral = waiting.select_related("force", "item__media__evidence").order_by("pk").first()
+    referral = (
+        waiting.filter(may_be_told(now, "force__"))
+        .select_related("force", "item__media__evidence")
+        .order_by("pk")
+        .first()
+    )
     if referral is None:
         return 0
     try:
@@ -129,7 +173,9 @@ def _write(path: Path, content: bytes) -> None:
 
 
 @transaction.atomic
-def note_answer(public_id: str, *, refused: bool, answer: str, by: User, now: dt.datetime) -> Referral:
+def note_answer(
+    public_id: str, *, refused: bool, answer: str, by: User | None, now: dt.datetime, label: str = "system"
+) -> Referral:
     """Police took it, under a number of theirs, or refused it, and why. Raises InvalidInput, Conflict: not sent."""
     if not answer.strip():
         raise InvalidInput(ANSWER_MISSING)
@@ -139,5 +185,5 @@ def note_answer(public_id: str, *, refused: bool, answer: str, by: User, now: dt
     referral.state = State.REFUSED if refused else State.ACKNOWLEDGED
     referral.answer, referral.answered_at, referral.answered_by = answer.strip()[:200], now, by
     referral.save(update_fields=["state", "answer", "answered_at", "answered_by"])
-    record(f"police.{referral.state}", referral.public_id, actor=by, at=now)
+    record(f"police.{referral.state}", referral.public_id, actor=by, label=label, at=now)
     return referral

@@ -84,6 +84,7 @@ KEY_SCOPES = (
     Permission.NOTICE_ANSWER,
     Permission.LIST_READ,
     Permission.LIST_EDIT,
+    Permission.SERIES_IDENTIFY,
 )
 """What a key of a program can be allowed."""
 

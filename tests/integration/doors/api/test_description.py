@@ -26,7 +26,12 @@ BEYOND_SCHEMAS: list[Any] = [positive_data_acceptance, negative_data_rejection]
 """No schema says what is an address, a report in XARF, or a notice that is there; parameters that nobody reads do no
 harm. What is left: no error of ours, and no answer of a status, type or form that is not described."""
 CALLS = {
-    "/api/v1/openapi.json": {"POST /api/v1/scan", "POST /api/v1/reports", "GET /api/v1/reports/{report_id}"},
+    "/api/v1/openapi.json": {
+        "POST /api/v1/scan",
+        "POST /api/v1/reports",
+        "GET /api/v1/reports/{report_id}",
+        "POST /api/v1/police/words",
+    },
     "/abuse-signal/openapi.json": {
         "POST /abuse-signal/v1/abuse",
         "GET /abuse-signal/v1/abuse/{report_id}",

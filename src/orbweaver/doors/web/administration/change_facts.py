@@ -26,6 +26,7 @@ from orbweaver.doors.web.administration.forms import (
     TrainingForm,
 )
 from orbweaver.doors.web.administration.list_forms import EntryStateForm, TermsForm, UploadForm
+from orbweaver.doors.web.frame.police_forms import ForceForm
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.changes.models import Change
@@ -45,7 +46,7 @@ FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "exchange.resumed": ExchangeForm,
     "key.made": KeyForm,
     "key.replaced": KeyForm,
-    "force.added": OrganisationForm,
+    "force.added": ForceForm,
 }
 """Kind of change → the form whose labels and choices are shown."""
 CHANGED: Final[Mapping[str, type[Model]]] = {

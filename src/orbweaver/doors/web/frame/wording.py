@@ -29,6 +29,18 @@ WORDS: dict[str, str | Promise] = {
     "industry": _("Industry"),
     "government": _("Government"),
     "law_enforcement": _("Law enforcement"),
+    # police: what a force hears of, and what it says
+    "series:identify": _("Say what police know of pictures"),
+    "by_law": _("By law, without an agreement"),
+    "hears_urgent": _("Urgent items"),
+    "hears_unknown": _("Urgent items, and abuse that no list of police holds"),
+    "police_identified": _("The child is identified"),
+    "police_not_identified": _("The child is not known to be identified (they take it back)"),
+    "police_unidentified": _("The child is not known to be identified (they take it back)"),
+    "police_recovered": _("The child is safe"),
+    "police_baseline": _("In Interpol’s baseline"),
+    "police_not_baseline": _("Not in Interpol’s baseline"),
+    "police_series": _("Part of a series"),
     # categories, types and classes
     "csam": _("Child sexual abuse material"),
     "csam_related": _("Related to child sexual abuse material"),
@@ -170,6 +182,7 @@ WORDS: dict[str, str | Promise] = {
     "list_entry": _("A list names the series"),
     "page": _("The same page"),
     "near_duplicate": _("Near-duplicate"),
+    "police": _("Police say so"),
     "merge": _("merged into"),
     "split": _("split off to"),
     # markers, referrals, neighbours

@@ -23,6 +23,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.notes import notes_for, write_note
 from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.review.selectors import ItemView
+from orbweaver.assess.series.police_words import words_on
 from orbweaver.assess.series.rules import LinkReason, Position
 from orbweaver.assess.series.selectors import get_series
 from orbweaver.assess.series.services import current, link_item
@@ -35,6 +36,7 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
 TOKENS = "looks_beside"
+POLICE_WORDS = 20
 
 
 def around(view: ItemView, request: SignedInRequest) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def around(view: ItemView, request: SignedInRequest) -> dict[str, Any]:
         "link_form": LinkForm(auto_id="link_%s"),
         "marker_form": MarkerForm(auto_id="marker_%s"),
         "notes": notes_for(view.item, request.user, answered=view.answered),
+        "police_words": words_on(view.item.media)[:POLICE_WORDS],
         "may_edit_series": request.user.may(Permission.SERIES_EDIT),
     }
 

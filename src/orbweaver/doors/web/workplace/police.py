@@ -1,4 +1,4 @@
-"""Referrals to police: what was sent to which force, what they answered, and the forces themselves."""
+"""Referrals to police: what was sent to which force, what they answered and say of pictures, and the forces."""
 
 from __future__ import annotations
 
@@ -7,33 +7,25 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.doors.changing import ask_for
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
-from orbweaver.doors.web.frame.forms import Country
+from orbweaver.doors.web.frame.police_forms import ForceForm
+from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.errors import InvalidInput
 from orbweaver.notify.police import services
+from orbweaver.notify.police import words as said
+from orbweaver.notify.police.messages import NO_SUCH_FORCE
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
 SHOWN = 100
-
-
-class ForceForm(forms.Form):
-    """A force that is to be told."""
-
-    name = forms.CharField(label=gettext_lazy("Name of the force"), max_length=200)
-    country = Country()
-    key = forms.CharField(
-        label=gettext_lazy("Its public key (age)"),
-        max_length=80,
-        help_text=gettext_lazy(
-            "As they read it out to you, for example by telephone. The person who agrees compares it again."
-        ),
-    )
+PROBLEMS_SHOWN = 20
 
 
 class AnswerForm(forms.Form):
@@ -43,17 +35,74 @@ class AnswerForm(forms.Form):
     refused = forms.BooleanField(required=False)
 
 
+class _Force(forms.ChoiceField):
+    """One of the forces, ended ones too: what they said stays true."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("The force"),
+            choices=lambda: list(Force.objects.order_by("name").values_list("public_id", "name")),
+        )
+
+
+class WordForm(forms.Form):
+    """What a force says of one picture."""
+
+    force = _Force()
+    about = forms.CharField(label=gettext_lazy("Number of the item or the referral, or the SHA-256"), max_length=64)
+    said = forms.ChoiceField(
+        label=gettext_lazy("What they say"),
+        choices=lambda: [(each, in_words(f"police_{each}")) for each in said.SAYINGS if each != "unidentified"],
+    )
+    on = forms.DateField(
+        label=gettext_lazy("Since which day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reference = forms.CharField(label=gettext_lazy("Their number for it"), max_length=200, required=False)
+    series = forms.CharField(label=gettext_lazy("What they call the series"), max_length=200, required=False)
+
+    def row(self) -> dict[str, str]:
+        """The same as a row of a file."""
+        given = self.cleaned_data
+        about = given["about"].strip()
+        column = {"itm_": "item", "prf_": "referral"}.get(about[:4], "sha256")
+        return {
+            column: about,
+            "said": given["said"],
+            "on": given["on"].isoformat(),
+            "reference": given["reference"],
+            "series": given["series"],
+        }
+
+
+class WordsForm(forms.Form):
+    """A file of what a force says."""
+
+    force = _Force()
+    file = forms.FileField(label=gettext_lazy("File"), help_text=gettext_lazy("CSV or JSON, at most 2 MB."))
+
+
 @require_GET
 @needs(Permission.URGENT_HANDLE)
 def police(request: SignedInRequest) -> HttpResponseBase:
     """All referrals, the newest first, and the forces."""
-    return _page(request, ForceForm())
+    return _page(request)
 
 
-def _page(request: SignedInRequest, form: ForceForm) -> HttpResponseBase:
+def _page(request: SignedInRequest, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponseBase:
+    """The page; ``wrong`` holds forms with what is wrong in them."""
     rows = Referral.objects.select_related("force", "item").order_by("-pk")[:SHOWN]
-    context = {"rows": rows, "forces": Force.objects.order_by("name"), "form": form}
-    return render(request, "web/workplace/police.html", context, status=400 if form.errors else 200)
+    told = set(Force.objects.filter(services.may_be_told(now())).values_list("pk", flat=True))
+    forces = [(each, each.pk in told) for each in Force.objects.select_related("organisation").order_by("name")]
+    context = {
+        "rows": rows,
+        "forces": forces,
+        "told": told,
+        "form": ForceForm(),
+        "word_form": WordForm(auto_id="word_%s"),
+        "words_form": WordsForm(auto_id="words_%s"),
+        **(wrong or {}),
+    }
+    return render(request, "web/workplace/police.html", context, status=400 if wrong else 200)
 
 
 @require_POST
@@ -85,9 +134,65 @@ def add_force(request: SignedInRequest) -> HttpResponseBase:
     """A force, once a second person has compared its key."""
     form = ForceForm(request.POST)
     if not form.is_valid():
-        return _page(request, form)
+        return _page(request, wrong={"form": form})
     data = form.cleaned_data
     change = ask_for("force.added", "", data["name"], data, by=request.user, now=now())
     waits = _("It waits for a second person's agreement. You find it under “Changes”.")
     messages.success(request, waits if change else _("The force is added."))
     return redirect("police")
+
+
+@require_POST
+@needs(Permission.URGENT_HANDLE)
+def end_force(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """A force is told nothing more."""
+    services.end_force(public_id, by=request.user, now=now())
+    messages.success(request, _("It is told nothing more."))
+    return redirect("police")
+
+
+@require_POST
+@needs(Permission.SERIES_IDENTIFY)
+def say(request: SignedInRequest) -> HttpResponseBase:
+    """What a force says of one picture."""
+    form = WordForm(request.POST, auto_id="word_%s")
+    if form.is_valid():
+        taken = said.take([form.row()], _force(form), by=request.user, now=now())
+        if not taken.problems:
+            messages.success(request, _("Recorded, with source and day."))
+            return redirect("police")
+        form.add_error(None, in_language(taken.problems[0][1]))
+    return _page(request, wrong={"word_form": form})
+
+
+@require_POST
+@needs(Permission.SERIES_IDENTIFY)
+def say_file(request: SignedInRequest) -> HttpResponseBase:
+    """A file of what a force says: what can be used of it is, and the page says what cannot."""
+    form = WordsForm(request.POST, request.FILES, auto_id="words_%s")
+    if form.is_valid():
+        try:
+            rows = said.read_file(form.cleaned_data["file"].read(said.MOST_BYTES + 1))
+        except InvalidInput as error:
+            form.add_error("file", in_language(error.message))
+        else:
+            _tell(request, said.take(rows, _force(form), by=request.user, now=now()))
+            return redirect("police")
+    return _page(request, wrong={"words_form": form})
+
+
+def _force(form: forms.Form) -> Force:
+    found = Force.objects.filter(public_id=form.cleaned_data["force"]).first()
+    if found is None:
+        raise InvalidInput(NO_SUCH_FORCE)
+    return found
+
+
+def _tell(request: SignedInRequest, taken: said.Taken) -> None:
+    new = ngettext("%(n)d new word of police is recorded.", "%(n)d new words of police are recorded.", taken.new)
+    messages.success(request, new % {"n": taken.new})
+    for number, problem in taken.problems[:PROBLEMS_SHOWN]:
+        messages.warning(request, _("Row %(row)d: %(problem)s") % {"row": number, "problem": in_language(problem)})
+    if (left := len(taken.problems) - PROBLEMS_SHOWN) > 0:
+        text = ngettext("%(n)d more row could not be used.", "%(n)d more rows could not be used.", left)
+        messages.warning(request, text % {"n": left})

@@ -91,6 +91,7 @@ def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, For
         "series": found,
         "strip": strip,
         "victims": selectors.victims_of(found),
+        "numbers": selectors.numbers_of(found),
         "ended": selectors.ended_links(found)[:ROWS],
         "history": [(each, changes.can_undo(each)) for each in selectors.history(found)[:ROWS]],
         "suggestions": suggested_for(found),

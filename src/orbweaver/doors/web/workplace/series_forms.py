@@ -31,7 +31,8 @@ class LinkForm(forms.Form):
     )
     position = forms.ChoiceField(label=_("In the incident"), choices=lambda: _choices(Position))
     reason = forms.ChoiceField(
-        label=_("Why"), choices=lambda: _choices(LinkReason, without=(LinkReason.LIST_ENTRY.value,))
+        label=_("Why"),
+        choices=lambda: _choices(LinkReason, without=(LinkReason.LIST_ENTRY.value, LinkReason.POLICE.value)),
     )
     words = forms.CharField(label=_("In words"), max_length=400, required=False)
 

@@ -269,6 +269,7 @@ CALLS: dict[str, tuple[str, dict[str, object], Permission]] = {
     "api-v1:scan_upload": ("post", {}, Permission.SCAN_USE),
     "api-v1:create_report": ("post", {}, Permission.REPORT_SUBMIT),
     "api-v1:read_report": ("get", {"report_id": "rep_2"}, Permission.REPORT_SUBMIT),
+    "api-v1:police_words": ("post", {}, Permission.SERIES_IDENTIFY),
     "abuse-signal:create_abuse_report": ("post", {}, Permission.REPORT_SUBMIT),
     "abuse-signal:get_abuse_report_status": ("get", {"report_id": "2"}, Permission.NOTICE_ANSWER),
     "abuse-signal:list_abuse_report_statuses": ("get", {}, Permission.NOTICE_ANSWER),

@@ -27,7 +27,7 @@ class ForceForm(forms.Form):
         help_text=_("As they read it out to you, for example by telephone. The person who agrees compares it again."),
     )
     hears = forms.ChoiceField(
-        label=_("What it is told of by itself"),
+        label=_("What it hears of by itself"),
         choices=lambda: [(each, in_words(f"hears_{each}")) for each in Force.Hears.values],
         initial=Force.Hears.URGENT,
     )

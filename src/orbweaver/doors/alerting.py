@@ -19,6 +19,7 @@ from django.utils.translation import ngettext_lazy
 from orbweaver.account_for.transparency.ignored import ignored_notices
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.detect.crawl.extents import full_ones
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import often
 from orbweaver.follow.survivors.models import AgeProof, Request
@@ -223,6 +224,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d entry of a list is found very often by few organisations.",
             "%(n)d entries of lists are found very often by few organisations.",
+            "n",
+        ),
+    ),
+    Kind(
+        "followed_no_further",
+        Permission.LEAD_EDIT,
+        lambda _: full_ones(),
+        "full_at",
+        "sites",
+        ngettext_lazy(
+            "%(n)d lead, host or domain brought in so much that it is followed no further.",
+            "%(n)d leads, hosts or domains brought in so much that they are followed no further.",
             "n",
         ),
     ),

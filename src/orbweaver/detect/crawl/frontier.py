@@ -46,6 +46,8 @@ class NewUrl:
     report_id: int | None = None
     past_robots: bool = False
     context: str | None = None
+    extents: tuple[str, ...] = ()
+    """What it counts for, if it is new."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def add_urls(
     for each in new:
         if each.key in added:
             changes.waits(each.site_id, each.priority, added[each.key], is_new=True)
+            changes.grown.update(each.extents)
     for site_id, priority, number in again:
         changes.waits(site_id, priority, number)
     if shown_too is not None:

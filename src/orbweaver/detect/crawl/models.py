@@ -100,6 +100,23 @@ class Site(models.Model):
         return f"{self.host}:{self.port}"
 
 
+class Extent(models.Model):
+    """How many addresses a lead (``lead:7``), a host (``host:a.example``) or a domain brought in (``extents``)."""
+
+    name = models.CharField(max_length=260, unique=True)
+    addresses = models.BigIntegerField(help_text="New ones, since it was first seen")
+    finds = models.BigIntegerField(help_text="Of what is known; each makes room for as many addresses again")
+    full_at = models.DateTimeField(null=True, help_text="Since when it is followed no further (real time)")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["-full_at"], condition=models.Q(full_at__isnull=False), name="extent_full")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CrawlWorker(models.Model):
     """A crawler process that holds leases. When it has not said for a while that it lives, others take its leases."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl import extents, rules
 from orbweaver.detect.crawl.arrays import numbers
 from orbweaver.detect.crawl.frontier import NewUrl, add_urls
 from orbweaver.detect.crawl.kinds import walled_garden_of
@@ -113,6 +113,7 @@ def _waiting_url(lead: Lead, target: ParsedUrl, site_id: int) -> NewUrl:
         priority=priority(media=False, hops=0, reported=lead.report_id is not None),
         report_id=lead.report_id,
         past_robots=bool(lead.authority),
+        extents=extents.names_of(lead.pk, target.host),
     )
 
 
@@ -161,6 +162,9 @@ def add_sitemaps(urls: Sequence[str], *, near: ParsedUrl, lead_id: int, hops: in
             parsed = parse(url.strip(), base=near)
             if parsed.host == near.host:
                 found[parsed.key] = parsed
+    names = extents.names_of(lead_id, near.host)
+    if extents.full(names):
+        return 0
     sites = site_ids((parsed.host, parsed.port) for parsed in found.values())
     new = [
         NewUrl(
@@ -171,6 +175,7 @@ def add_sitemaps(urls: Sequence[str], *, near: ParsedUrl, lead_id: int, hops: in
             kind=FrontierUrl.Kind.PAGE,
             hops=hops,
             priority=priority(media=False, hops=hops, reported=False) + SITEMAP_PENALTY,
+            extents=names,
         )
         for key, parsed in found.items()
     ]

@@ -25,6 +25,16 @@ class CrawlSettings(Settings):
     crawl_max_fruitless_pages: int = Field(
         default=20_000, gt=0, description="Pages without anything known after which a lead is followed no further."
     )
+    crawl_lead_addresses: int = Field(
+        default=200_000,
+        ge=0,
+        description="Addresses that one lead brings in before it is followed no further, and as many again for each "
+        "that led to something known; 0: no bound. About 800 bytes on the disk for each.",
+    )
+    crawl_host_addresses: int = Field(default=1_000_000, ge=0, description="The same for all that lies on one host.")
+    crawl_domain_addresses: int = Field(
+        default=2_000_000, ge=0, description="The same for one registered domain, with all hosts below it."
+    )
     crawl_lease_s: float = Field(
         default=LEASE_S,
         ge=2,

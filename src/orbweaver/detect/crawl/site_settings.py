@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import F
 
 from orbweaver.detect.crawl.errors import BadSiteSettings
 from orbweaver.detect.crawl.handovers import SiteKindChanged, site_kind_changed
 from orbweaver.detect.crawl.messages import AUTHORITY_LENGTH, DELAY_RANGE, REQUESTS_RANGE, SITE_HOST, SITE_HOST_ALONE
-from orbweaver.detect.crawl.models import CrawlSwitch, Site
+from orbweaver.detect.crawl.models import CrawlSwitch, Extent, Site
 from orbweaver.detect.crawl.services import site_ids
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -109,6 +110,13 @@ def switch_site(site: Site, *, off: bool, by: By, now: dt.datetime) -> None:
     if Site.objects.filter(pk=site.pk).exclude(switched_off=off).update(switched_off=off):
         site.switched_off = off
         by.noted("site.switched_off" if off else "site.switched_on", {"site": site.pk}, now)
+
+
+@transaction.atomic
+def follow_further(extent: Extent, *, by: By, now: dt.datetime) -> None:
+    """Follow what brought in enough all the same: for as many addresses again."""
+    if Extent.objects.filter(pk=extent.pk, full_at__isnull=False).update(full_at=None, finds=F("finds") + 1):
+        by.noted("crawl.bound_raised", {"extent": extent.pk}, now)
 
 
 @transaction.atomic

@@ -8,11 +8,13 @@ leasing skips rows that are locked.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import connection
 
+from orbweaver.detect.crawl import extents
 from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.pace import NEXT
 from orbweaver.detect.crawl.rules import Answers
@@ -29,6 +31,9 @@ class SiteChanges:
     new: dict[int, int] = field(default_factory=dict)
     """How many addresses were found there for the first time."""
     answers: dict[int, Answers] = field(default_factory=dict)
+    grown: Counter[str] = field(default_factory=Counter)
+    """New addresses of leads, hosts and domains, by name (``extents``), and ``finds`` of what is known."""
+    finds: Counter[str] = field(default_factory=Counter)
     hold: dict[int, dt.datetime] = field(default_factory=dict)
     """Where patience was asked for, and until when (real time)."""
 
@@ -86,6 +91,7 @@ def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.
     """Apply the changes. Late in a transaction. ``now`` is real time; ``delay_s`` (seconds) and ``concurrency`` (0: no
     bound) are what holds for sites without settings of their own.
     """
+    extents.grow(changes.grown, changes.finds, now)
     ids = sorted({*changes.best, *changes.answers, *changes.hold})
     if not ids:
         return

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl import extents, rules
 from orbweaver.detect.crawl.frontier import NewUrl
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import site_ids
@@ -20,7 +20,8 @@ Kind = FrontierUrl.Kind
 def found_urls(
     outcomes: Sequence[Visited], *, hops: Mapping[int, int], max_hops: int, given_up: Collection[int]
 ) -> list[NewUrl]:
-    """Every URL that these visits led to; no more pages for the leads that are given up (by id).
+    """Every URL that these visits led to; no more pages for the leads that are given up (by id), and nothing of what
+    brought in enough (``extents``) but what was reported.
 
     ``hops`` are the distances of the outcomes' own URLs by now, by id.
     """
@@ -34,6 +35,9 @@ def found_urls(
             targets.extend(_media_of(outcome, outcome.page, hops[number]))
             if outcome.leased.lead_id not in given_up:
                 targets.extend(_links_of(outcome, outcome.page, hops[number], max_hops))
+    full = extents.full({name for target in targets for name in target.extents})
+    if full:
+        targets = [target for target in targets if target.is_reported or full.isdisjoint(target.extents)]
     sites = site_ids((target.url.host, target.url.port) for target in targets)
     return [target.as_new(sites[target.url.host[:260], target.url.port]) for target in targets]
 
@@ -57,13 +61,23 @@ class _Target:
     medium: FoundMedia | None = None
     context: str | None = None
 
+    @property
+    def extents(self) -> tuple[str, ...]:
+        """What it counts for."""
+        return extents.names_of(self.outcome.leased.lead_id, self.url.host)
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether somebody reported it, or the page that shows it among its first media."""
+        redirected, medium = self.outcome.page is None, self.medium
+        return self.outcome.leased.report_id is not None and (
+            redirected or (medium is not None and medium.position < rules.REPORTED_MEDIA_CAP)
+        )
+
     def as_new(self, site_id: int) -> NewUrl:
         """The URL to add. Redirects keep all of where they come from; a page hands its report to its first media."""
         leased, medium = self.outcome.leased, self.medium
-        redirected = self.outcome.page is None
-        reported = leased.report_id is not None and (
-            redirected or (medium is not None and medium.position < rules.REPORTED_MEDIA_CAP)
-        )
+        redirected, reported = self.outcome.page is None, self.is_reported
         kind = Kind.MEDIA if medium is not None else Kind(leased.kind) if redirected else Kind.PAGE
         return NewUrl(
             key=self.url.key,
@@ -77,6 +91,7 @@ class _Target:
             report_id=leased.report_id if reported else None,
             past_robots=leased.past_robots and reported,
             context=_media_context(medium) if medium is not None else self.context,
+            extents=self.extents,
         )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from orbweaver.detect.captures.keeper import Keeper
 from orbweaver.detect.captures.keeping import PagesInHand, Wire, exchanges_of
-from orbweaver.detect.crawl import frontier, leases, revisits, rules
+from orbweaver.detect.crawl import extents, frontier, leases, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, LedgerRow, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
@@ -150,6 +150,8 @@ class Recorder:
         mine = [outcome for outcome in outcomes if outcome.leased.id in ours]
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
         urls = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=self._given_up)
+        for each in matches:
+            changes.finds.update(extents.names_of(each.lead_id, each.parsed.host))
         shown_too: set[int] = set()
         added = frontier.add_urls(urls, max_hops=self._max_hops, changes=changes, shown_too=shown_too)
         batch_recorded.announce(BatchRecorded(mine, matched, changes, now))

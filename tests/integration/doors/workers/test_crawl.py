@@ -240,6 +240,26 @@ def test_a_trap_of_endless_pages_is_left_and_one_with_something_known_is_not(mak
     assert Sighting.objects.count() == 400
 
 
+def test_one_lead_into_a_site_without_end_brings_in_so_many_addresses_and_a_report_is_looked_at_all_the_same(
+    make_site: MakeSite,
+) -> None:
+    site = make_site()
+    for number in range(60):
+        pictures = "".join(f'<img src="/{number}/{each}.jpg">' for each in range(20))
+        site.page(f"/{number}", f'<a href="/{number + 1}">next</a>{pictures}')
+    with settings_given(crawl_max_hops=100, crawl_lead_addresses=100, crawl_host_addresses=150):
+        crawl(lead(site.url("/0")))
+        assert 100 <= FrontierUrl.objects.count() < 140  # the batch that reaches the bound is taken in whole
+        crawl(lead(site.url("/20")))
+        assert 150 <= FrontierUrl.objects.count() < 190
+        known = FrontierUrl.objects.count()
+        crawl(lead(site.url("/30")))
+        assert FrontierUrl.objects.count() == known + 1
+        submit_report(site.url("/40"), source=Report.Source.PUBLIC, now=now())
+        crawl()
+    assert FrontierUrl.objects.filter(url=site.url("/40/19.jpg"), state=FrontierUrl.State.DONE).exists()
+
+
 @pytest.mark.parametrize("shape", ["/trap?day={day}&amp;sid={sid:x}", "/trap/{sid:032x}/2026/{day}/"])
 def test_pages_that_only_a_session_or_a_calendar_tells_apart_do_not_keep_others_from_being_read(
     make_site: MakeSite, shape: str

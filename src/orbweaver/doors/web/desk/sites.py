@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.detect.crawl.errors import BadSiteSettings
-from orbweaver.detect.crawl.models import FrontierUrl, Site
+from orbweaver.detect.crawl.extents import LEAD, full_ones
+from orbweaver.detect.crawl.models import Extent, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.selectors import is_crawling_off, known_sites
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.site_settings import (
@@ -27,6 +28,7 @@ from orbweaver.detect.crawl.site_settings import (
     By,
     SiteSettings,
     change_site,
+    follow_further,
     set_kind,
     switch_crawling,
     switch_site,
@@ -90,6 +92,7 @@ def sites(request: SignedInRequest) -> HttpResponseBase:
         "name": name,
         "kept": urlencode({"name": name}) if name else "",
         "crawling_is_off": is_crawling_off(),
+        "full": [_shown(each) for each in full_ones()[:PAGE]],
         "may_edit": request.user.may(Permission.LEAD_EDIT),
     }
     return render(request, "web/desk/sites.html", context)
@@ -131,6 +134,13 @@ def site_kind(request: SignedInRequest, number: int) -> HttpResponseBase:
     return redirect("site", number=found.pk)
 
 
+def _shown(extent: Extent) -> dict[str, Any]:
+    """What brought in enough, as the page names it: a lead by its identifier, a host or a domain by its name."""
+    kind, _, name = extent.name.partition(":")
+    lead = Lead.objects.filter(pk=int(name[:18])).first() if kind == LEAD and name.isdecimal() else None
+    return {"pk": extent.pk, "addresses": extent.addresses, "host": name, "lead": lead}
+
+
 def _initial(found: Site) -> dict[str, Any]:
     return {name: getattr(found, name) for name in ("delay_s", "concurrency", "robots_authority")}
 
@@ -143,6 +153,15 @@ def switch(request: SignedInRequest, number: int) -> HttpResponseBase:
     off = request.POST.get("off") == "yes"
     switch_site(found, off=off, by=By(request.user), now=now())
     messages.info(request, _("The site is off: no request starts there.") if off else _("The site is on again."))
+    return redirect("sites")
+
+
+@require_POST
+@needs(Permission.LEAD_EDIT)
+def follow_site_further(request: SignedInRequest, number: int) -> HttpResponseBase:
+    """What brought in as much as the settings allow is followed further all the same."""
+    follow_further(get_object_or_404(Extent, pk=number), by=By(request.user), now=now())
+    messages.success(request, _("It is followed further, for as many addresses again."))
     return redirect("sites")
 
 

@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern] = [
     path("leads/<str:public_id>/", leads.lead, name="lead"),
     path("sites/", sites.sites, name="sites"),
     path("sites/switch/", sites.switch_everything, name="crawl-switch"),
+    path("sites/bounds/<int:number>/", sites.follow_site_further, name="site-follow-further"),
     path("sites/<int:number>/", sites.site, name="site"),
     path("sites/<int:number>/kind/", sites.site_kind, name="site-kind"),
     path("sites/<int:number>/switch/", sites.switch, name="site-switch"),

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from orbweaver.assess.review.models import Look
+from orbweaver.assess.review.models import Assessment, Look
 from orbweaver.assess.review.releasing import release_all_of, release_without_right
 from orbweaver.detect.exchanges import opinions
 from orbweaver.detect.exchanges.models import Exchange, Opinion
@@ -71,8 +71,10 @@ def let_go(change: Change) -> None:
 
 
 def anything_to_guard() -> bool:
-    """Whether anybody has worked here. A demonstration guards nothing."""
-    return not PlatformSettings.current().demonstration and Look.objects.exists()
+    """Whether anybody has worked here; where nothing is archived items are assessed without a look. A demonstration
+    guards nothing."""
+    has_work = Look.objects.exists() or Assessment.objects.exists()
+    return has_work and not PlatformSettings.current().demonstration
 
 
 def print_invitation(person: User, language: str, *, by: User, now: dt.datetime) -> str:

@@ -97,7 +97,7 @@ CRAWL: Final = Rights(
         audit_event evidence_objectkey intake_visitedreport matching_totakeup transparency_changedsite
     """,
     write="""
-        captures_capture crawl_crawlcount crawl_frontierurl crawl_lead
+        captures_capture crawl_crawlcount crawl_extent crawl_frontierurl crawl_lead
         crawl_site held_tally linking_neighbour
         matching_askedsighting matching_front matching_match matching_missedevidence
         matching_sighting matching_sighting_later_reports media_media media_mediaframe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orbweaver.errors import Conflict, InvalidInput, Message, Unavailable
 from orbweaver.fingerprints import messages
-from orbweaver.fingerprints.messages import DECODERS_UNAVAILABLE, POOL_CLOSED
+from orbweaver.fingerprints.messages import DECODERS_UNAVAILABLE, DECODERS_UNPROTECTED, POOL_CLOSED
 
 MESSAGES: dict[str, Message] = {
     each.code.removeprefix("fingerprints."): each
@@ -59,5 +59,14 @@ class DecodersUnavailable(Unavailable):
 
     code = "decoders_unavailable"
 
+    def __init__(self, message: Message = DECODERS_UNAVAILABLE) -> None:
+        super().__init__(message)
+
+
+class DecodersUnprotected(DecodersUnavailable):
+    """They start, and this machine does not keep them to decoding: a hostile file that takes one over would be free."""
+
+    code = "decoders_unprotected"
+
     def __init__(self) -> None:
-        super().__init__(DECODERS_UNAVAILABLE)
+        super().__init__(DECODERS_UNPROTECTED)

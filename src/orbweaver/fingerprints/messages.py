@@ -13,6 +13,11 @@ DECODERS_UNAVAILABLE = Message(
     "Decoder processes do not start, so nothing was decoded and nothing is lost. Run `python -m "
     "orbweaver.fingerprints.warmup` to see why.",
 )
+DECODERS_UNPROTECTED = Message(
+    "fingerprints.decoders_unprotected",
+    "This machine cannot keep decoders to decoding (no seccomp), so nothing was decoded and nothing is lost. Run "
+    "`orbweaver doctor`; ORBWEAVER_DECODE_UNPROTECTED decodes all the same.",
+)
 PLUG_IN_FAILS = Message("fingerprints.plug_in_fails", "The fingerprint plug-in %(name)s does not load: %(error)s")
 PLUG_IN_UNUSABLE = Message(
     "fingerprints.plug_in_unusable",

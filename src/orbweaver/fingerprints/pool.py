@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from orbweaver.fingerprints.decoder import Decoder, DecoderDied, DecoderNotStarted
 from orbweaver.fingerprints.digests import digest_bytes
-from orbweaver.fingerprints.errors import REASONS, DecodersUnavailable, PoolClosed
+from orbweaver.fingerprints.errors import REASONS, DecodersUnavailable, DecodersUnprotected, PoolClosed
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.result import STEADY, Fingerprints, Frames, Rate, Sized, Still, StillPosition, Views, Wanted
 from orbweaver.fingerprints.sniff import sniff
@@ -28,6 +28,9 @@ MAX_TRIES = 8
 """Processes that may die with a body in their batch, whoever is to blame, before that body is given up."""
 START_ATTEMPTS = 3
 """Times in a row that a decoder may fail to start before the work at hand is given up."""
+CONFINED_BY = "system_calls"
+"""The protection without which nothing foreign is decoded, unless told so: with it a decoder that was taken over has no
+socket, file, program or other process."""
 REST_S = 300.0
 """Seconds without work after which a process that comes up when it is needed is ended again."""
 
@@ -63,19 +66,22 @@ class DecoderPool:
         ready: int | None = None,
         batch: int = MAX_BATCH,
         rest_s: float = REST_S,
+        unprotected: bool = False,
     ) -> None:
         """``memory_mb`` is what decoding may take beyond the loaded process; ``timeout_s`` holds for one body.
 
         Returns at once; ``ready`` processes, or all, come up in the background (in about a second). Each of the others
         comes up when more waits than those that are free can take, and ends when nothing came for ``rest_s`` seconds:
         some 90 to 150 MB that an installation at rest does not hold. ``batch``, 1 to 32: a process gets at most so many
-        bodies at once; of few each waits less for others, many cost less.
+        bodies at once; of few each waits less for others, many cost less. ``unprotected``: decode even where the kernel
+        does not keep the processes to it (``CONFINED_BY``).
         """
         if workers < 1 or memory_mb < 1 or timeout_s <= 0:
             raise ValueError("workers, memory_mb and timeout_s must be positive")
         if not 1 <= batch <= MAX_BATCH:
             raise ValueError("batch must be from 1 to 32")
         self._batch = batch
+        self._unprotected, self._is_refused = unprotected, False
         self._rest_s = rest_s
         self._ready = workers if ready is None else ready
         self._memory_mb = memory_mb
@@ -204,7 +210,7 @@ class DecoderPool:
                     continue
                 if batch and decoder is None:
                     for job in batch:
-                        _fail(job, DecodersUnavailable())
+                        _fail(job, DecodersUnprotected() if self._is_refused else DecodersUnavailable())
                 elif batch and decoder is not None and not self._feed(decoder, batch):
                     decoder = None
                 with self._condition:
@@ -226,6 +232,10 @@ class DecoderPool:
             except (DecoderNotStarted, OSError):
                 continue
             self._protections = decoder.protections
+            self._is_refused = not (self._unprotected or decoder.protections.get(CONFINED_BY))
+            if self._is_refused:
+                decoder.close()
+                return None
             self._pids[slot] = decoder.pid
             self._last = decoder
             return decoder

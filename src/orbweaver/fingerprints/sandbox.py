@@ -81,6 +81,22 @@ def limit_cpu(seconds_more: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
+def tried() -> dict[str, bool]:
+    """What ``leave_network`` and ``confine`` do on this machine, tried in a child that ends with it."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        held = {"network": leave_network()} | confine()
+        os.write(theirs, "".join(f"{name}={held[name]:d};" for name in held).encode())
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours) as said:
+        pairs = (each.partition("=") for each in said.read().split(";") if each)
+        held = {name: value == "1" for name, _, value in pairs}
+    os.waitpid(child, 0)
+    return held
+
+
 def confine() -> dict[str, bool]:
     """Give up every file, socket, program and other process for good; to be done last, before the first foreign byte.
 

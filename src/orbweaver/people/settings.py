@@ -63,6 +63,13 @@ class SignInSettings(Settings):
         description="Whoever sees items, lists, series or referrals, signs, or gives roles needs a passkey, or a code "
         "from an app as well as the password; who has none sets it up at the next sign-in. Off: everybody may.",
     )
+    idle_minutes: int = Field(
+        default=30,
+        ge=0,
+        le=480,
+        description="Minutes without use after which a page is covered and its sign-in has ended; what is sent then is "
+        "kept through the next one. 0: never before eight hours.",
+    )
 
 
 class AlertSettings(Settings):

@@ -41,7 +41,7 @@ def database_of(url: str) -> dict[str, Any]:
 
 SECRET_KEY = django_secret_key(_platform.keys_path) if _platform.machine_part is None else token_urlsafe(48)
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = _platform.hosts
 CSRF_TRUSTED_ORIGINS = [_platform.base_url.rstrip("/")]
 ROOT_URLCONF = "orbweaver.doors.urls"
 WSGI_APPLICATION = "orbweaver.platform.wsgi.application"
@@ -92,9 +92,10 @@ BODY_RULES = "orbweaver.doors.admission.rule_of"
 
 MIDDLEWARE = [
     "orbweaver.doors.web.frame.measuring.Measured",
+    "orbweaver.doors.web.frame.security.Probes",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "orbweaver.doors.web.frame.security.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "orbweaver.doors.web.frame.queries.QueriesAtTheFoot",  # only where the setting is on
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -139,6 +140,11 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 _https = _platform.base_url.startswith("https://")
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
+_prefix = (
+    "__Host-" if _https else ""
+)  # no other host of the domain, and nothing on the way without TLS, can set such ones
+SESSION_COOKIE_NAME = f"{_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
 SESSION_ENGINE = "orbweaver.people.accounts.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

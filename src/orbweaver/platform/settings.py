@@ -62,6 +62,11 @@ class PlatformSettings(Settings):
         default="http://127.0.0.1:8431",
         description="Address under which people and providers reach this installation; used in links and notices.",
     )
+    other_hosts: str = Field(
+        default="",
+        description="Names besides that of base_url under which the pages may be asked for, separated by commas, such "
+        "as one within your network. Any other name is refused; an onion service and this machine need none.",
+    )
     user_agent: str = Field(
         default="Orbweaver/0.1 (+{base_url}/public/crawler/)",
         description="How the crawler names itself; {base_url} is filled in.",
@@ -99,6 +104,14 @@ class PlatformSettings(Settings):
     def user_agent_text(self) -> str:
         """The user agent with the contact page filled in."""
         return self.user_agent.replace("{base_url}", self.base_url.rstrip("/"))
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names that the pages answer to, without ports; a leading dot stands for all below. No name that ends in
+        ``.onion`` can be had by somebody else, so each of these is one of ours."""
+        own = urlsplit(self.base_url).hostname or ""
+        others = [each.strip().lower() for each in self.other_hosts.split(",") if each.strip()]
+        return [f"[{own}]" if ":" in own else own, *others, ".onion", "localhost", "127.0.0.1", "[::1]"]
 
     @property
     def is_on_loopback(self) -> bool:

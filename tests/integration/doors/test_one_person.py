@@ -211,3 +211,13 @@ def test_somebody_who_is_switched_off_is_not_written_to(
     User.objects.filter(pk=one.pk).update(is_active=True)
     letter = letter_of(Invitation.objects.select_related("person").get(), real_now())
     assert "One" in letter.get_content()
+
+
+def test_where_nothing_is_archived_an_answer_is_work_that_is_guarded(
+    client: Client, ada: User, item: ReviewItem, make_person: MakePerson, organisation: Organisation, now: dt.datetime
+) -> None:
+    """Without evidence nobody ever looks: items are assessed by their texts, and what one person changes waits too."""
+    first = enter("Ann", ada, organisation, now)
+    assert answer(client, make_person("Mo", Role.ANALYST), item) == 302
+    grant = {"role": Role.SENIOR_ANALYST.value}
+    assert ask_for("role.granted", first.public_id, first.display_name, grant, by=ada, now=now) is not None

@@ -21,6 +21,7 @@ def decoder_pool(workers: int | None = None, *, ready: int | None = None, batch:
         timeout_s=settings.decode_timeout_s,
         ready=ready,
         batch=batch,
+        unprotected=settings.decode_unprotected,
     )
 
 
@@ -28,4 +29,12 @@ def patient_pool(timeout_s: float) -> DecoderPool:
     """One process that may take so long for a video, and decodes all of it in that time; up when there is one."""
     settings = DecodingSettings.current()
     limits = replace(DEFAULT_LIMITS, max_decode_s=timeout_s)
-    return DecoderPool(1, memory_mb=settings.decode_memory_mb, timeout_s=timeout_s, limits=limits, ready=0, batch=1)
+    return DecoderPool(
+        1,
+        memory_mb=settings.decode_memory_mb,
+        timeout_s=timeout_s,
+        limits=limits,
+        ready=0,
+        batch=1,
+        unprotected=settings.decode_unprotected,
+    )

@@ -15,3 +15,8 @@ class DecodingSettings(Settings):
     )
     decode_memory_mb: int = Field(default=2048, gt=0, description="Memory limit of a decoder process.")
     decode_timeout_s: float = Field(default=20.0, gt=0, description="Longest time to decode one file.")
+    decode_unprotected: bool = Field(
+        default=False,
+        description="Decode foreign files even where the kernel cannot keep decoders to decoding (no seccomp): a "
+        "hostile file that takes one over is free then.",
+    )

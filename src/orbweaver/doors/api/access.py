@@ -12,8 +12,9 @@ from ninja.security import HttpBearer
 from orbweaver.people.accounts.keys import set_aside
 from orbweaver.people.accounts.models import ApiKey
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.services import authenticate_api_key
+from orbweaver.people.accounts.services import authenticate_api_key, works_from
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime.visitor import visitor_of
 
 
 def key_of(request: HttpRequest) -> ApiKey:
@@ -30,8 +31,15 @@ class KeyWith(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         """The key, or None."""
-        key = authenticate_api_key(token, now())
-        return key if key is not None and self.scope.value in key.scopes else None
+        return usable(request, authenticate_api_key(token, now()), self.scope)
+
+
+def usable(request: HttpRequest, key: ApiKey | None, scope: Permission) -> ApiKey | None:
+    """The key, if it may do this, and from where the request comes."""
+    if key is None or scope.value not in key.scopes:
+        return None
+    address = visitor_of(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))
+    return key if works_from(key, address) else None
 
 
 WINDOW_S: Final = 10

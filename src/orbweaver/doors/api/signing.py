@@ -15,6 +15,7 @@ from urllib.parse import quote
 from django.http import HttpRequest
 from ninja.security.apikey import APIKeyBase
 
+from orbweaver.doors.api.access import usable
 from orbweaver.people.accounts.models import ApiKey
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key, find_api_key, sigv4_credentials
@@ -50,7 +51,7 @@ class SignedKeyWith(APIKeyBase):
             found = authenticate_api_key(header.removeprefix("Bearer ").strip(), now())
         else:
             found = _signed(request, header)
-        return found if found is not None and self.scope.value in found.scopes else None
+        return usable(request, found, self.scope)
 
 
 def access_key_of(header: str) -> str | None:

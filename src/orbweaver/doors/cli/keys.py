@@ -36,6 +36,9 @@ def create(
         list[str] | None,
         typer.Option(help="Host whose addresses may be scanned; .example.org for all below it. Repeatable."),
     ] = None,
+    network: Annotated[
+        list[str] | None, typer.Option(help="Network from which it works, such as 192.0.2.0/24. Repeatable; else any.")
+    ] = None,
     scans_per_minute: Annotated[
         int | None, typer.Option(min=1, help="Files it may have scanned; else ORBWEAVER_API_SCANS_PER_MINUTE.")
     ] = None,
@@ -56,6 +59,7 @@ def create(
         from orbweaver.people.accounts.models import ApiKey, Organisation
         from orbweaver.people.accounts.rules import Permission
         from orbweaver.people.accounts.services import create_api_key, create_organisation, sigv4_credentials
+        from orbweaver.people.audit.services import record
 
         owner = Organisation.objects.filter(name=organisation).first() or create_organisation(
             name=organisation, kind="industry", country=country
@@ -67,6 +71,7 @@ def create(
             now(),
             expires_at=None if expires is None else expires.replace(tzinfo=dt.UTC),
             url_hosts=url_host or (),
+            networks=network or (),
             scans_per_minute=scans_per_minute,
             scans_per_day=scans_per_day,
             scans_per_month=scans_per_month,
@@ -75,6 +80,7 @@ def create(
         if for_tests:
             put_in_place(now())
         made = ApiKey.objects.get(prefix=key.split("_")[1])
+        record("key.made", made.public_id, label="command line", details={"scopes": made.scopes}, at=now())
         signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
     shown_signing = signing if "notice:answer" in wanted else {}
     if json_mode:
@@ -109,6 +115,7 @@ def show(json_mode: JsonOption = False) -> None:
                 "revoked": key.revoked_at is not None,
                 "expires_at": key.expires_at,
                 "url_hosts": key.url_hosts,
+                "networks": key.networks,
                 "scans_per_minute": key.scans_per_minute,
                 "scans_per_day": key.scans_per_day,
                 "scans_per_month": key.scans_per_month,
@@ -156,11 +163,13 @@ def replace(
         from orbweaver.people.accounts.keys import replace_api_key
         from orbweaver.people.accounts.models import ApiKey
         from orbweaver.people.accounts.services import working_keys
+        from orbweaver.people.audit.services import record
 
         old = working_keys(now()).filter(Q(public_id=key_id) | Q(prefix=key_id.removeprefix("owk_"))).first()
         if old is None:
             raise InvalidInput(NO_SUCH_KEY)
         text = replace_api_key(old, now())
+        record("key.replaced", old.public_id, label="command line", at=now())
         ends = ApiKey.objects.get(pk=old.pk).expires_at
     if json_mode:
         emit({"key": text, "replaces": f"owk_{old.prefix}", "old_key_ends_at": ends})
@@ -179,14 +188,15 @@ def revoke(
         from django.db.models import Q
 
         from orbweaver.errors import InvalidInput
+        from orbweaver.people.accounts.keys import revoke_api_key
         from orbweaver.people.accounts.models import ApiKey
+        from orbweaver.people.audit.services import record
 
         prefix = key_id.removeprefix("owk_")
-        changed = ApiKey.objects.filter(Q(public_id=key_id) | Q(prefix=prefix), revoked_at__isnull=True).update(
-            revoked_at=now()
-        )
-        if not changed:
+        key = ApiKey.objects.filter(Q(public_id=key_id) | Q(prefix=prefix)).first()
+        if key is None or not revoke_api_key(key, now()):
             raise InvalidInput(NO_SUCH_KEY)
+        record("key.revoked", key.public_id, label="command line", at=now())
     if json_mode:
         emit({"key": key_id, "revoked": True})
     else:

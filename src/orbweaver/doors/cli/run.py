@@ -95,10 +95,14 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     from orbweaver.people.audit.checks import audit_checks
     from orbweaver.platform.clock import now, real_now
     from orbweaver.platform.runtime.checks import Level
+    from orbweaver.platform.runtime.doctor import walls_check
 
     try:
         bring_up_to_date()
         failed = [check for check in audit_checks() if check.level == Level.FAIL]
+        walls = walls_check()
+        say({"event": "protections", "text": walls.found})
+        failed += [walls] if walls.level != Level.OK else []
         for check in [*bind_archive(now(), evidence_in_use()), *failed]:
             say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         token = create_setup_link(real_now())

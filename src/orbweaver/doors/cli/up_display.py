@@ -137,8 +137,8 @@ def _words(event: dict[str, Any]) -> str:
             return f"There is no administrator yet. Create one, once, at {event['url']}"
         case "warning":
             return f"Warning: {event['text']}"
-        case "waiting":
-            return f"waiting for {event['for']}"
+        case "protections" | "waiting" as kind:
+            return f"around what decodes: {event['text']}" if kind == "protections" else f"waiting for {event['for']}"
         case other:
             return str(other)
 

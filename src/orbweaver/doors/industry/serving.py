@@ -43,6 +43,7 @@ from orbweaver.platform.runtime.connections import Doors, Limits
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.status import PATHS
 from orbweaver.platform.runtime.turns import TurnLoop, Turns
+from orbweaver.platform.runtime.visitor import visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -143,9 +144,8 @@ class Port:
             body_read = True
             return body
 
-        asked = Asked(
-            request.method, parts[len(door.below) :], query.query, request.headers, request.remote or "", read
-        )
+        remote = visitor_of(request.remote or "", request.headers.get("X-Forwarded-For", ""))
+        asked = Asked(request.method, parts[len(door.below) :], query.query, request.headers, remote, read)
         asked.count.door = door.name
         try:
             answer = await door.answer(asked)

@@ -115,6 +115,7 @@ def replace_api_key(key: ApiKey, now: dt.datetime) -> str:
         now,
         expires_at=key.expires_at,
         url_hosts=key.url_hosts,
+        networks=key.networks,
         scans_per_minute=key.scans_per_minute,
         scans_per_day=key.scans_per_day,
         scans_per_month=key.scans_per_month,

@@ -78,3 +78,7 @@ TRAINING_MISSING = Message(
     "accounts.training_missing",
     "Your sexual-maturation training is missing or older than 12 months. Renew it before you assess.",
 )
+NOT_A_NETWORK = Message(
+    "accounts.not_a_network",
+    "This is no network. Write it such as 192.0.2.0/24 or 2001:db8::/32.",
+)

@@ -153,6 +153,12 @@ class ApiKey(models.Model):
         db_default=[],
         help_text="Hosts whose addresses may be scanned with it; `.example.org` stands for all below",
     )
+    networks = ArrayField(
+        models.CharField(max_length=50),
+        default=list,
+        db_default=[],
+        help_text="Networks from which it works, such as `192.0.2.0/24`; none: from any",
+    )
     scans_per_minute = models.IntegerField(null=True, help_text="None: the installation's")
     scans_per_day = models.BigIntegerField(null=True, help_text="In a day, in UTC; none: without end")
     scans_per_month = models.BigIntegerField(null=True, help_text="In a month, in UTC; none: without end")

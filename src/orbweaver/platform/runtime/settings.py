@@ -47,6 +47,10 @@ class WebServerSettings(Settings):
         description="Connections to each process of the web server; above it the one that has kept it waiting longest "
         "is closed.",
     )
+    behind_proxy: bool = Field(
+        default=False,
+        description="A reverse proxy of yours stands in front: the last entry of its X-Forwarded-For is the visitor.",
+    )
 
 
 class LogSettings(Settings):

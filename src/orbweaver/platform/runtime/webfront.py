@@ -34,6 +34,11 @@ GRACE_S = 10.0
 """How long a body or the reading of an answer may take before its rate is looked at."""
 MOST_WAITING = 512
 """Whole requests that may wait for a thread in one process; above it the answer is 503 at once."""
+INERT = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+"""What is said before the application is asked is words, whatever a browser might take it for."""
 TOO_MUCH = "Too much is being sent at once. Try again."
 
 
@@ -202,7 +207,7 @@ def _declared_length(request: web.BaseRequest) -> int | None:
 
 
 def _plain(status: HTTPStatus, why: str) -> Answer:
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"), *INERT]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(("Retry-After", "1"))
     return Answer(status, status.phrase, headers, f"{why}\n".encode())

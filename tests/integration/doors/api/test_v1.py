@@ -262,3 +262,21 @@ def test_a_key_for_tests_finds_the_test_pictures_alone_and_a_quota_ends(
     assert 1 <= int(refused.headers["Retry-After"]) <= 86_400
     used = KeyUsage.objects.get(key__is_test=True)
     assert (used.door, used.requests, used.scans, used.matched, used.refused) == ("pages", 2, 1, 1, 1)
+
+
+def test_a_key_works_from_its_networks_alone_behind_our_proxy_too(
+    client: Client, key: MakeKey, set_config: Any
+) -> None:
+    bound = key(Permission.REPORT_SUBMIT, networks=["192.0.2.0/24"])
+
+    def asked(peer: str, **forwarded: str) -> int:
+        answer = client.get("/api/v1/reports/rep_1", headers=bound, REMOTE_ADDR=peer, **forwarded)  # type: ignore[arg-type]
+        return answer.status_code
+
+    assert asked("192.0.2.7") == 404
+    assert asked("::ffff:192.0.2.7") == 404
+    assert asked("198.51.100.7") == 401
+    assert asked("198.51.100.7", HTTP_X_FORWARDED_FOR="192.0.2.7") == 401
+    set_config(behind_proxy=True)
+    assert asked("127.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7, 192.0.2.7") == 404
+    assert asked("127.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.7, 198.51.100.7") == 401

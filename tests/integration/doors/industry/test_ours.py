@@ -230,3 +230,14 @@ def test_entries_are_listed_since_a_cursor_with_what_was_withdrawn(address: str,
     assert (changed["entry"], changed["state"]) == (entries[0].public_id, "withdrawn")
     assert httpx.get(f"{address}/api/v1/entries", headers={"Authorization": f"Bearer {key()}"}).status_code == 403
     assert httpx.get(f"{address}/api/v1/entries?after=x", headers=headers).json()["code"] == "parameter_unusable"
+
+
+def test_a_key_works_from_its_networks_alone(address: str, key: MakeKey) -> None:
+    ours, others = key(networks=["127.0.0.0/8"]), key(networks=["192.0.2.0/24", "2001:db8::/32"])
+    with httpx.Client(base_url=address, timeout=20) as client:
+        asked = [
+            client.post("/api/v1/scan/hashes", json={}, headers={"Authorization": f"Bearer {each}"}).status_code
+            for each in (ours, others)
+        ]
+    assert asked[0] != 403
+    assert asked[1] == 403

@@ -169,6 +169,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "sites": ("get", {}, DESK),
     "site": ("get", {"number": 1}, CRAWL_EDITORS),
     "site-switch": ("post", {"number": 1}, CRAWL_EDITORS),
+    "site-follow-further": ("post", {"number": 1}, CRAWL_EDITORS),
     "site-kind": ("post", {"number": 1}, CRAWL_EDITORS),
     "crawl-switch": ("post", {}, CRAWL_EDITORS),
     "checklist": ("get", {}, ADMINISTRATORS),

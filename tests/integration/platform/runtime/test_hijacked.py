@@ -7,6 +7,7 @@ that tries to get at the database, the keys, other processes, programs and the n
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import shutil
@@ -21,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from orbweaver.detect.drawing.browser import PageBrowser
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.fingerprints import landlock
+from orbweaver.fingerprints.errors import DecodersUnprotected
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.urls import parse
@@ -140,6 +143,10 @@ WITHOUT_LANDLOCK = """
 import orbweaver.fingerprints.landlock as landlock
 landlock.version = lambda: 0
 """
+WITHOUT_SECCOMP = """
+import orbweaver.fingerprints.seccomp as seccomp
+seccomp.compute_only = lambda: False
+"""
 IN_BROWSER = ATTACK + "\nimport sys\nprint(json.dumps(attack(json.loads(sys.argv[1]))))\n"
 
 landlocked = pytest.mark.skipif(
@@ -213,6 +220,21 @@ def test_a_hijacked_decoder_reaches_nothing(
     assert json.loads(dict(result.extra)["reached"]) == []
     assert held["system_calls"]
     assert held["files"] == (landlock.version() > 0 and not kernel)
+
+
+@pytest.mark.parametrize("told_so", [False, True])
+def test_without_walls_nothing_foreign_is_decoded_unless_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told_so: bool
+) -> None:
+    smuggle(monkeypatch, tmp_path / "smuggled", WITHOUT_SECCOMP)
+    picture = io.BytesIO()
+    Image.linear_gradient("L").save(picture, "PNG")
+    with DecoderPool(workers=1, unprotected=told_so) as pool:
+        decoded = pool.submit(picture.getvalue())
+        if told_so:
+            assert decoded.result().pdq is not None
+        else:
+            assert isinstance(decoded.exception(), DecodersUnprotected)
 
 
 @pytest.mark.sampled(1)

@@ -184,7 +184,8 @@ def test_values_do_not_get_into_the_servers_log(data_dir: Path) -> None:
 
 
 def test_without_binaries_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "_folders", lambda: iter([Path("/nonexistent")]))
+    for folders in ("_wheel_folders", "_system_folders"):
+        monkeypatch.setattr(finding, folders, lambda: iter([Path("/nonexistent")]))
     with pytest.raises(ConfigurationError, match="PostgreSQL 16 or newer is not installed"):
         find_binaries()
     with pytest.raises(ConfigurationError, match="PostgreSQL 17, which wrote this data folder"):

@@ -13,11 +13,18 @@ from tests.settings_given import settings_given
 from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
+from orbweaver.fingerprints.sandbox import tried
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.config import names
 from orbweaver.platform.runtime import doctor
 from orbweaver.platform.runtime.checks import Check, Level
-from orbweaver.platform.runtime.doctor import codec_checks, protections_check, settings, unknown_settings_check
+from orbweaver.platform.runtime.doctor import (
+    codec_checks,
+    protections_check,
+    settings,
+    unknown_settings_check,
+    walls_check,
+)
 from orbweaver.platform.runtime.doctor import machine_checks as checks_of_this_room
 from orbweaver.platform.settings import PlatformSettings
 from orbweaver_trials.demo.surroundings import free_port
@@ -126,6 +133,13 @@ def test_walls_around_decoders_that_do_not_hold_are_said(
     assert check.level == level
     assert bool(check.advice) == bool(missing)
     assert all(name in check.found for name in missing)
+
+
+def test_what_up_says_of_the_walls_is_what_decoders_find() -> None:
+    with DecoderPool(workers=1, unprotected=True) as pool:
+        pool.fingerprint_many([b""])
+        assert tried().items() <= pool.protections.items()
+    assert walls_check().level == Level.OK
 
 
 def test_a_browser_that_could_leave_its_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ from urllib.parse import unquote
 
 from multidict import CIMultiDictProxy, MultiMapping
 
-from orbweaver.doors.industry.messages import EMPTY, NOT_JSON, OTHER_METHOD
+from orbweaver.doors.industry.messages import EMPTY, KEY_NOT_FROM_HERE, NOT_JSON, OTHER_METHOD
 from orbweaver.errors import Message
 from orbweaver.people.accounts.keys import Used
+from orbweaver.platform.runtime.visitor import is_within
 
 if TYPE_CHECKING:
     from orbweaver.doors.industry.frame.clients import Client
@@ -58,7 +59,8 @@ class Count:
 @dataclass(slots=True)
 class Asked:
     """One request. ``parts`` are the segments of its path below the door; doubled and closing slashes count for
-    nothing. ``read`` gives the body, once, of at most so many bytes. ``told`` are headers for the answer."""
+    nothing. ``remote`` is the visitor's address. ``read`` gives the body, once, of at most so many bytes. ``told`` are
+    headers for the answer."""
 
     method: str
     parts: tuple[str, ...]
@@ -70,7 +72,9 @@ class Asked:
     count: Count = field(default_factory=Count)
 
     def by(self, client: Client) -> Client:
-        """Note who asks."""
+        """Note who asks. Raises Refusal where the key does not work from there."""
+        if client.networks and not is_within(self.remote, client.networks):
+            raise Refusal(HTTPStatus.FORBIDDEN, KEY_NOT_FROM_HERE)
         self.count.client = client.name
         return client
 

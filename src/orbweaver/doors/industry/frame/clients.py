@@ -20,6 +20,7 @@ from orbweaver.people.accounts.keys import Quota, quotas_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime.visitor import Network, networks_of
 
 REMEMBERED_S = 1.0
 """A key that is revoked stops working within this time."""
@@ -41,6 +42,8 @@ class Client:
     door: HashList.Door = HashList.Door.SCANS
     organisation_id: int | None = None
     read_at: float = 0.0
+    networks: tuple[Network, ...] = ()
+    """From where it works; none: from anywhere."""
 
     def needs(self, scope: Permission) -> None:
         """Raise Refusal unless the key has the scope."""
@@ -101,6 +104,7 @@ def _client_of(text: str) -> Client | None:
         quotas=quotas_of(key, moment),
         door=HashList.Door.TESTS if key.is_test else HashList.Door.SCANS,
         read_at=read_at,
+        networks=networks_of(key.networks),
     )
 
 

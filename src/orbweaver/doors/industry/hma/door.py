@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
@@ -16,6 +15,7 @@ from orbweaver.doors.industry.hma.matching import Matching
 from orbweaver.doors.industry.messages import NO_SUCH_CALL
 from orbweaver.errors import Conflict
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.runtime.visitor import is_within
 
 STALE_S: Final = 60.0
 """An index that has not followed the lists for so long is stale."""
@@ -68,14 +68,6 @@ class Hma:
 
     async def _client(self, asked: Asked, key: str) -> Client:
         given = key or key_in(asked.headers)
-        if not given and _is_within(asked.remote, self._service.trusted_networks):
+        if not given and is_within(asked.remote, self._service.trusted_networks):
             return Client(f"network {asked.remote}", OWNER, _MAY)
         return await self._service.clients.of(given)
-
-
-def _is_within(remote: str, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
-    try:
-        address = ipaddress.ip_address(remote.partition("%")[0])
-    except ValueError:
-        return False
-    return any(address in network for network in networks)

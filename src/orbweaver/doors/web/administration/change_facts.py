@@ -107,7 +107,7 @@ def _of_upload(public_id: str) -> dict[str, Any]:
 
 def _of_key(public_id: str) -> dict[str, Any]:
     found = ApiKey.objects.select_related("organisation").filter(public_id=public_id).first()
-    names = ("scopes", "url_hosts", "scans_per_minute", "scans_per_day", "scans_per_month", "is_test")
+    names = ("scopes", "url_hosts", "networks", "scans_per_minute", "scans_per_day", "scans_per_month", "is_test")
     if found is None:
         return {}
     return {"organisation": found.organisation.public_id} | {name: getattr(found, name) for name in names}

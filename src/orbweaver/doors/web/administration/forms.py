@@ -6,12 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import Country
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
-from orbweaver.people.accounts.messages import TEST_KEY_SCANS_ALONE
+from orbweaver.people.accounts.messages import NOT_A_NETWORK, TEST_KEY_SCANS_ALONE
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role
 from orbweaver.platform.network.domains import as_typed
+from orbweaver.platform.runtime.visitor import networks_of
 
 
 class OrganisationForm(forms.Form):
@@ -90,6 +92,11 @@ class KeyForm(forms.Form):
         required=False,
         help_text=_("Separated by spaces; .example.org stands for all below it."),
     )
+    networks = forms.CharField(
+        label=_("Networks from which it works"),
+        required=False,
+        help_text=_("Such as 192.0.2.0/24, separated by spaces. Empty for any."),
+    )
     scans_per_minute = forms.IntegerField(label=_("Files a minute"), required=False, min_value=1, max_value=100_000_000)
 
     scans_per_day = forms.IntegerField(
@@ -111,6 +118,14 @@ class KeyForm(forms.Form):
         if any(len(host) > 253 for host in hosts):
             raise forms.ValidationError(_("This is not the name of a host."))
         return hosts
+
+    def clean_networks(self) -> list[str]:
+        """The networks, each once."""
+        typed = str(self.cleaned_data["networks"]).replace(",", " ").split()
+        try:
+            return list(dict.fromkeys(map(str, networks_of(typed))))
+        except ValueError:
+            raise forms.ValidationError(in_language(NOT_A_NETWORK)) from None
 
     def clean(self) -> dict[str, object]:
         """What fits together."""

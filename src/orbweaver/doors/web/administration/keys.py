@@ -76,7 +76,16 @@ def make_agreed(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def _details(data: dict[str, Any]) -> dict[str, Any]:
     """What the form says of a key, as it can be kept."""
     ends = data["expires_on"] and dt.datetime.combine(data["expires_on"], dt.time(), dt.UTC).isoformat()
-    names = ("name", "scopes", "url_hosts", "scans_per_minute", "scans_per_day", "scans_per_month", "is_test")
+    names = (
+        "name",
+        "scopes",
+        "url_hosts",
+        "networks",
+        "scans_per_minute",
+        "scans_per_day",
+        "scans_per_month",
+        "is_test",
+    )
     return {name: data[name] for name in names} | {
         "organisation": data["organisation"].public_id,
         "expires_on": ends,
@@ -92,6 +101,7 @@ def _make(request: SignedInRequest, asked: dict[str, Any], change: Change | None
         now(),
         expires_at=asked["expires_on"] and dt.datetime.fromisoformat(asked["expires_on"]),
         url_hosts=asked["url_hosts"],
+        networks=asked.get("networks", ()),  # a change that was asked for before there were any has none
         scans_per_minute=asked["scans_per_minute"],
         scans_per_day=asked["scans_per_day"],
         scans_per_month=asked["scans_per_month"],

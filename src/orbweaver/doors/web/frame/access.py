@@ -14,9 +14,9 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from orbweaver.doors.web.frame import idle
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.frame.held import drop, hold
-from orbweaver.doors.web.frame.settings import PageSettings
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import second_factor
@@ -25,6 +25,7 @@ from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime import visitor
 
 Parameters = ParamSpec("Parameters")
 
@@ -61,7 +62,7 @@ def needs(
     def decorate(view: View[Parameters]) -> Guarded[Parameters]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
-            if not isinstance(request.user, User):
+            if not isinstance(request.user, User) or idle.has_ended(request):
                 return redirect_to_login(_after_sign_in(request))
             if not before_code and second_factor.is_asked_of(request.user) and not request.session.get(PASSED):
                 return redirect_to_login(_after_sign_in(request), reverse("second-factor"))
@@ -114,7 +115,4 @@ def keep_address_secret(response: HttpResponseBase) -> HttpResponseBase:
 
 def visitor_of(request: HttpRequest) -> str:
     """The address that a request comes from: as our own reverse proxy tells it, where the settings say there is one."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if PageSettings.current().behind_proxy and forwarded:
-        return forwarded.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return visitor.visitor_of(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For", ""))

@@ -18,7 +18,7 @@ from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.selectors import counts as change_counts
-from orbweaver.people.settings import HotlineSettings
+from orbweaver.people.settings import HotlineSettings, SignInSettings
 from orbweaver.platform.clock import now
 from orbweaver.platform.settings import PlatformSettings
 
@@ -129,6 +129,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "alerts_waiting": waiting_in_bar(user, now()) if isinstance(user, User) else 0,
         "changes_waiting": waiting,
         "changes_alone": alone,
+        "idle_minutes": SignInSettings.current().idle_minutes,
         "hotline_name": HotlineSettings.current().hotline_name,
         "hotline_contact": HotlineSettings.current().hotline_contact,
         "is_demonstration": PlatformSettings.current().demonstration,

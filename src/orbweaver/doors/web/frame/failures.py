@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.settings import HotlineSettings
+from orbweaver.platform.runtime.limits import is_out_of_order
+
+AGAIN_IN_S: Final = 30
+"""Seconds after which what is out of order may be asked again."""
+CALLS: Final = ("/api/", "/abuse-signal/")
+"""Where programs ask, which read no pages."""
+OUT_OF_ORDER: Final = "The database or a disk does not answer. Nothing was kept of what was sent; send it again."
+NOT_OUR_NAME = gettext_lazy(
+    "This installation does not answer to this name. Whoever runs it can add it: ORBWEAVER_OTHER_HOSTS, or "
+    "ORBWEAVER_BASE_URL where it is the public one."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +82,9 @@ def of_error(request: HttpRequest, error: OrbweaverError) -> HttpResponse:
 
 
 class InWords:
-    """Says in a page what would be an empty answer: an address that takes no GET (405), and 400 where the database
-    refuses words that no field holds, such as a NUL in an address or a form."""
+    """Says in a page what would be an empty answer: an address that takes no GET (405), 400 where the database
+    refuses words that no field holds, such as a NUL in an address or a form, and 503 where it or a disk is full or
+    away."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -86,6 +101,9 @@ class InWords:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """None for every other error."""
+        if is_out_of_order(exception):
+            logger.warning("The database or a disk is full or away: %s", type(exception).__name__)
+            return out_of_order(request)
         if not isinstance(exception, DataError):
             return None
         logger.warning("The database refused what was sent: %s", type(exception.__cause__).__name__)
@@ -93,8 +111,8 @@ class InWords:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request could not be read."""
-    return failure(request, 400)
+    """400: the request could not be read, or was for a name that is not this installation's."""
+    return failure(request, 400, str(NOT_OUR_NAME) if isinstance(exception, DisallowedHost) else "")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -105,6 +123,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: nothing is here. The address asked for is not repeated: it may be secret."""
     return failure(request, 404)
+
+
+def out_of_order(request: HttpRequest) -> HttpResponse:
+    """503 without the database, which may be what is full or away: whoever asked may ask again."""
+    if _is_for_survivors(request):
+        answer = _for_survivors(request, 503)
+    elif request.path.startswith(CALLS):
+        said = {"code": "out_of_order", "detail": OUT_OF_ORDER, "message": OUT_OF_ORDER}
+        answer = JsonResponse(said, status=503, headers={"x-amzn-errortype": "ServiceUnavailableException"})
+    else:
+        context = {"status": 503, "hotline_name": HotlineSettings.current().hotline_name}
+        answer = HttpResponse(render_to_string("web/frame/failure.html", context), status=503)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Retry-After"] = str(AGAIN_IN_S)
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,16 +1,42 @@
-"""Headers that keep pages from running anything but our own script and showing anything but our own pictures."""
+"""Headers that keep pages from running anything but our own script and showing anything but our own pictures, and
+browsers from asking for them without TLS."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+
+from orbweaver.platform.network.domains import registrable_domain
+from orbweaver.platform.runtime.status import PATHS
+from orbweaver.platform.settings import PlatformSettings
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+ONLY_WITH_TLS: Final = "max-age=31536000"
+"""For a year after each visit; for names below ours as well, but where ours is a whole domain: then others may have
+names in it that have no TLS."""
+
+
+class Probes:
+    """What watches over machines asks for the state of a part by whatever address it finds it at: no name of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; of the name that was asked for nothing depends there."""
+        if request.path in PATHS:
+            request.META["HTTP_HOST"] = "localhost"
+        return self.get_response(request)
 
 
 class ContentSecurityPolicy:
@@ -25,7 +51,22 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if _has_tls(request):
+            below = "" if _is_whole_domain() else "; includeSubDomains"
+            response.headers.setdefault("Strict-Transport-Security", ONLY_WITH_TLS + below)
         return response
+
+
+def _is_whole_domain() -> bool:
+    own = urlsplit(PlatformSettings.current().base_url).hostname or ""
+    return registrable_domain(own) in ("", own)
+
+
+def _has_tls(request: HttpRequest) -> bool:
+    """Whether this was asked for by the public name, and that has TLS; an onion service has none, and needs none."""
+    own = urlsplit(PlatformSettings.current().base_url)
+    asked, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+    return own.scheme == "https" and asked.strip("[]") == own.hostname
 
 
 class WithoutPath(logging.Filter):

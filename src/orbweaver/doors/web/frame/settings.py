@@ -12,16 +12,12 @@ from orbweaver.platform.settings import PlatformSettings
 
 
 class PageSettings(Settings):
-    """Pages: what stands in front of them, and what developers see at their foot."""
+    """Pages: what developers see at their foot."""
 
     debug_queries: bool = Field(
         default=False,
         description="For developers: what each page asked the database stands at its foot. Only with a base_url on "
         "loopback, and never where an authorised hotline works, unless this is a demonstration.",
-    )
-    behind_proxy: bool = Field(
-        default=False,
-        description="A reverse proxy of yours stands in front: the last entry of its X-Forwarded-For is the visitor.",
     )
 
     def conflicts(self) -> Iterator[str]:

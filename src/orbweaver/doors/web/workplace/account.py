@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from orbweaver.assess.review.known_answers import results_for
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -27,7 +27,7 @@ from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
 
 
-@require_GET
+@require_safe
 @needs(None, without_agreement=True)
 def account(request: SignedInRequest) -> HttpResponseBase:
     """Roles, training, agreement, and a form for another password."""

@@ -26,7 +26,9 @@ def test_a_key_is_shown_once_and_works_as_it_was_made(
     client = sign_in("Ada", Role.ADMINISTRATOR)
     form = {"name": "upload filter", "organisation": organisation.pk, "scopes": ["scan:use", "list:read"]}
     more = {"expires_on": "2099-01-01", "url_hosts": "a.example, .B.example faß.example", "scans_per_minute": "60"}
+    more["networks"] = "192.0.2.0/24, 2001:db8::/32"
     assert client.post("/keys/add/", {**form, "scopes": ["people:edit"]}).status_code == 400
+    assert client.post("/keys/add/", form | {"networks": "192.0.2.7/24"}).status_code == 400
     made = client.post("/keys/add/", form | more)
     assert made.headers["Cache-Control"].count("no-store") == 1
     (text,) = re.findall(r"owk_[0-9a-f]{8}_[\w-]+", made.content.decode())
@@ -35,6 +37,7 @@ def test_a_key_is_shown_once_and_works_as_it_was_made(
     assert (key.scopes, key.url_hosts, key.scans_per_minute) == (
         ["scan:use", "list:read"], ["a.example", ".b.example", "xn--fa-hia.example"], 60,
     )  # fmt: skip
+    assert key.networks == ["192.0.2.0/24", "2001:db8::/32"]
     for path in ("/keys/", f"/keys/{key.public_id}/"):
         page = client.get(path).content.decode()
         assert f"owk_{key.prefix}" in page

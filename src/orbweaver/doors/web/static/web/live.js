@@ -1,9 +1,11 @@
 // @ts-check
 "use strict";
 
-/** Times as the clock of whoever reads them shows them, and word of new work. Every page works without this file. */
+/** Times as the clock of whoever reads them shows them, word of new work, and a cover for a page that nobody uses. Every
+ * page works without this file: the server ends the sign-in by itself. */
 
 const ASKED_AGAIN_MS = 20_000;
+const LOOKED_AT_EVERY_MS = 2_000;
 
 /** Each instant in the time of this browser, with its zone; in UTC, as it was written, when pointed at. */
 function useLocalTimes() {
@@ -38,5 +40,42 @@ function watchForWork() {
   }, ASKED_AGAIN_MS);
 }
 
+/** Covers a page that was left alone; tells the server now and then that it is used, as reading and typing do not. */
+function coverWhenLeft() {
+  const cover = document.querySelector("dialog#idle");
+  if (!(cover instanceof HTMLDialogElement)) return;
+  const after = Number(cover.dataset.minutes) * 60_000;
+  if (!after) return;
+  const ask = () =>
+    fetch(cover.dataset.ask ?? "", { method: "HEAD", headers: { Accept: "text/html" }, credentials: "same-origin", redirect: "manual" });
+  let used = Date.now();
+  let told = used;
+  const use = () => {
+    if (cover.open) return;
+    used = Date.now();
+    if (used - told < after / 4) return;
+    told = used;
+    ask().catch(() => undefined); // the server is away for a moment: the next use tells it
+  };
+  const look = () => {
+    if (!cover.open && Date.now() - used >= after) cover.showModal();
+  };
+  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel", "input"]) addEventListener(kind, use, { passive: true });
+  cover.addEventListener("cancel", (event) => event.preventDefault());
+  cover.querySelector("button")?.addEventListener("click", async () => {
+    const answer = await ask().catch(() => null);
+    if (answer === null) return;
+    if (!answer.ok) {
+      location.reload();
+      return;
+    }
+    cover.close();
+    use();
+  });
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, LOOKED_AT_EVERY_MS);
+}
+
 useLocalTimes();
 watchForWork();
+coverWhenLeft();

@@ -1,0 +1,85 @@
+"""Which names the pages answer to, which way browsers come next time, and what is said while a disk is full."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client, override_settings
+
+from orbweaver.people.accounts.rules import Role
+from orbweaver.platform.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    SignIn = Callable[..., Any]
+
+pytestmark = pytest.mark.django_db
+PUBLIC = "https://hotline.example"
+
+
+def hosts(**settings: str) -> list[str]:
+    return PlatformSettings(**settings).hosts  # type: ignore[arg-type]
+
+
+def test_pages_answer_to_their_own_names_and_to_no_other(client: Client) -> None:
+    with override_settings(ALLOWED_HOSTS=hosts(base_url=PUBLIC, other_hosts="desk.hotline.internal, .lan.example")):
+        for own in ("hotline.example", "desk.hotline.internal", "a.lan.example", "127.0.0.1:8431", "abc.onion"):
+            assert client.get("/public/how/", headers={"host": own}).status_code == 200, own
+        for other in ("evil.example", "hotline.example.evil.example", "192.0.2.7", "[2001:db8::1]"):
+            answer = client.get("/public/how/", headers={"host": other})
+            assert answer.status_code == 400, other
+            assert "ORBWEAVER_OTHER_HOSTS" in answer.content.decode()
+
+
+def test_an_address_of_numbers_is_a_name_too_where_it_is_the_public_one() -> None:
+    assert "[2001:db8::1]" in hosts(base_url="http://[2001:db8::1]:8431")
+    assert "192.0.2.7" in hosts(base_url="http://192.0.2.7:8431")
+
+
+def test_whoever_watches_over_machines_asks_by_any_name(client: Client) -> None:
+    with override_settings(ALLOWED_HOSTS=hosts(base_url=PUBLIC)):
+        assert client.get("/healthz", headers={"host": "10.0.0.7:8431"}).status_code == 200
+
+
+def test_browsers_come_with_tls_alone_once_they_came_by_the_public_name(client: Client, set_config: Any) -> None:
+    set_config(base_url="https://desk.hotline.example")
+    below = client.get("/sign-in/", headers={"host": "desk.hotline.example"})
+    assert below["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    set_config(base_url=PUBLIC)
+    whole = client.get("/sign-in/", headers={"host": "hotline.example"})
+    assert whole["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in client.get("/info/", headers={"host": f"{'a' * 56}.onion"})
+    assert "Strict-Transport-Security" not in client.get("/sign-in/", headers={"host": "[not-an-address"})
+    set_config(base_url="http://127.0.0.1:8431")
+    assert "Strict-Transport-Security" not in client.get("/sign-in/", headers={"host": "127.0.0.1"})
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("could not extend file"), OSError(errno.ENOSPC, "No space left on device")]
+)
+@pytest.mark.parametrize("path", ["/search/", "/info/", "/public/how/", "/api/v1/reports/rep_1"])
+def test_a_full_disk_is_said_as_what_passes(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
+) -> None:
+    client = sign_in("Ann", Role.ANALYST)
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("django.core.handlers.base.BaseHandler.make_view_atomic", lambda *_: fails)
+    answer = client.get(path)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "30"
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Content-Type"].startswith("application/json" if path.startswith("/api/") else "text/html")
+
+
+def test_what_is_no_page_says_what_it_may_do_as_well(client: Client) -> None:
+    for path in ("/static/web/orbweaver.js", "/static/web/none.js", "/robots.txt", "/healthz", "/api/v1/openapi.json"):
+        answer = client.get(path)
+        assert "frame-ancestors 'none'" in answer["Content-Security-Policy"], path
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        answer.close()  # a file stays open until then

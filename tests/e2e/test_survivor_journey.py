@@ -102,6 +102,48 @@ def test_whoever_presses_back_after_the_way_out_or_a_link_sees_nothing_of_what_w
     assert page.url == "https://www.wikipedia.org/"
 
 
+def test_a_screen_reader_stands_at_what_is_not_clear_and_else_at_the_beginning_of_the_answer(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("/info/follow/", width=390)
+    page.locator("[name=reference]").fill("1234567890")
+    page.locator("[name=secret]").fill("not this one")
+    page.get_by_role("button", name="Look").click()
+    page.get_by_role("alert").filter(has_text="We do not know this number").wait_for()
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    page.goto("/info/ask/")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("alert").filter(has_text="Something is not clear").wait_for()
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    assert page.get_by_role("alert").filter(has_text="Something is not clear").bounding_box() is not None
+    assert page.get_by_text("Please choose one.").count() == 2
+    page.get_by_label("I am under 18, and it is about me").check()
+    page.get_by_label("Pictures or videos").check()
+    page.get_by_label("What do you want to tell us?").fill("My own words")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#secret").wait_for()
+    assert page.evaluate("document.querySelector('h1').contains(getSelection().anchorNode)")
+
+
+def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_said(open_page: OpenPage) -> None:
+    page = open_page("/info/ask/")
+    for path in ("/info/ask/", "/info/follow/", "/info/proof/"):
+        page.goto(path)
+        assert page.locator("form:invalid, fieldset:invalid, :is(input, textarea):invalid").count() == 0, path
+    page.goto("/info/ask/")
+    danger = page.get_by_role("group", name="Is a child in danger now?")
+    assert "we tell our contact at the police" in danger.locator("legend").inner_text()
+
+
+def test_a_help_line_is_said_once_with_its_name_and_number(open_page: OpenPage) -> None:
+    page = open_page("/info/")
+    line = page.locator(".help-lines li").first
+    link = line.get_by_role("link")
+    assert line.inner_text() == link.inner_text()
+    assert link.get_attribute("aria-label") is None
+    assert link.locator("[lang]").count() == 1
+
+
 def test_what_was_written_stays_when_there_is_no_connection(open_page: OpenPage) -> None:
     from orbweaver.follow.survivors.models import Request
 

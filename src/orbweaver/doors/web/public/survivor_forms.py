@@ -18,6 +18,13 @@ CHOOSE = {"required": _("Please choose one."), "invalid_choice": _("Please choos
 SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 
+class KindForm(forms.Form):
+    """A form that we check, and the browser does not: it would answer in its own language and words, and screen readers
+    call a field that has to be filled in "invalid" before anything is written."""
+
+    use_required_attribute = False
+
+
 def words_field(label: Any, help_text: Any, rows: int = 4) -> forms.CharField:
     """A field for what somebody wants to say."""
     attributes = {"rows": rows, "autocomplete": "off"}
@@ -36,7 +43,7 @@ def lines_field(label: Any, help_text: Any, most: int, rows: int = 3) -> forms.C
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=most, widget=widget)
 
 
-class AskForm(forms.Form):
+class AskForm(KindForm):
     """A request. It has no field for a file: a picture never leaves the device."""
 
     capacity = forms.ChoiceField(
@@ -141,20 +148,20 @@ class AskForm(forms.Form):
         return found
 
 
-class FollowForm(forms.Form):
+class FollowForm(KindForm):
     """Reference and secret, as they were written down."""
 
     reference = forms.CharField(
         label=_("Your number"),
         max_length=40,
-        widget=forms.TextInput(attrs={**SILENT, "inputmode": "numeric"}),
+        widget=forms.TextInput(attrs={**SILENT, "inputmode": "numeric", "aria-required": "true"}),
         help_text=_("Ten digits. Spaces do not matter."),
         error_messages={"required": _("Please write your number here.")},
     )
     secret = forms.CharField(
         label=_("Your secret word"),
         max_length=60,
-        widget=forms.TextInput(attrs=SILENT),
+        widget=forms.TextInput(attrs={**SILENT, "aria-required": "true"}),
         help_text=_("Sixteen letters and digits. Spaces do not matter."),
         error_messages={"required": _("Please write your secret word here.")},
     )

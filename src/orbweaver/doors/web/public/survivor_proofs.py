@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.public.survivor_forms import CHOOSE, SILENT, lines_field, words_field
+from orbweaver.doors.web.public.survivor_forms import CHOOSE, SILENT, KindForm, lines_field, words_field
 from orbweaver.doors.web.public.survivors import page, silent
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.age_proofs import Brought, bring
@@ -26,7 +26,7 @@ from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
 from orbweaver.platform.clock import now
 
 
-class ProofForm(forms.Form):
+class ProofForm(KindForm):
     """Who brings what. The document can come later, where the hotline says to which address."""
 
     brought_by = forms.ChoiceField(

@@ -16,6 +16,7 @@ const LATER_S = 0.01; // a time that is rounded down would show the picture befo
 const SEEK_WITHIN_MS = 10_000;
 const FIRST_LOOKS_AGAIN = 10;
 const FIRST_LOOK_AFTER_MS = 100;
+const SAID_APART_MS = 500; // screen readers leave out what is said at once after something else
 
 /** @type {HTMLElement | null} */
 let section;
@@ -27,6 +28,10 @@ let field;
 let words;
 /** @type {HTMLProgressElement | null} */
 let bar;
+/** How many choices of files are not done yet: one is made after the other. */
+let choices = 0;
+/** @type {HTMLFormElement | null} */
+let waiting = null;
 
 /** Finds the fields anew: an answer that marks what is not clear takes their place. */
 function look() {
@@ -54,6 +59,7 @@ function keep(lines) {
 /** @param {Worker} worker @param {object} order @param {Transferable[]} [given] @returns {Promise<any>} */
 function ask(worker, order, given = []) {
   return new Promise((resolve, reject) => {
+    worker.onerror = reject;
     worker.onmessage = ({ data }) => {
       if (data.failed) reject(new Error(data.failed));
       else if (data.lines || data.looks || data.ready) resolve(data);
@@ -151,9 +157,8 @@ async function hashFrames(worker, file) {
   }
 }
 
-/** @param {Worker} worker @param {boolean} canRead */
-async function hashChosen(worker, canRead) {
-  const files = Array.from(input?.files ?? []);
+/** @param {Worker} worker @param {boolean} canRead @param {File[]} files */
+async function hashChosen(worker, canRead, files) {
   let unread = 0;
   if (bar) bar.hidden = false;
   for (const [n, file] of files.entries()) {
@@ -168,7 +173,7 @@ async function hashChosen(worker, canRead) {
     }
   }
   if (bar) bar.hidden = true;
-  if (input) input.value = "";
+  await new Promise((resolve) => setTimeout(resolve, SAID_APART_MS));
   if (unread) say(canRead ? "unread" : "noise", { n: unread, all: files.length });
   else say("done", { n: files.length, all: files.length });
 }
@@ -186,9 +191,37 @@ async function start() {
     ? Uint8Array.from(atob(within), (letter) => letter.charCodeAt(0)).buffer
     : await (await fetch(section.dataset.program ?? "")).arrayBuffer();
   const { canRead } = await ask(worker, { program }, [program]);
-  input.addEventListener("change", () => hashChosen(worker, canRead));
+  let before = Promise.resolve();
+  input.addEventListener("change", () => {
+    const files = Array.from(input?.files ?? []);
+    if (input) input.value = "";
+    choices++;
+    before = before.then(() => hashChosen(worker, canRead, files)).finally(done);
+  });
   section.hidden = false;
 }
+
+/** One choice of files is done; what was to be sent meanwhile goes now, with all of its fingerprints. */
+function done() {
+  choices--;
+  if (choices) return;
+  waiting?.requestSubmit();
+  waiting = null;
+}
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!choices || form.id !== "ask") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = form;
+    const words = form.querySelector("#sent-later");
+    if (words) words.textContent = section?.dataset.later ?? "";
+  },
+  true,
+);
 
 start().catch(() => {});
 document.addEventListener("answered", () => start().catch(() => {}));

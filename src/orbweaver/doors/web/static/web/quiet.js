@@ -9,13 +9,17 @@
 
 const notSent = /** @type {HTMLElement | null} */ (document.querySelector("#not-sent"));
 
-/** @param {HTMLElement} main */
+/** Puts an answer in the page's place, and whoever listens to it at what is not clear, else at its beginning. @param {HTMLElement} main */
 function show(main) {
   document.querySelector("main")?.replaceWith(main);
-  const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert], h1"));
-  if (first) first.tabIndex = -1;
-  first?.focus();
   window.scrollTo(0, 0);
+  const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert]") ?? main.querySelector("h1"));
+  if (first) {
+    first.tabIndex = -1;
+    first.focus();
+    // where a screen reader reads on from: left alone it stands behind the answer, and the number is never said
+    window.getSelection()?.collapse(first, 0);
+  }
   document.dispatchEvent(new Event("answered"));
 }
 

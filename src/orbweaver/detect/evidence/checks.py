@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orbweaver.detect.evidence.keys import MASTER
+from orbweaver.detect.evidence.sealing import is_sealed, opener_answers
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.platform.runtime.checks import Check, Level
+from orbweaver.platform.settings import PlatformSettings
 
 
 def gap_checks() -> Iterator[Check]:
-    """Whether what matches is archived, where the hotline is authorised to."""
+    """Whether what matches is archived, where the hotline is authorised to, and what is to be done with its key."""
+    yield from _key_checks()
     settings = EvidenceSettings.current()
     if not settings.authorised_hotline:
         return
@@ -21,3 +25,16 @@ def gap_checks() -> Iterator[Check]:
         yield Check("archive", Level.WARN, found, "Set ORBWEAVER_RETENTION_DAYS to what your legal authority says.")
     else:
         yield Check("archive", Level.OK, f"evidence is kept for {settings.retention_days} days")
+
+
+def _key_checks() -> Iterator[Check]:
+    config = PlatformSettings.current()
+    master = config.keys_path / MASTER
+    if is_sealed(config.keys_path):
+        if opener_answers(config.data_dir):
+            yield Check("archive's key", Level.OK, "sealed, and open until the machine stops")
+        else:
+            yield Check("archive's key", Level.WARN, "sealed: nothing is shown", "Run: orbweaver evidence unseal")
+    elif master.is_file() and len(master.read_text(encoding="utf-8").split()) > 1:
+        found = "an old one is still beside the newest"
+        yield Check("archive's key", Level.WARN, found, "Run: orbweaver evidence rotate-key --finish")

@@ -54,3 +54,33 @@ HOLD_NEEDS_REASON = Message(
 )
 ALREADY_ERASED = Message("evidence.already_erased", "This object is erased already; a hold comes too late.")
 NO_SUCH_OBJECT = Message("evidence.no_such_object", "There is no evidence with this identifier (evd_…).")
+ARCHIVE_SEALED = Message(
+    "evidence.sealed",
+    "The archive is sealed: nothing is shown until enough people bring their shares of its key. Run: orbweaver "
+    "evidence unseal",
+)
+IS_SEALED = Message("evidence.is_sealed", "The master key is sealed. First: orbweaver evidence unseal --for-good")
+NOT_SEALED = Message("evidence.not_sealed", "The master key is not sealed: there is nothing to unseal.")
+SHARE_UNREADABLE = Message(
+    "evidence.share_unreadable", "This is no share of the key, or a letter of it is wrong. It begins with OWS1."
+)
+SHARES_DIFFER = Message(
+    "evidence.shares_differ", "These shares do not open the key: they are too few, or not all of this archive."
+)
+SHARES_NUMBER = Message("evidence.shares_number", "From 2 to 20 shares, of which at least 2 are needed.")
+OPENER_NOT_STARTED = Message(
+    "evidence.opener_not_started",
+    "The process that opens evidence did not start. Look at the data folder, then try again.",
+)
+OLD_STILL_USED = Message(
+    "evidence.old_still_used",
+    "No master key is removed: keys of %(count)s objects open with none that is here.",
+)
+ROTATED_JUST_NOW = Message(
+    "evidence.rotated_just_now",
+    "The master key was changed less than an hour ago; what was being written then may need the old one. Try later.",
+)
+MACHINES_HAVE_OLD = Message(
+    "evidence.machines_have_old",
+    "Machines of the fleet still write with the old key. Let each leave and join again, then finish the rotation.",
+)

@@ -10,9 +10,10 @@ from django.db import transaction
 
 from orbweaver.detect.evidence.disk import write_new
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
-from orbweaver.detect.evidence.keys import master_identity, master_recipient
+from orbweaver.detect.evidence.keys import master_recipient
 from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADABLE, REVEALING_OFF
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
+from orbweaver.detect.evidence.opening import opened
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.platform.settings import PlatformSettings
 
@@ -74,8 +75,6 @@ def read(stored: EvidenceObject) -> bytes:
         raise EvidenceErased(ERASED)
     try:
         ciphertext = (evidence_dir() / stored.file_name).read_bytes()
-        secret = pyrage.decrypt(bytes(wrapped), [master_identity(PlatformSettings.current().keys_path)])
-        plain: bytes = pyrage.decrypt(ciphertext, [pyrage.x25519.Identity.from_str(secret.decode())])
-    except (OSError, pyrage.DecryptError):
+    except OSError:
         raise EvidenceUnreadable(FILE_UNREADABLE) from None
-    return plain
+    return opened(bytes(wrapped), ciphertext)

@@ -68,6 +68,136 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
         console.print("The worker erases them within a minute.")
 
 
+@evidence.command("rotate-key")
+def rotate_key(
+    finish: Annotated[bool, typer.Option("--finish", help="Let the old key go: an hour later, or after that.")] = False,
+    re_encrypt: Annotated[
+        bool, typer.Option("--re-encrypt", help="Encrypt every object anew as well, under a key of its own.")
+    ] = False,
+    json_mode: JsonOption = False,
+) -> None:
+    """Put another master key in place of the archive's, and encrypt the keys of all objects to it. Everything may run.
+
+    The old key stays beside it until `rotate-key --finish`. Broken off, it is repeated. Make a backup of the keys then.
+    """
+    with open_session():
+        from orbweaver.detect.evidence import rotating
+        from orbweaver.follow.survivors.age_proofs import rewrap_keys
+        from orbweaver.platform.settings import PlatformSettings
+
+        keys_dir = PlatformSettings.current().keys_path
+        if not finish:
+            rotating.begin(keys_dir, now())
+        renewed, lost = rotating.renew_all() if re_encrypt else (0, 0)
+        rewrapped, unopened = rotating.rewrap_all()
+        proofs = rewrap_keys()
+        gone = rotating.finish(keys_dir, now(), unopened=unopened) if finish else 0
+    counts = {"rewrapped": rewrapped + proofs, "re_encrypted": renewed, "unreadable": unopened + lost, "old_gone": gone}
+    if json_mode:
+        emit(counts)
+        return
+    console.print(f"{counts['rewrapped']:,} keys are encrypted to the newest master key.", highlight=False)
+    if re_encrypt:
+        console.print(f"{renewed:,} objects are encrypted under other keys, in other files.", highlight=False)
+    if counts["unreadable"]:
+        console.print(f"{counts['unreadable']:,} could not be opened with any key that is here.", highlight=False)
+    console.print(f"{gone} old keys are gone." if finish else "In an hour: orbweaver evidence rotate-key --finish")
+
+
+@evidence.command("seal")
+def seal(
+    shares: Annotated[int, typer.Option(min=2, max=20, help="How many people get a share.")],
+    needed: Annotated[int, typer.Option(min=2, max=20, help="How many of them open the archive together.")],
+    yes: YesOption = False,
+    json_mode: JsonOption = False,
+) -> None:
+    """Seal the master key of the archive: it opens with so many of the shares that this prints once, and not without.
+
+    From then on nothing is shown after a start of the machine until `orbweaver evidence unseal`.
+    """
+    from orbweaver.platform.settings import PlatformSettings
+
+    config = PlatformSettings.current()
+    if not yes:
+        console.print("Without enough shares what is archived is lost for good, whatever backups there are.")
+        typer.confirm("Seal it?", abort=True)
+    with open_session():
+        from orbweaver.detect.evidence.keys import master_identities, master_recipient
+        from orbweaver.detect.evidence.sealing import seal as seal_key
+        from orbweaver.detect.evidence.sealing import start_opener
+        from orbweaver.people.audit.services import record
+
+        master_recipient(config.keys_path)
+        identities = master_identities(config.keys_path)
+        written = seal_key(config.keys_path, shares, needed)
+        details = {"shares": shares, "needed": needed}
+        record("evidence.sealed", "evidence", label="command line", details=details, at=now())
+        start_opener(config.data_dir, identities)
+    if json_mode:
+        emit({"sealed": True, "needed": needed, "shares": written})
+        return
+    console.print(f"Give each person one of these; {needed} of them open the archive. They are not shown again.")
+    for share in written:
+        console.print(share, markup=False, highlight=False, soft_wrap=True)
+    console.print("Copies of evidence-master that lie in backups of keys open it as before: replace them.")
+
+
+@evidence.command("unseal")
+def unseal(
+    for_good: Annotated[bool, typer.Option("--for-good", help="End the sealing: the key lies in clear again.")] = False,
+    json_mode: JsonOption = False,
+) -> None:
+    """Open a sealed archive until the machine stops or `lock` is called: asks for shares, one after the other.
+
+    From a pipe it reads a share a line.
+    """
+    import sys
+
+    from orbweaver.platform.settings import PlatformSettings
+
+    config = PlatformSettings.current()
+    with open_session():
+        from orbweaver.detect.evidence.sealing import end_sealing, start_opener, stop_opener
+        from orbweaver.detect.evidence.sealing import unseal as open_key
+        from orbweaver.detect.evidence.shares import read_share
+        from orbweaver.people.audit.services import record
+
+        if sys.stdin.isatty():
+            typed = [typer.prompt("Share", hide_input=True)]
+            while len(typed) < read_share(typed[0]).needed:
+                typed.append(typer.prompt("Share", hide_input=True))
+        else:
+            typed = sys.stdin.read().split()
+        identities = open_key(config.keys_path, typed)
+        if for_good:
+            end_sealing(config.keys_path, identities)
+            stop_opener(config.data_dir)
+        else:
+            start_opener(config.data_dir, identities)
+        record("evidence.unsealed", "evidence", label="command line", details={"for_good": for_good}, at=now())
+    if json_mode:
+        emit({"open": True, "sealed": not for_good})
+    else:
+        console.print("The archive is open." if not for_good else "The archive is no longer sealed.")
+
+
+@evidence.command("lock")
+def lock(json_mode: JsonOption = False) -> None:
+    """Close a sealed archive again: the key leaves the memory, and nothing is shown until `unseal`."""
+    from orbweaver.platform.settings import PlatformSettings
+
+    with open_session():
+        from orbweaver.detect.evidence.sealing import stop_opener
+        from orbweaver.people.audit.services import record
+
+        was_open = stop_opener(PlatformSettings.current().data_dir)
+        record("evidence.locked", "evidence", label="command line", at=now())
+    if json_mode:
+        emit({"was_open": was_open})
+    else:
+        console.print("The archive is closed." if was_open else "It was not open.")
+
+
 @evidence.command("hold")
 def hold(
     evidence_id: Annotated[str, typer.Argument(help="Identifier of the evidence: evd_…")],

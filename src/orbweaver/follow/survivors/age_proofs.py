@@ -23,7 +23,9 @@ from django.db.models import Q, QuerySet
 
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.assess.review.proved import withdraw_as_proved
-from orbweaver.detect.evidence.keys import master_identity, master_recipient
+from orbweaver.detect.evidence.keys import master_recipient
+from orbweaver.detect.evidence.opener import REWRAP
+from orbweaver.detect.evidence.opening import asked, opened
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.follow.survivors.messages import (
@@ -167,12 +169,22 @@ def read_document(proof: AgeProof, *, by: User, now: dt.datetime) -> bytes:
         raise InvalidInput(NO_DOCUMENT)
     try:
         sealed = (documents_dir() / proof.file_name).read_bytes()
-        opened = pyrage.decrypt(bytes(proof.key), [master_identity(PlatformSettings.current().keys_path)])
-        plain: bytes = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(opened.decode())])
-    except (OSError, pyrage.DecryptError):
+    except OSError:
         raise InvalidInput(NO_DOCUMENT) from None
+    plain = opened(bytes(proof.key), sealed)
     record("age_proof.document_read", proof.public_id, actor=by, at=now)
     return plain
+
+
+@transaction.atomic
+def rewrap_keys() -> int:
+    """After another master key was put in place: encrypt the keys of documents to it; how many. Raises
+    EvidenceUnreadable."""
+    proofs = list(AgeProof.objects.select_for_update().filter(key__isnull=False).order_by("pk"))
+    for proof in proofs:
+        proof.key = asked(REWRAP, bytes(proof.key or b""))[0]
+        proof.save(update_fields=["key"])
+    return len(proofs)
 
 
 def _remove_after_commit(name: str) -> None:

@@ -26,6 +26,8 @@ ROWS = "object-keys"
 """The copy of the keys that lie in the database."""
 COPIED = "keys.json"
 """What is written down of the copy, last."""
+ROTATED = ("evidence-master", "evidence-master.sealed", "evidence-recipient")
+"""What a command may put others in place of: the copy follows, where all other keys show that it is the same's."""
 MADE_ANEW = "database-"
 """How files begin that a start makes anew: passwords of the embedded database."""
 
@@ -66,9 +68,12 @@ def copy_keys(keys_dir: Path, to: Path, backup: str, now: dt.datetime, rows: Ite
     """
     storage = FolderStorage(to)
     keys = {path.name: path.read_bytes() for path in _keys_in(keys_dir)}
-    _require_same(keys, to, to)
+    _require_same({name: key for name, key in keys.items() if name not in ROTATED}, to, to)
     for name, key in keys.items():
         _write(storage, name, key)
+    for name in ROTATED:
+        if name not in keys and (to / IDENTITY).is_file():
+            (to / name).unlink(missing_ok=True)
     with storage.writing(ROWS) as file:
         for row in rows:
             file.write(row)

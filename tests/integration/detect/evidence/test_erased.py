@@ -18,7 +18,7 @@ from tests.integration.detect.evidence.conftest import connected_to
 from orbweaver.detect.evidence.erasing import Permit, erase, erase_expired
 from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.evidence.holding import held, hold, lift
-from orbweaver.detect.evidence.keys import master_identity
+from orbweaver.detect.evidence.keys import master_identities
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.restored import KEYS_OUT, KEYS_TABLE, put_keys_back
 from orbweaver.detect.evidence.services import KEPT_FILES, evidence_dir, read, store
@@ -77,7 +77,7 @@ def test_a_backup_of_yesterday_and_the_master_key_do_not_open_what_was_erased_si
     restore_objects(storage, yesterday, tmp_path / "back", lambda *_: None)
     file = (tmp_path / "back" / gone.file_name).read_bytes()
     with pytest.raises(pyrage.DecryptError):
-        pyrage.decrypt(file, [master_identity(config.keys_path)])
+        pyrage.decrypt(file, master_identities(config.keys_path))
     there = config.model_copy(update={"database_url": new_database})
     restore_database(there, new_database, storage, yesterday, config.keys_path)
     with connected_to(new_database):

@@ -21,10 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 from PIL import Image
+from tests.settings_given import settings_given
 
 from orbweaver.detect.drawing.browser import PageBrowser
+from orbweaver.detect.evidence.opener import REWRAP
+from orbweaver.detect.evidence.opening import asked, forget_opener
 from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.errors import DecodersUnprotected
@@ -139,6 +143,11 @@ def hijacked(body, url, content_type=""):
     return Page(title=json.dumps(attack(json.loads(body))), headings=(), media=(), links=(), near="")
 documents.read_document = hijacked
 """
+IN_OPENER = """
+import json, pyrage
+from attack import attack
+pyrage.decrypt = lambda data, identities: json.dumps(attack(json.loads(data))).encode()
+"""
 WITHOUT_LANDLOCK = """
 import orbweaver.fingerprints.landlock as landlock
 landlock.version = lambda: 0
@@ -202,7 +211,7 @@ def smuggle(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     folder.mkdir()
     (folder / "attack.py").write_text(ATTACK)
     (folder / "sitecustomize.py").write_text(code)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH")))))
 
 
 kernels = pytest.mark.parametrize("kernel", ["", WITHOUT_LANDLOCK], ids=["this kernel", "one without Landlock"])
@@ -250,6 +259,23 @@ def test_a_hijacked_reader_of_pages_reaches_nothing(
             return (await reader.read(body + b" " * 2**21, parse("http://hostile.example/"), "text/html")).title
 
     assert json.loads(asyncio.run(read())) == []
+
+
+@kernels
+def test_the_opener_of_evidence_reaches_nothing_but_what_it_is_handed(
+    prey: Prey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
+) -> None:
+    """It holds the master key: whatever made it run foreign code could tell it to nobody."""
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    identity = pyrage.x25519.Identity.generate()
+    (keys / "evidence-master").write_text(str(identity))
+    smuggle(monkeypatch, tmp_path / "smuggled", kernel + IN_OPENER)
+    with settings_given(keys_dir=keys):
+        files = [*prey.told["files"], "/etc/passwd", str(keys / "evidence-master")]
+        said, _ = asked(REWRAP, prey.body(files=files))
+        forget_opener()
+    assert json.loads(pyrage.decrypt(said, [identity])) == []
 
 
 def browser(prey: Prey, program: str) -> PageBrowser:

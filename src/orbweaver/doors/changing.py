@@ -247,6 +247,7 @@ def _add_force(change: Change, now: dt.datetime) -> None:
         details["key"],
         now,
         hears=Force.Hears(details.get("hears", Force.Hears.URGENT)),
+        channel=Force.Channel(details.get("channel", Force.Channel.FILE)),
         organisation=Organisation.objects.get(public_id=under) if under else None,
     )
     _record(change, force.public_id, now)

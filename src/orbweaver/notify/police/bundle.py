@@ -38,7 +38,10 @@ def bundle(referral: Referral, now: dt.datetime) -> bytes:
     """The encrypted file. What leaves is noted in the audit log, in the caller's transaction."""
     sightings = referral.item.sightings.order_by("first_seen_at", "pk")
     case = Case(referral.public_id, referral.force.name)
-    captures, lost = [each for each in captures_of(sightings) if _content(each.stored) is not None], lost_of(sightings)
+    captures, lost = (
+        [each for each in captures_of(sightings) if content_of(each.stored) is not None],
+        lost_of(sightings),
+    )
     note_export(captures, case, now)
     files = dict(case_files(captures, case, now, lost))
     files["item.json"] = (json.dumps(_facts(referral), indent=1, ensure_ascii=False) + "\n").encode()
@@ -54,7 +57,7 @@ def bundle(referral: Referral, now: dt.datetime) -> bytes:
 
 def _medium(referral: Referral, now: dt.datetime) -> bytes | None:
     stored = referral.item.media.evidence
-    content = _content(stored) if stored is not None else None
+    content = content_of(stored) if stored is not None else None
     if stored is None or content is None:
         return None
     details = {"case": referral.public_id, "to": referral.force.name}
@@ -62,7 +65,7 @@ def _medium(referral: Referral, now: dt.datetime) -> bytes | None:
     return content
 
 
-def _content(stored: EvidenceObject) -> bytes | None:
+def content_of(stored: EvidenceObject) -> bytes | None:
     """What was archived; None where it cannot be read: the rest still goes."""
     try:
         return read(stored)

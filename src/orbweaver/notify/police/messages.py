@@ -6,6 +6,15 @@ from orbweaver.errors import Message
 
 KEY_WRONG = Message("police.key_wrong", "This is not a public key of age: those begin with age1")
 FORCE_TAKEN = Message("police.force_taken", "A force of this name is here already.")
+KEY_MISSING = Message("police.key_missing", "Give the public key with which what this force gets is encrypted.")
+CYBERTIP_NOT_SET = Message(
+    "police.cybertip_not_set",
+    "Set ORBWEAVER_CYBERTIP_ADDRESS, by https, ORBWEAVER_CYBERTIP_USER and ORBWEAVER_CYBERTIP_PASSWORD first.",
+)
+NOT_AN_ANSWER = Message("police.not_an_answer", "what came back is no answer of a CyberTipline")
+NOT_FINISHED = Message("police.not_finished", "the CyberTipline answered %(code)s: %(words)s")
+NO_FILE_NUMBER = Message("police.no_file_number", "the CyberTipline gave the file no number")
+OTHER_BYTES_ARRIVED = Message("police.other_bytes_arrived", "the CyberTipline got other bytes than were sent")
 NO_FORCE = Message("police.no_force", "No police force is set up. Add one first.")
 NOT_SENT = Message("police.not_sent", "Police can only answer what was sent to them.")
 ANSWER_MISSING = Message("police.answer_missing", "Give their number for it, or why they refused it.")

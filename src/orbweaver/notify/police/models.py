@@ -24,10 +24,17 @@ class Force(models.Model):
         URGENT = "urgent", "Urgent items"
         UNKNOWN = "unknown", "Urgent items, and abuse that no list of police holds"
 
+    class Channel(models.TextChoices):
+        """How it is told."""
+
+        FILE = "file", "An encrypted file in a folder"
+        CYBERTIP = "cybertip", "NCMEC's CyberTipline"
+
     public_id = public_id_field("pol")
     name = models.CharField(max_length=200, unique=True)
     country = models.CharField(max_length=2)
-    key = models.CharField(max_length=80, help_text="Its age recipient: age1…")
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.FILE, db_default=Channel.FILE)
+    key = models.CharField(max_length=80, help_text="Its age recipient: age1…; empty: it is told by another channel")
     added_at = models.DateTimeField()
     hears = models.CharField(max_length=8, choices=Hears.choices, default=Hears.URGENT, db_default=Hears.URGENT)
     organisation = models.ForeignKey(
@@ -46,6 +53,11 @@ class Force(models.Model):
     def hears_as(self) -> str:
         """What it hears of by itself, as pages word it."""
         return f"hears_{self.hears}"
+
+    @property
+    def channel_as(self) -> str:
+        """How it is told, as pages word it."""
+        return f"channel_{self.channel}"
 
 
 class Referral(models.Model):
@@ -75,6 +87,10 @@ class Referral(models.Model):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     failed_at = models.DateTimeField(null=True, help_text="When it last could not be written; it is tried again")
+    their_number = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Of the report that was opened there for it"
+    )
+    finishing_at = models.DateTimeField(null=True, help_text="Since when they may have it: finish was said")
     sent_at = models.DateTimeField(null=True)
     sha256 = models.BinaryField(max_length=32, null=True, help_text="Of the encrypted file")
     answered_at = models.DateTimeField(null=True)

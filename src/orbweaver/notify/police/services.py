@@ -19,7 +19,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.errors import Conflict, InvalidInput, OrbweaverError
+from orbweaver.notify.police import cybertip
 from orbweaver.notify.police.bundle import bundle
 from orbweaver.notify.police.messages import ANSWER_MISSING, FORCE_TAKEN, KEY_WRONG, NO_FORCE, NOT_SENT
 from orbweaver.notify.police.models import Force, Referral
@@ -54,13 +55,16 @@ def add_force(
     now: dt.datetime,
     *,
     hears: Force.Hears = Force.Hears.URGENT,
+    channel: Force.Channel = Force.Channel.FILE,
     organisation: Organisation | None = None,
 ) -> Force:
-    """A force that is told from now on. Raises InvalidInput for what is no key, Conflict for a name that is there."""
-    try:
-        pyrage.x25519.Recipient.from_str(key.strip())
-    except (pyrage.RecipientError, ValueError):
-        raise InvalidInput(KEY_WRONG) from None
+    """A force that is told from now on. Raises InvalidInput for what is no key, or without an account where the channel
+    needs one; Conflict for a name that is there."""
+    if channel == Force.Channel.CYBERTIP:
+        cybertip.require_account()
+        key = ""
+    else:
+        _require_key(key)
     if Force.objects.filter(name=name.strip()).exists():
         raise Conflict(FORCE_TAKEN)
     return Force.objects.create(
@@ -68,9 +72,17 @@ def add_force(
         country=country.upper(),
         key=key.strip(),
         hears=hears,
+        channel=channel,
         organisation=organisation,
         added_at=now,
     )
+
+
+def _require_key(key: str) -> None:
+    try:
+        pyrage.x25519.Recipient.from_str(key.strip())
+    except (pyrage.RecipientError, ValueError):
+        raise InvalidInput(KEY_WRONG) from None
 
 
 @transaction.atomic
@@ -124,31 +136,66 @@ def queue(
     return new
 
 
-@transaction.atomic
 def send_due(now: dt.datetime) -> int:
-    """Write one referral that waits; 1 if one was tried. A file has the referral's name: a crash writes no second.
+    """Have one force told of what waits; 1 if one was tried. A file has the referral's name: a crash writes no second.
 
-    One that cannot be written (a full disk, something in it that cannot be packed) waits for ``AGAIN_AFTER`` and holds
-    up no other; the log says so.
+    What could not be told (a full disk, a service that is away) waits for ``AGAIN_AFTER`` and holds up no other; the
+    log says so.
     """
+    with transaction.atomic():
+        referral = _next(now)
+        if referral is None:
+            return 0
+        if referral.force.channel == Force.Channel.FILE:
+            _try(referral, now)
+            return 1
+        Referral.objects.filter(pk=referral.pk).update(failed_at=now)  # nobody else takes it up meanwhile
+    _try(referral, now)
+    return 1
+
+
+def _next(now: dt.datetime) -> Referral | None:
     rested = Q(failed_at=None) | Q(failed_at__lte=now - AGAIN_AFTER)
     waiting = Referral.objects.select_for_update(skip_locked=True, of=("self",)).filter(rested, state=State.QUEUED)
-    referral = (
-        waiting.filter(may_be_told(now, "force__"))
-        .select_related("force", "item__media__evidence")
-        .order_by("pk")
-        .first()
-    )
-    if referral is None:
-        return 0
+    waiting = waiting.filter(may_be_told(now, "force__")).select_related("force", "item__media__evidence")
+    return waiting.order_by("pk").first()
+
+
+def _try(referral: Referral, now: dt.datetime) -> None:
     try:
-        with transaction.atomic():  # what left is noted only where it left
-            _send(referral, now)
+        if referral.force.channel == Force.Channel.CYBERTIP:
+            _report(referral, now)
+        else:
+            with transaction.atomic():  # what left is noted only where it left
+                _send(referral, now)
     except Exception as error:  # whatever is wrong with one must not keep the others from police
-        words = error.strerror if isinstance(error, OSError) else type(error).__name__
-        logger.error("Referral %s could not be written: %s", referral.public_id, words)
+        logger.error("Referral %s could not be sent: %s", referral.public_id, _why(error))
         Referral.objects.filter(pk=referral.pk).update(failed_at=now)
-    return 1
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OrbweaverError):
+        return str(error)
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__
+
+
+def _report(referral: Referral, now: dt.datetime) -> None:
+    """By the CyberTipline, whose number is its answer. One that it refuses for good waits for nothing more."""
+    try:
+        cybertip.deliver(referral, now)
+    except cybertip.ReportRefused as refused:
+        facts = {"state": State.REFUSED, "answer": str(refused)[:200], "answered_at": now}
+    else:
+        facts = {
+            "state": State.ACKNOWLEDGED,
+            "answer": referral.their_number,
+            "sent_at": real_now(),
+            "answered_at": now,
+        }
+    with transaction.atomic():
+        Referral.objects.filter(pk=referral.pk).update(**facts)
+        details = {"to": referral.force.public_id}
+        record(f"police.{facts['state']}", referral.public_id, details=details, at=now)
 
 
 def _send(referral: Referral, now: dt.datetime) -> None:

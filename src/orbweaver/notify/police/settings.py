@@ -19,6 +19,13 @@ class PoliceSettings(Settings):
         "their server fetches from. Empty: police in the data folder.",
     )
 
+    cybertip_address: str = Field(
+        default="",
+        description="Base address of NCMEC's CyberTipline for programs, by https. Empty: nothing goes there.",
+    )
+    cybertip_user: str = Field(default="", description="Account there.")
+    cybertip_password: str = Field(default="", description="Password of that account.", repr=False)
+
     @property
     def folder(self) -> Path:
         """That folder."""

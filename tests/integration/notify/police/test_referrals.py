@@ -160,7 +160,10 @@ def test_the_liaison_refers_and_records_on_a_page(
     assert client.post("/urgent/police/refer/", {"item": item.public_id}).status_code == 400  # no force yet
     wrong = client.post("/urgent/police/forces/add/", {"name": "Police", "country": "CA", "key": "age1x"})
     assert wrong.status_code == 400
-    client.post("/urgent/police/forces/add/", {"name": "Police", "country": "CA", "key": key, "hears": "urgent"})
+    client.post(
+        "/urgent/police/forces/add/",
+        {"name": "Police", "country": "CA", "key": key, "hears": "urgent", "channel": "file"},
+    )
     assert Force.objects.get().key == key
     client.post("/urgent/police/refer/", {"item": item.public_id})
     send_due(now)

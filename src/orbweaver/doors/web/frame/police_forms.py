@@ -6,7 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import Country
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.notify.police.messages import KEY_MISSING
 from orbweaver.notify.police.models import Force
 from orbweaver.people.accounts.models import Organisation
 
@@ -21,9 +23,15 @@ class ForceForm(forms.Form):
 
     name = forms.CharField(label=_("Name of the force"), max_length=200)
     country = Country()
+    channel = forms.ChoiceField(
+        label=_("How it is told"),
+        choices=lambda: [(each, in_words(f"channel_{each}")) for each in Force.Channel.values],
+        initial=Force.Channel.FILE,
+    )
     key = forms.CharField(
         label=_("Its public key (age)"),
         max_length=80,
+        required=False,
         help_text=_("As they read it out to you, for example by telephone. The person who agrees compares it again."),
     )
     hears = forms.ChoiceField(
@@ -37,3 +45,10 @@ class ForceForm(forms.Form):
         required=False,
         help_text=_("After the last day of the agreement nothing more is sent to it."),
     )
+
+    def clean(self) -> dict[str, object]:
+        """A file is encrypted to a key."""
+        given = dict(super().clean() or {})
+        if given.get("channel") == Force.Channel.FILE and not given.get("key"):
+            self.add_error("key", in_language(KEY_MISSING))
+        return given

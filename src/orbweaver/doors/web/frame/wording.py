@@ -34,6 +34,8 @@ WORDS: dict[str, str | Promise] = {
     "by_law": _("By law, without an agreement"),
     "hears_urgent": _("Urgent items"),
     "hears_unknown": _("Urgent items, and abuse that no list of police holds"),
+    "channel_file": _("By an encrypted file in a folder"),
+    "channel_cybertip": _("By NCMEC’s CyberTipline"),
     "police_identified": _("The child is identified"),
     "police_not_identified": _("The child is not known to be identified (they take it back)"),
     "police_unidentified": _("The child is not known to be identified (they take it back)"),

@@ -1,7 +1,8 @@
 """What a force gets of an item: a folder that opens offline without Orbweaver, as one tar file encrypted to its key.
 
 The case folder of ``captures.exporting`` (WARC files, stamps, custody, how to verify), the medium itself, and
-``item.json``: where it was seen, its digests, markers, the verdict. Plain bytes never touch a disk.
+``item.json``: where it was seen, its digests, markers, the verdict; the same as forces' programs read it (``formats``).
+Plain bytes never touch a disk.
 """
 
 from __future__ import annotations
@@ -21,16 +22,23 @@ from orbweaver.detect.captures.exporting import SUMS, Case, captures_of, case_fi
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.evidence.services import read
+from orbweaver.detect.hashlists.models import Identified
+from orbweaver.notify.police.formats.case_uco import CASE_UCO
+from orbweaver.notify.police.formats.facts import Facts, Format, Seen
+from orbweaver.notify.police.formats.vics import VICS_13, VICS_20
 from orbweaver.notify.police.models import Referral
 from orbweaver.people.audit.services import record
+from orbweaver.people.settings import HotlineSettings
 
+FORMATS: Final[tuple[Format, ...]] = (VICS_20, VICS_13, CASE_UCO)
 HOW: Final = """HOW TO OPEN THIS
 
 It was encrypted with age (age-encryption.org) to your key, and is a tar file:
 
        age -d -i YOUR-KEY REFERRAL.tar.age | tar x
 
-item.json says what it is about. VERIFY.txt says how each file is checked, offline and without the hotline's program.
+item.json says what it is about; vics-2.0.json, vics-1.3.json and case-uco.jsonld say the same to programs that
+import those forms. VERIFY.txt says how each file is checked, offline and without the hotline's program.
 """
 
 
@@ -46,9 +54,11 @@ def bundle(referral: Referral, now: dt.datetime) -> bytes:
     files = dict(case_files(captures, case, now, lost))
     files["item.json"] = (json.dumps(_facts(referral), indent=1, ensure_ascii=False) + "\n").encode()
     files["OPEN.txt"] = HOW.encode()
-    medium = _medium(referral, now)
+    medium, name = _medium(referral, now), f"medium-{bytes(referral.item.media.sha256).hex()}"
     if medium is not None:
-        files[f"medium-{bytes(referral.item.media.sha256).hex()}"] = medium
+        files[name] = medium
+    said = facts_of(referral, name if medium is not None else "", now)
+    files.update({each.file_name: each.written(said) for each in FORMATS})
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
     packed = _packed([*files.items(), (SUMS, sums.encode())], now)
     encrypted: bytes = pyrage.encrypt(packed, [pyrage.x25519.Recipient.from_str(referral.force.key)])
@@ -101,6 +111,34 @@ def _facts(referral: Referral) -> dict[str, Any]:
         ],
         "verdict": verdict.outcome if verdict else None,
     }
+
+
+def facts_of(referral: Referral, file: str, now: dt.datetime) -> Facts:
+    """What every format says. ``file``: the medium's name in the bundle."""
+    item, media = referral.item, referral.item.media
+    verdict = Verdict.objects.filter(item=item, superseded_by=None).first()
+    removal = verdict if verdict is not None and verdict.outcome == Verdict.Outcome.REMOVE else None
+    return Facts(
+        referral=referral.public_id,
+        made_at=now,
+        hotline=HotlineSettings.current().hotline_name,
+        country=referral.force.country,
+        because=str(referral.get_because_display()),
+        item=item.public_id,
+        sha256=bytes(media.sha256).hex(),
+        sha1=bytes(media.sha1).hex(),
+        md5=bytes(media.md5).hex(),
+        mime=media.mime,
+        size=media.size,
+        file=file,
+        seen=[
+            Seen(each.url, each.page_url, each.address or "", each.first_seen_at, each.last_seen_at)
+            for each in item.sightings.order_by("first_seen_at", "pk")
+        ],
+        classification=removal.category if removal else "",
+        identified=bool(removal and removal.identified == Identified.IDENTIFIED),
+        words=" ".join(each.words for each in media.markers.filter(withdrawn_at=None).order_by("pk") if each.words),
+    )
 
 
 def _packed(files: Iterable[tuple[str, bytes]], now: dt.datetime) -> bytes:

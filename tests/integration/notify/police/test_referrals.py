@@ -21,7 +21,7 @@ from orbweaver.detect.captures.keeping import Wire, keep_one
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import Conflict, InvalidInput
-from orbweaver.notify.police.bundle import bundle
+from orbweaver.notify.police.bundle import FORMATS, bundle
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.notify.police.services import AGAIN_AFTER, add_force, note_answer, refer, refer_urgent, send_due
 from orbweaver.people.accounts.models import User
@@ -86,6 +86,9 @@ def test_an_urgent_item_is_referred_by_itself_once_and_opens_without_us(
     subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=case, capture_output=True, check=True)
     facts = json.loads((case / "item.json").read_text())
     assert facts["markers"][0]["words"] == "He lives with her"
+    assert {each.file_name for each in FORMATS} <= {path.name for path in case.iterdir()}
+    [record] = json.loads((case / "vics-2.0.json").read_text())["value"]
+    assert (case / record["MediaFiles"][0]["FilePath"]).read_bytes() == BODY
     assert facts["seen"][0]["url"] == item.sightings.get().url
     assert (case / f"medium-{hashlib.sha256(BODY).hexdigest()}").read_bytes() == BODY
     assert len(list(case.glob("*.warc.gz"))) == 1

@@ -1,0 +1,1 @@
+"""How forces' own programs read what a referral says: one file a format, each a file of the bundle."""

@@ -105,7 +105,7 @@ class Catalogue:
 
     def _stays_text(self, table: str, column: str) -> bool:
         kind = self.columns.get(table, {}).get(column, "")
-        return kind.startswith(("character varying", "text")) and column not in PLACES and not column.endswith("url")
+        return kind in ("character varying", "text") and column not in PLACES and not column.endswith("url")
 
     def copied(self) -> Iterator[str]:
         """The tables that are copied at all."""
@@ -222,6 +222,7 @@ def _by_kind(kind: str, here: str, column: str, *, unique: bool) -> str:
         "cluster": f"CASE WHEN {here} = '' THEN '' ELSE left(md5({here} || n), 24) END",
         "file_name": f"replace({here}, '.age', '-' || n || '.age')",
         "title": f"{here} || ' ' || n",
+        "reference": f"CASE WHEN {here} ~ '^[0-9]{{10}}$' THEN {_other_number(here)} ELSE {here} END",
         "wrapped_identity": here,
     }
     by_kind = {
@@ -233,7 +234,7 @@ def _by_kind(kind: str, here: str, column: str, *, unique: bool) -> str:
     named = by_name.get("public_id" if column == "subject" else column)
     if named or kind in by_kind:
         return named or by_kind[kind]
-    return f"{here} || '-' || n" if unique and kind.startswith(("character varying", "text")) else here
+    return f"{here} || '-' || n" if unique and kind in ("character varying", "text") else here
 
 
 def _is_public(here: str) -> str:
@@ -242,6 +243,10 @@ def _is_public(here: str) -> str:
 
 def _other_public(here: str) -> str:
     return f"substr({here}, 1, 4) || substr(translate(md5({here} || n), '01', 'gh'), 1, 16)"
+
+
+def _other_number(here: str) -> str:
+    return f"lpad((({here}::bigint + n) % 10000000000)::text, 10, '0')"
 
 
 def _reference(here: str, parent: str, table: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.crawl.selectors import awaits_report
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
@@ -101,13 +101,20 @@ def sightings_of(part: RequestPart) -> QuerySet[Sighting]:
 
 
 def _place(sighting: Sighting, as_of: dt.datetime, asked_at: dt.datetime) -> AddressState | None:
-    """Where one place stands; None where it was gone before the person asked."""
+    """Where one place stood at the update; None where it was gone before the person asked."""
     rows = NoticeUrl.objects.filter(media=sighting.media_id, url_key=bytes(sighting.url_key))
-    told = [_told(row, as_of, asked_at) for row in rows.exclude(state=UrlState.WITHDRAWN).select_related("notice")]
+    there = rows.filter(notice__created_at__lte=as_of).exclude(_withdrawn_by(as_of)).select_related("notice")
+    told = [_told(row, as_of, asked_at) for row in there]
     if not told:
         return _decided(sighting, as_of)
     order = (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.SILENT, AddressState.GONE)
     return next((place for place in order if place in told), None)
+
+
+def _withdrawn_by(as_of: dt.datetime) -> Q:
+    """Of whose verdict fell nothing more is asked; until the update after that it is told as before."""
+    fell_later = Q(verdict__superseded_by__decided_at__gt=as_of)
+    return Q(state=UrlState.WITHDRAWN) & ~fell_later
 
 
 def _told(row: NoticeUrl, as_of: dt.datetime, asked_at: dt.datetime) -> AddressState | None:
@@ -121,10 +128,11 @@ def _told(row: NoticeUrl, as_of: dt.datetime, asked_at: dt.datetime) -> AddressS
 
 
 def _decided(sighting: Sighting, as_of: dt.datetime) -> AddressState:
-    if sighting.review_items.exclude(state=ReviewItem.State.DECIDED).exists():
+    items = sighting.review_items.filter(created_at__lte=as_of)
+    if items.filter(Q(decided_at=None) | Q(decided_at__gt=as_of)).exists():
         return AddressState.ASSESSING
-    verdicts = Verdict.objects.filter(item__sightings=sighting, superseded_by=None, decided_at__lte=as_of)
-    last = verdicts.order_by("-decided_at").first()
+    verdicts = Verdict.objects.filter(item__sightings=sighting, decided_at__lte=as_of)
+    last = verdicts.exclude(superseded_by__decided_at__lte=as_of).order_by("-decided_at").first()
     if last is None:
         return AddressState.ASSESSING
     return AddressState.WRITING if last.outcome == Verdict.Outcome.REMOVE else AddressState.NOT_ASKED

@@ -272,6 +272,33 @@ def test_what_the_person_is_told_follows_the_notice_until_it_is_gone_and_back(wo
     assert stages(request, NOW + 4 * DAY) == [Stage.BACK]
 
 
+def test_what_people_decide_is_told_with_the_next_update_and_not_at_once(world: World) -> None:
+    """Who looks every minute learns of no moment at which somebody decided, appealed or proved something (R56)."""
+    from orbweaver.assess.review.proved import withdraw_as_proved
+    from orbweaver.notify.notices.models import Notice
+
+    request, _ = ask(asked(), NOW - 3 * DAY)
+    verdict = world.verdict(URL, decided_at=NOW + DAY / 4)
+    sighting = verdict.item.sightings.get()
+    verdict.item.decided_at = NOW + DAY / 4
+    verdict.item.save()
+    assert stages(request, NOW + DAY / 3) == [Stage.ASSESSING], "it was being assessed at the update"
+    issue_notices(NOW + DAY / 4)
+    assert stages(request, NOW + DAY / 3) == [Stage.ASSESSING], "a notice that was made since"
+    assert stages(request, NOW + DAY) == [Stage.WRITING]
+    Notice.objects.update(first_sent_at=NOW + DAY / 2)
+    assert stages(request, NOW + DAY) == [Stage.TOLD]
+    withdraw_as_proved(verdict, NOW + 1.25 * DAY)
+    assert stages(request, NOW + 1.5 * DAY) == [Stage.TOLD], "proved since"
+    assert stages(request, NOW + 2 * DAY) == [Stage.NOT_ASKED]
+    later = ReviewItem.objects.create(
+        media=verdict.media, reason="appeal", rank_at=NOW, required=2, created_at=NOW + 2.25 * DAY
+    )
+    later.sightings.add(sighting)
+    assert stages(request, NOW + 2.5 * DAY) == [Stage.NOT_ASKED], "reviewed since"
+    assert stages(request, NOW + 3 * DAY) == [Stage.ASSESSING]
+
+
 def test_a_host_that_answers_nobody_is_not_told_as_a_removal(world: World) -> None:
     from orbweaver.notify.notices.models import Notice, NoticeUrl
 

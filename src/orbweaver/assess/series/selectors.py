@@ -9,7 +9,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
-from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 
 from orbweaver.assess.series.messages import NO_SUCH_SERIES
 from orbweaver.assess.series.models import PoliceWord, SeriesChange, SeriesItem, SeriesName, Victim, VictimSeries
@@ -48,8 +61,8 @@ def get_series(public_id: str) -> VictimSeries:
 
 
 def listed(status: str = "", words: str = "") -> QuerySet[VictimSeries]:
-    """Series that stand for themselves, latest first, with ``item_count`` and ``victim_count``; by status and words
-    of the title or police reference."""
+    """Series that stand for themselves, latest first, with ``item_count`` and ``victim_count``; by status, and by words
+    of the title, of a police reference, or of what analysts wrote of clothing, rooms and objects (R79)."""
     found = VictimSeries.objects.filter(merged_into=None).annotate(
         item_count=Count("items", filter=Q(items__ended_at=None), distinct=True),
         victim_count=Count("victims", distinct=True),
@@ -57,8 +70,22 @@ def listed(status: str = "", words: str = "") -> QuerySet[VictimSeries]:
     if status in VictimSeries.Status.values:
         found = found.filter(status=status)
     for word in words.split()[:10]:
-        found = found.filter(Q(title__icontains=word) | Q(police_reference__icontains=word) | Q(public_id=word))
+        named = Q(title__icontains=word) | Q(police_reference__icontains=word) | Q(public_id=word)
+        found = found.filter(named | Q(Exists(_described(word))) | Q(Exists(_called(word))))
     return found.order_by("-pk")
+
+
+def _described(word: str) -> QuerySet[SeriesItem]:
+    """Links of a series whose reason an analyst gave in these words, or later ones."""
+    later = "jsonb_path_query_array(%(expressions)s, '$[*].words')::text"
+    links = SeriesItem.objects.filter(series=OuterRef("pk"), ended_at=None)
+    links = links.annotate(later=Func("further", template=later, output_field=TextField()))
+    return links.filter(Q(words__icontains=word) | Q(later__icontains=word))
+
+
+def _called(word: str) -> QuerySet[SeriesName]:
+    """What suppliers and forces call a series."""
+    return SeriesName.objects.filter(series=OuterRef("pk"), name__icontains=word)
 
 
 def items_in_order(series: VictimSeries) -> QuerySet[SeriesItem]:

@@ -61,7 +61,10 @@ class Force(models.Model):
 
 
 class Referral(models.Model):
-    """An item for a force, once. queued → sent → acknowledged or refused; refused by us where it cannot be written."""
+    """An item for a force, once, and once more for each urgent marker that came after it was told.
+
+    queued → sent → acknowledged or refused; refused by us where it cannot be written.
+    """
 
     class State(models.TextChoices):
         """Where it is."""
@@ -98,7 +101,12 @@ class Referral(models.Model):
     answer = models.CharField(max_length=200, blank=True, help_text="Their number for it, or why they refused it")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["force", "item"], name="police_told_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["force", "item"], condition=models.Q(urgent=None), name="police_told_once_of_an_item"
+            ),
+            models.UniqueConstraint(fields=["force", "urgent"], name="police_told_once_of_what_is_urgent"),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=models.Q(state="queued"), name="police_queued"),
         ]

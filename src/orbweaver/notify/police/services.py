@@ -104,16 +104,30 @@ def refer(item: ReviewItem, because: Referral.Because, *, by: User | None, now: 
 
 @transaction.atomic
 def refer_urgent(now: dt.datetime) -> int:
-    """Have every force told of each item with an urgent marker that it was not told of; how many referrals are new."""
+    """Have every force told of each urgent marker, once; how many referrals are new.
+
+    Of an item that they were told of before, too: what a marker says may save a child. One that still waits says it.
+    """
     forces = list(Force.objects.filter(may_be_told(now)).order_by("pk"))
-    told = Referral.objects.filter(item=OuterRef("marker__item"))
+    told = Referral.objects.filter(urgent=OuterRef("pk"))
     waiting = UrgentReferral.objects.filter(~Exists(told), marker__item__isnull=False, marker__withdrawn_at=None)
     urgent = list(waiting.select_related("marker__item").order_by("pk")[:AT_ONCE]) if forces else []
-    new = 0
-    for each in urgent:
-        if each.marker is not None and each.marker.item is not None:
-            new += len(queue(each.marker.item, forces, Because.URGENT, each, None, now))
-    return new
+    return sum(_queue_urgent(each, force, now) for each in urgent for force in forces)
+
+
+def _queue_urgent(urgent: UrgentReferral, force: Force, now: dt.datetime) -> bool:
+    """Whether a referral is new; one of this item that nobody began to send yet becomes urgent."""
+    assert urgent.marker is not None
+    assert urgent.marker.item is not None
+    waits = Referral.objects.select_for_update().filter(
+        force=force, item=urgent.marker.item, state=State.QUEUED, urgent=None, their_number=""
+    )
+    found = waits.first()
+    if found is None:
+        return bool(queue(urgent.marker.item, [force], Because.URGENT, urgent, None, now))
+    Referral.objects.filter(pk=found.pk).update(urgent=urgent, because=Because.URGENT)
+    record("police.urgent", found.public_id, details={"to": force.public_id}, at=now)
+    return False
 
 
 def queue(
@@ -124,11 +138,13 @@ def queue(
     by: User | None,
     now: dt.datetime,
 ) -> list[Referral]:
-    """Have these forces told of an item, once each; what is new of it."""
+    """Have these forces told of an item, once each, or of what is urgent about it; what is new of it."""
     new = []
     for force in forces:
-        facts = {"because": because, "urgent": urgent, "made_by": by, "made_at": now}
-        referral, is_new = Referral.objects.get_or_create(force=force, item=item, defaults=facts)
+        if urgent is None and Referral.objects.filter(force=force, item=item).exists():
+            continue
+        facts = {"because": because, "made_by": by, "made_at": now}
+        referral, is_new = Referral.objects.get_or_create(force=force, item=item, urgent=urgent, defaults=facts)
         if is_new:
             new.append(referral)
             details = {"to": force.public_id, "item": item.public_id, "because": because.value}

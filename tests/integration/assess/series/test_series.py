@@ -95,6 +95,20 @@ def test_another_reason_needs_words_and_linking_twice_keeps_the_first_link(ann: 
     assert series.items.get().reason == LinkReason.SOURCE
 
 
+def test_series_are_found_by_what_analysts_wrote_of_clothing_and_rooms(ann: User) -> None:
+    from orbweaver.assess.series.selectors import listed
+    from orbweaver.assess.series.services import end_link, link_item, open_series
+
+    series, other, picture = *(open_series(name, by=ann, now=NOW) for name in ("One", "Two")), medium(7)
+    for words in ("striped shirt", "a green room"):
+        link_item(series, picture, reason=LinkReason.CLOTHING, words=words, by=ann, now=NOW)
+    link_item(other, medium(8), reason=LinkReason.PLACE, words="a lamp", by=ann, now=NOW)
+    found = {words: [each.title for each in listed("", words)] for words in ("Striped", "green shirt", "lamp", "words")}
+    assert found == {"Striped": ["One"], "green shirt": ["One"], "lamp": ["Two"], "words": []}
+    end_link(series.items.get(), "It was another", by=ann, now=NOW)
+    assert list(listed("", "striped")) == []
+
+
 def test_linking_twice_loses_nothing_of_what_was_said(ann: User) -> None:
     from orbweaver.assess.series.services import link_item, open_series
 

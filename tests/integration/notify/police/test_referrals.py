@@ -95,6 +95,36 @@ def test_an_urgent_item_is_referred_by_itself_once_and_opens_without_us(
     assert Event.objects.filter(kind="evidence.exported", details__case=referral.public_id).count() == 2
 
 
+def test_what_is_urgent_is_said_though_police_have_the_item_already(
+    item: ReviewItem,
+    force_key: pyrage.x25519.Identity,
+    folder: Path,
+    make_person: MakePerson,
+    now: dt.datetime,
+) -> None:
+    [first] = refer(item, Referral.Because.REQUEST, by=None, now=now)
+    send_due(now)
+    ann = make_person("Ann", Role.ANALYST)
+    set_marker(item.media, Marker.Kind.ACCESS_TO_CHILD, "He lives with her", item=item, by=ann, now=now)
+    assert [refer_urgent(now) for _ in range(2)] == [1, 0]
+    second = Referral.objects.exclude(pk=first.pk).get()
+    assert second.because == Referral.Because.URGENT
+    send_due(now)
+    packed = pyrage.decrypt((folder / f"{second.public_id}.tar.age").read_bytes(), [force_key])
+    assert b"He lives with her" in packed
+    assert refer(item, Referral.Because.REQUEST, by=None, now=now) == []
+
+
+def test_one_that_waits_becomes_urgent_and_stays_one(
+    item: ReviewItem, force_key: pyrage.x25519.Identity, folder: Path, make_person: MakePerson, now: dt.datetime
+) -> None:
+    refer(item, Referral.Because.REQUEST, by=None, now=now)
+    ann = make_person("Ann", Role.ANALYST)
+    set_marker(item.media, Marker.Kind.ACCESS_TO_CHILD, "He lives with her", item=item, by=ann, now=now)
+    assert [refer_urgent(now) for _ in range(2)] == [0, 0]
+    assert Referral.objects.get().because == Referral.Because.URGENT
+
+
 def test_a_full_disk_delays_it_and_nothing_is_said_to_have_left(
     item: ReviewItem, force_key: pyrage.x25519.Identity, folder: Path, now: dt.datetime
 ) -> None:

@@ -125,6 +125,18 @@ def test_a_screen_reader_stands_at_what_is_not_clear_and_else_at_the_beginning_o
     assert page.evaluate("document.querySelector('h1').contains(getSelection().anchorNode)")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_no_link_to_another_language_takes_the_secret_away(open_page: OpenPage, script: bool) -> None:
+    page = open_page("/info/ask/", width=390, script=script)
+    assert page.get_by_role("link", name="Deutsch").count() == 1
+    page.get_by_label("I am under 18, and it is about me").check()
+    page.get_by_label("Pictures or videos").check()
+    page.get_by_label("What do you want to tell us?").fill("My own words")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#secret").wait_for()
+    assert page.get_by_role("link", name="Deutsch").count() == 0
+
+
 def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_said(open_page: OpenPage) -> None:
     page = open_page("/info/ask/")
     for path in ("/info/ask/", "/info/follow/", "/info/proof/"):

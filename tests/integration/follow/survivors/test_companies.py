@@ -5,6 +5,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +29,7 @@ from ...conftest import NOW, World
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 
 URL = "https://images.example/secret-name.png"
+DOCUMENT = Path(__file__).parents[4] / "docs" / "domain" / "survivors.md"
 
 
 @pytest.fixture
@@ -76,6 +81,24 @@ def test_a_second_person_releases_it_and_anybody_can_check_it(series: VictimSeri
     with pytest.raises(InvalidSignature):
         key.verify(base64.b64decode(signed["signature"]), signed["record"].replace("Lakeside", "Seaside").encode())
     assert Event.objects.filter(kind="series_record.given_out").count() == 1
+
+
+def test_the_documented_commands_check_it_without_us(series: VictimSeries, make_person: Any, tmp_path: Path) -> None:
+    if missing := [name for name in ("jq", "openssl") if shutil.which(name) is None]:
+        pytest.skip(f"No {' and no '.join(missing)} on this machine: the documented commands were NOT tried.")
+    made = companies.write_record(series.public_id, "Her lawyer", by=make_person("Sol"), now=NOW)
+    released = companies.release_record(made.public_id, by=make_person("Sam"), now=NOW)
+    file = companies.signed_file(released, by=make_person("Sue"), now=NOW)
+    [commands] = re.findall(r"```sh\n(jq .+?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    script = commands.replace("the public key that the hotline published", companies.public_key())
+
+    def says(content: bytes) -> str:
+        (tmp_path / "rec_….json").write_bytes(content)
+        done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.stdout
+
+    assert "Signature Verified Successfully" in says(file)
+    assert "Signature Verified Successfully" not in says(file.replace(b"Lakeside", b"Seaside"))
 
 
 def test_what_was_written_stays_as_it_was(series: VictimSeries, make_person: Any) -> None:

@@ -12,6 +12,7 @@ const notSent = /** @type {HTMLElement | null} */ (document.querySelector("#not-
 /** Puts an answer in the page's place, and whoever listens to it at what is not clear, else at its beginning. @param {HTMLElement} main */
 function show(main) {
   document.querySelector("main")?.replaceWith(main);
+  document.querySelector(".languages")?.remove(); // a page in another language would take the place of the secret
   window.scrollTo(0, 0);
   const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert]") ?? main.querySelector("h1"));
   if (first) {

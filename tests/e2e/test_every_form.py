@@ -307,6 +307,7 @@ def people_and_their_organisations(world: World) -> None:
     world.people["Gia"] = gia = User.objects.get(email="gia@hotline.example")
     desk.page.goto("/setting-up/")
     desk.press(desk.page.locator("#try-mail"))
+    desk.press(desk.page.locator("#confirm-promises"))
     desk.page.goto("/search/")
     desk.press(desk.page.locator("main form[role=search]"), q="gia")
     desk.says("gia@hotline.example")
@@ -522,21 +523,23 @@ def a_survivors_request(world: World) -> None:
     """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
     from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash
-    from orbweaver.follow.survivors.models import CompanyRecord, Request, SafetyNotice
+    from orbweaver.follow.survivors.models import CompanyRecord, Request, RequestPart, SafetyNotice, WordsStep
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
 
     add_contact(add_provider("Words", now=now(), domains=["words.example"]), "abuse@words.example", now=now())
     visitor = world.visitor()
     keys = []
-    for address in ("https://images.example/one.png", "https://words.example/two"):
+    for who, address in (("child", "https://images.example/one.png"), ("representative", "https://words.example/two")):
         visitor.page.goto("/info/ask/")
         visitor.press(
-            visitor.page.locator("#ask"), "Send", capacity="child", danger="no", aim="both", urls=address,
+            visitor.page.locator("#ask"), "Send", capacity=who, danger="no", aim="both", urls=address,
             hashes="0f" * 16, follow=False,
         )  # fmt: skip
         visitor.says("Thank you. We have it.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
+    visitor.press(visitor.page.locator("#next-person"), follow=False)
+    visitor.says("Ask us to get it removed")
     visitor.page.goto("/info/follow/")
     visitor.press(
         visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False
@@ -555,8 +558,14 @@ def a_survivors_request(world: World) -> None:
     desk.press(own.filter(has_text="Look for it wherever it is"))
     assert not AskedHash.objects.filter(report__part__request=two).exclude(paused_at=None).exists()
     desk.press(own.filter(has_text="Ask the company"))
-    desk.press(own.filter(has_text="The words are gone"))
-    assert SafetyNotice.objects.get().gone_at is not None
+    words = own.filter(has_text="I looked: they are there")
+    desk.press(words, "I looked: they are not there")
+    assert WordsStep.objects.get().kind == "not_there"
+    assert SafetyNotice.objects.count() == 1
+    desk.press(own.filter(has_text="Open them now"))
+    assert not RequestPart.objects.filter(request=two, visit_at__gt=now()).exists()
+    desk.press(own.filter(has=desk.page.locator("[name=url]")), url="https://words.example/three")
+    assert RequestPart.objects.get(url="https://words.example/three").added_by == world.people["Sol"]
     desk.press(own.filter(has=desk.page.locator("[name=words]")), "Keep it", words="We call on Friday.")
     desk.press(own.filter(has_text="It is kept"))
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])

@@ -13,6 +13,8 @@ import pytest
 from .conftest import shoot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
     from tests.e2e.conftest import Hotline, OpenPage
 
@@ -229,10 +231,48 @@ def test_survivor_support_reads_promises_and_asks_a_company_about_words(hotline:
     assert "She is nine." in page.locator("main").inner_text()
     page.go_back()
     second.click()
-    page.get_by_role("button", name="Ask the company").click()
+    page.get_by_role("button", name="Ask the company", exact=True).click()
     page.get_by_label("What was promised").fill("We call on Friday.")
     page.get_by_label("By which day").fill("2026-12-04")
     page.get_by_role("button", name="Keep it").click()
     shoot(page, "survivors-support-words")
     assert "We call on Friday." in page.locator("main").inner_text()
     assert SafetyNotice.objects.get().address == "abuse@forum.example"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_document_that_is_too_large_is_said_beside_its_field_and_the_form_stays(
+    open_page: OpenPage, tmp_path: Path, script: bool
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff" + bytes(240_000))
+    page = open_page("/info/proof/", script=script)
+    page.get_by_label("I am the person in it").check()
+    page.get_by_label("What do you want to tell us?").fill("It was my birthday.")
+    page.get_by_label("A document that proves it").set_input_files(tmp_path / "photo.jpg")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#proof .error", has_text="larger than 180 KB").filter(visible=True).wait_for()
+    assert page.get_by_label("What do you want to tell us?").input_value() == "It was my birthday."
+    shoot(page, f"survivors-document-too-large-{script}")
+
+
+def test_a_lawyer_prints_a_slip_and_goes_on_to_the_next_client(open_page: OpenPage) -> None:
+    page = open_page("/info/ask/")
+    page.get_by_label("I help somebody").check()
+    page.locator("#helping summary").click()
+    page.get_by_label("What is your name").fill("Lee, of Lee and Partners")
+    page.get_by_label("Pictures or videos").check()
+    page.get_by_label("What do you want to tell us?").fill("My first client.")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#reference").wait_for()
+    page.emulate_media(media="print")
+    for shown in ("#reference", "#secret", ".printed"):
+        assert page.locator(shown).is_visible()
+    for hidden in (".leave-bar", "#next", "#talk", "#next-one", ".foot"):
+        assert not page.locator(hidden).is_visible()
+    shoot(page, "survivors-slip")
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Ask for the next person").click()
+    page.get_by_label("What is your name").wait_for()
+    assert page.get_by_label("What is your name").input_value() == "Lee, of Lee and Partners"
+    assert page.get_by_label("What do you want to tell us?").input_value() == ""
+    assert page.get_by_label("I help somebody").is_checked()

@@ -27,12 +27,14 @@ from orbweaver.doors.web.frame.failures import failure
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key, find_api_key
 from orbweaver.platform.clock import now
-from orbweaver.platform.runtime.bodies import TOO_LARGE, BodyRule, Environ
+from orbweaver.platform.runtime.bodies import BEGINNING, TOO_LARGE, BodyRule, Environ
 
 BESIDE_FILE = 64 * 2**10
 """What the other fields of a form with a file may take."""
 CRITERIA = 9 * MAX_TEXT
 """A form sends what is no letter of ASCII as up to nine bytes."""
+PHOTO = 32 * 2**20
+"""A document as a telephone photographs it: too large for us, and whoever sends it reads so beside its field."""
 SIGNED_CALL = 2 * 2**20
 """A report in XARF may bring its evidence along."""
 
@@ -83,6 +85,7 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
         FetchingSettings.current().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)
     ),
     "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.REPORT_SUBMIT)),
+    "survivors-proof": lambda: BodyRule(0, lambda _: False, heard_out=PHOTO),
     "list-upload": partial(_file_of, uploads.MAX_BYTES),
     "terms-bring": partial(_file_of, MAX_BYTES),
     "criteria-draft": partial(_file_of, CRITERIA),
@@ -99,7 +102,9 @@ class TooLarge:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """413, or what would have been answered."""
         most = request.META.get(TOO_LARGE)
-        return self.get_response(request) if most is None else _refusal(request, most)
+        if most is None or request.META.get(BEGINNING):
+            return self.get_response(request)
+        return _refusal(request, most)
 
 
 def _refusal(request: HttpRequest, most: int) -> HttpResponse:

@@ -22,6 +22,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.extents import full_ones
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import often
+from orbweaver.follow.survivors import safety
 from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
@@ -105,6 +106,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d request waits until somebody lets it go on.",
             "%(n)d requests wait until somebody lets them go on.",
+            "n",
+        ),
+    ),
+    Kind(
+        "words_to_look_at",
+        Permission.SURVIVOR_HANDLE,
+        safety.to_look_at,
+        "last_sent",
+        "survivor-requests",
+        ngettext_lazy(
+            "%(n)d page with words is to be looked at again: the company was asked a while ago.",
+            "%(n)d pages with words are to be looked at again: the companies were asked a while ago.",
             "n",
         ),
     ),

@@ -238,7 +238,7 @@ DUTIES: tuple[Due, ...] = (
         "requests of survivors handed to the crawler",
         "survivors",
         Verb("follow.survivors.services", "hand_on"),
-        Waits(Found.EMPTY, "survivors.Request", "handed_on_at", "few rows, with an index of those that wait"),
+        _time("survivors.RequestPart", "visit_at"),
     ),
     Due(
         "companies asked about words",

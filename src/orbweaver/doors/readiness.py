@@ -17,6 +17,10 @@ from orbweaver.people.settings import HotlineSettings, MailServerSettings
 
 MAIL_TRIED = "mail.tried"
 """The audit event of a test message that the mail server took."""
+PROMISES_CONFIRMED = "promises.confirmed"
+"""The audit event of a hotline that keeps what its pages promise survivors; its subject is which promises."""
+PROMISES = "survivors-1"
+"""Which promises the pages make (``web/administration/promises.html``). Others are to be confirmed again."""
 
 
 class Need(StrEnum):
@@ -27,6 +31,7 @@ class Need(StrEnum):
     MAIL = "mail"
     LISTS = "lists"
     PEOPLE = "people"
+    PROMISES = "promises"
     LEAD = "lead"
 
 
@@ -43,7 +48,7 @@ class Step:
 
 def steps(now: dt.datetime) -> list[Step]:
     """Each need in order, as it stands."""
-    return [_identity(), _authority(), _mail(), _lists(), _people(now), _lead()]
+    return [_identity(), _authority(), _mail(), _lists(), _people(now), _promises(), _lead()]
 
 
 def _identity() -> Step:
@@ -84,6 +89,13 @@ def _people(now: dt.datetime) -> Step:
     may = [each for each in people if each.may(Permission.ITEM_ASSESS) and why_not_assess(each, now) is None]
     wanted = ReviewSettings.current().review_required_assessments
     return Step(Need.PEOPLE, len(may) >= wanted, there=len(may), wanted=wanted)
+
+
+def _promises() -> Step:
+    """What the pages promise survivors only people can keep: somebody of the hotline has said that they do."""
+    from orbweaver.people.audit.selectors import last_time_of
+
+    return Step(Need.PROMISES, last_time_of(PROMISES_CONFIRMED, PROMISES) is not None)
 
 
 def _lead() -> Step:

@@ -26,7 +26,7 @@ def test_each_need_is_met_by_itself(
 ) -> None:
     from orbweaver.detect.crawl.services import add_lead
     from orbweaver.detect.hashlists import for_tests
-    from orbweaver.doors.readiness import MAIL_TRIED
+    from orbweaver.doors.readiness import MAIL_TRIED, PROMISES, PROMISES_CONFIRMED
     from orbweaver.people.audit.services import record
 
     set_config(hotline_name="Example Hotline", authorised_hotline="true", smtp_host="mail.lake-hotline.org")
@@ -45,6 +45,21 @@ def test_each_need_is_met_by_itself(
     make_sighting(b"one")  # with an entry of a list
     add_lead("https://forum.example/", source="operator", now=now)
     assert met(now) == {"identity", "authority", "mail", "people", "lists", "lead"}
+    record(PROMISES_CONFIRMED, "survivors-0", at=now)
+    assert "promises" not in met(now), "others than the pages make now"
+    record(PROMISES_CONFIRMED, PROMISES, at=now)
+    assert met(now) == {"identity", "authority", "mail", "people", "lists", "promises", "lead"}
+
+
+def test_a_promise_of_the_pages_that_is_worded_anew_is_confirmed_anew() -> None:
+    """Raise ``readiness.PROMISES`` with any change, and write the new digest here."""
+    import hashlib
+    from importlib.resources import files
+
+    from orbweaver.doors import readiness, web
+
+    text = files(web).joinpath("templates/web/administration/promises.html").read_text("utf-8")
+    assert (readiness.PROMISES, hashlib.sha256(text.encode()).hexdigest()[:16]) == ("survivors-1", "79b3656b8c96a217")
 
 
 def test_doctor_fails_on_each_gap_of_an_authorised_hotline_and_warns_elsewhere(

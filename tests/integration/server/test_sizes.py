@@ -188,6 +188,38 @@ def term_file(size: int, token: str) -> bytes:
     return "".join(parts).encode() + FILE + b"a" * size + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
+def test_a_document_of_a_survivor_that_is_too_large_is_said_beside_its_field_and_nothing_typed_is_lost(
+    server: Server,
+) -> None:
+    fields = {"brought_by": "person", "urls": "https://a.example/me.png", "words": "It was my birthday.", "form": "7"}
+    parts = "".join(
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ).encode()
+    file = FILE.replace(b'"file"', b'"document"').replace(b'"a"', b'"a.pdf"') + b"%PDF-"
+
+    def post(size: int) -> Answer:
+        body = head("POST", "/info/proof/", PARTS | {"Content-Length": str(size)}) + parts + file
+        with little_is_held(server), Connection(server.port, timeout=60) as connection:
+            connection.send(body)
+            whole, rest = divmod(size - len(parts + file), MB)
+            pour(connection, b"a" * MB, whole * MB)
+            connection.send(b"a" * rest)
+            return connection.answer()
+
+    for megabytes in (1, 31):
+        answer = post(megabytes * MB)
+        page = answer.body.decode()
+        assert answer.status == 413
+        assert "It was my birthday." in page
+        assert "https://a.example/me.png" in page
+        assert 'id="id_document_error">The document is larger than 180 KB' in page
+    with Connection(server.port) as connection:
+        connection.send(head("POST", "/info/proof/", PARTS | {"Content-Length": str(HUGE)}))
+        answer = connection.answer()
+    assert (answer.status, answer.headers["Connection"]) == (413, "close"), "nobody pours in as much as they like"
+
+
 def test_a_file_larger_than_a_form_is_taken_from_who_is_signed_in_alone(
     server: Server, organisation: Organisation
 ) -> None:

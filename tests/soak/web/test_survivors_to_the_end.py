@@ -225,7 +225,7 @@ def test_text_alone(browser: Browser, quick_hotline: System, staff: Crew, mail: 
     assert "where I live" not in said
     adult.waits_until_told("We asked the company to remove the words.", pair)
     take_down(place)
-    sol.send(sol.open(request).form(has="number"), action="words-gone")
+    sol.send(sol.open(request).form(has="number"), action="words-not-there")
     adult.waits_until_told("The words are gone.", pair)
     assert not place.asked, "nobody assesses what words alone are asked about"
     adult.leaves()
@@ -285,11 +285,19 @@ def test_a_lawyer_with_ten_clients(
     page, own_list = lawyer.page, []
     for client in range(10):
         place.show(jpeg(picture(7_000 + 100 * number + client), 70), page=f"/c{client}", names=[f"/i/{client}.jpg"])
-        page.goto("/info/ask/")
-        page.get_by_label("I help somebody").check()
+        if client == 0:
+            page.goto("/info/ask/")
+            page.get_by_label("I help somebody").check()
+            page.locator("#helping summary").click()
+            page.get_by_label("What is your name").fill("Lee, of Lee and Partners")
+        else:
+            page.get_by_role("button", name="Ask for the next person").click()
+            page.get_by_label("What is your name").wait_for()
+        assert page.get_by_label("What is your name").input_value() == "Lee, of Lee and Partners"
+        assert page.get_by_label("Who asked you to help?").input_value() == ""
         page.get_by_label("Pictures or videos").check()
         page.get_by_label("Where did you see it?").fill(f"{place.url}/i/{client}.jpg")
-        page.get_by_label("If you help somebody").fill(f"Client {client}, by her own authority of 3 March ({number})")
+        page.get_by_label("Who asked you to help?").fill(f"Client {client}, by her own authority of 3 March ({number})")
         own_list.append(lawyer.send())
     place.files["/"] = html("<h1>Welcome</h1>")
     assert len({reference for reference, _ in own_list}) == len({secret for _, secret in own_list}) == 10

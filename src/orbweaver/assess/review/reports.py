@@ -45,7 +45,9 @@ def _close(report: Report, now: dt.datetime) -> None:
     if seen.exclude(review_items__state=ReviewItem.State.DECIDED).exists():
         return
     for each in (report, *overtaken_by(report)):
-        if Report.objects.filter(pk=each.pk, assessed_at=None).update(state=Report.State.ASSESSED, assessed_at=now):
+        open_still = Report.objects.filter(pk=each.pk, assessed_at=None)
+        closed = open_still.update(state=Report.State.ASSESSED, assessed_at=now)
+        if closed and each.source != Report.Source.SURVIVOR:  # the log ties no verdict to who asked
             record("report.assessed", each.public_id, at=now)
 
 

@@ -6,6 +6,8 @@ from orbweaver.errors import Message
 
 TOO_MANY_REPORTS = Message(
     "intake.too_many_reports",
-    "Many reports came from your network within this hour, so this one was not accepted. "
-    "Please send it again after %(time)s UTC, or write to %(contact)s.",
+    "Many reports came from your network within this hour, so we could not take this one. "
+    "Please send it again in a minute, or write to %(contact)s.",
+    "Many reports came from your network within this hour, so we could not take this one. "
+    "Please send it again in %(n)s minutes, or write to %(contact)s.",
 )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from orbweaver.people.accounts.models import Organisation
 from orbweaver.platform.fields import public_id_field
 
 
@@ -35,6 +36,9 @@ class Report(models.Model):
     url = models.TextField()
     url_key = models.BinaryField(max_length=32, db_index=True)
     source = models.CharField(max_length=10, choices=Source.choices)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", help_text="Whose key sent it"
+    )
     comment = models.TextField(blank=True)
     contact = models.CharField(
         max_length=200, blank=True, default="", db_default="", help_text="How whoever reported it may be asked"

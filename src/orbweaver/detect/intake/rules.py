@@ -29,6 +29,11 @@ def hour_of(now: dt.datetime) -> dt.datetime:
     return now.replace(minute=0, second=0, microsecond=0)
 
 
+def minutes_left(now: dt.datetime) -> int:
+    """Minutes until another hour is counted, 1 to 60: wherever somebody lives, a clock of theirs tells as many."""
+    return 60 - now.minute
+
+
 def sender_key(address: str, hour: dt.datetime, secret: str) -> bytes:
     """32 bytes that stand for a sender within one hour. Without the secret they tell nothing."""
     text = f"{network_of(address)} {hour.isoformat()}".encode()

@@ -14,8 +14,9 @@ from orbweaver.detect.crawl.services import add_lead, bring_forward
 from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.messages import TOO_MANY_REPORTS
 from orbweaver.detect.intake.models import AskedHash, Report, SenderCount, VisitedReport
-from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
+from orbweaver.detect.intake.rules import AskedFor, hour_of, minutes_left, sender_key
 from orbweaver.detect.intake.settings import IntakeSettings
+from orbweaver.people.accounts.models import Organisation
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.network.urls import parse
@@ -23,9 +24,11 @@ from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
 SAME_REPORT = dt.timedelta(days=1)
-"""A URL that partners or operators report again within this time, and that is not assessed yet, is the same report."""
+"""A URL that an organisation, or operators, report again within this time, and that is not assessed yet, is the same
+report."""
 _SHARED = (Report.Source.PARTNER, Report.Source.OPERATOR)
-"""Who shares a report. The public does not: what strangers are told must not say whether anybody came before them."""
+"""Who shares a report with their own. What others and the public are told must not say whether anybody came before
+them."""
 
 ASKED_LOCK = 0x6F726173
 """Advisory lock of hashes that survivors bring ("oras")."""
@@ -52,47 +55,62 @@ def count_sender(address: str, now: dt.datetime) -> None:
     counted = SenderCount.objects.filter(pk=row.pk, count__lt=IntakeSettings.current().public_reports_per_hour)
     if not counted.update(count=F("count") + 1):
         raise TooManyReports(
-            TOO_MANY_REPORTS.of(
-                time=f"{hour + dt.timedelta(hours=1):%H:%M}", contact=HotlineSettings.current().hotline_contact
-            )
+            TOO_MANY_REPORTS.of(n=minutes_left(now), contact=HotlineSettings.current().hotline_contact)
         )
 
 
 @transaction.atomic
-def submit_report(url: str, *, source: Report.Source, comment: str = "", contact: str = "", now: dt.datetime) -> Report:
+def submit_report(
+    url: str,
+    *,
+    source: Report.Source,
+    comment: str = "",
+    contact: str = "",
+    organisation: Organisation | None = None,
+    now: dt.datetime,
+) -> Report:
     """Take in a URL to be assessed. Raises InvalidUrl for what is no web address.
 
-    ``contact``: how whoever reports may be asked, if they wish.
+    ``contact``: how whoever reports may be asked, if they wish. ``organisation``: whose key it came by.
 
-    Idempotent for a day among partners and operators; of the public each report is one of its own.
+    Idempotent for a day within an organisation and among operators; of the public each report is one of its own.
     """
     parsed = parse(url)
-    known = _known(parsed.key, now) if source in _SHARED else None
+    known = _known(parsed.key, organisation, now) if source in _SHARED else None
     if known:
         bring_forward([parsed.key])  # who reports it again may have seen it a moment ago
         return known
-    report = _create(url.strip(), parsed.key, source, now, comment, contact)
+    report = _create(url.strip(), parsed.key, source, now, comment, contact, organisation)
     send_to_crawler(report, now)
     return report
 
 
-def _known(url_key: bytes, now: dt.datetime) -> Report | None:
+def _known(url_key: bytes, organisation: Organisation | None, now: dt.datetime) -> Report | None:
     recent = Report.objects.filter(url_key=url_key, created_at__gt=now - SAME_REPORT, source__in=_SHARED)
-    return recent.exclude(state=Report.State.ASSESSED).order_by("-pk").first()
+    own = recent.filter(organisation=organisation)
+    return own.exclude(state=Report.State.ASSESSED).order_by("-pk").first()
 
 
 def _create(
-    url: str, url_key: bytes, source: Report.Source, now: dt.datetime, comment: str = "", contact: str = ""
+    url: str,
+    url_key: bytes,
+    source: Report.Source,
+    now: dt.datetime,
+    comment: str = "",
+    contact: str = "",
+    organisation: Organisation | None = None,
 ) -> Report:
     report = Report.objects.create(
         url=url,
         url_key=url_key,
         source=source,
+        organisation=organisation,
         comment=comment.replace("\x00", " ").strip()[:COMMENT_LIMIT],
         contact=contact.replace("\x00", " ").strip()[:CONTACT_LIMIT],
         created_at=now,
     )
-    record("report.received", report.public_id, details={"source": source}, at=now)
+    if source != Report.Source.SURVIVOR:  # the log has their request, and no number that would tie an address to it
+        record("report.received", report.public_id, details={"source": source}, at=now)
     return report
 
 

@@ -16,12 +16,13 @@ from ninja import NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orbweaver.detect.intake.models import Report
-from orbweaver.detect.intake.selectors import told_of
+from orbweaver.detect.intake.selectors import reports_of
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.doors.api.access import take_report
 from orbweaver.doors.api.messages import NOT_FOUND, NOT_KEPT
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
+from orbweaver.follow.survivors.selectors import report_told
 from orbweaver.notify.notices.answers import inbox
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.accounts.rules import Permission
@@ -145,7 +146,8 @@ def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str
     if not isinstance(url, str) or not url:
         return _unmet(request, "An address is needed.", [{"path": "url", "message": "is needed"}])
     comment = str(said.report.xarf.get("description", ""))[:2_000]
-    made = submit_report(url, source=Report.Source.PARTNER, comment=comment, now=now())
+    organisation = _organisation(request)
+    made = submit_report(url, source=Report.Source.PARTNER, comment=comment, organisation=organisation, now=now())
     answer = {"reportId": REPORT_PREFIX + made.public_id.partition("_")[2]}
     return Status(202, answer | ({"correlationId": said.correlationId} if said.correlationId else {}))
 
@@ -170,16 +172,16 @@ def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, A
     url = inbox.status_by_id(_organisation(request), report_id)
     if url is not None:
         return _status(inbox.status_of(url), with_times=True)
-    made = told_of().filter(public_id=f"rep_{report_id.removeprefix(REPORT_PREFIX)}").first()
+    made = reports_of(_organisation(request)).filter(public_id=f"rep_{report_id.removeprefix(REPORT_PREFIX)}").first()
     if made is None or not report_id.startswith(REPORT_PREFIX):
         return _error(request, "ResourceNotFoundException", 404, message=str(NOT_FOUND), resourceId=report_id[:64])
-    updated = made.assessed_at or made.created_at
+    told = report_told(made, now())
     return {
         "reportId": report_id,
-        "status": _STATES.get(Report.State(made.state), "PROCESSING"),
-        "description": f"The report is {made.state}.",
+        "status": _STATES.get(told.state, "PROCESSING"),
+        "description": f"The report is {told.state}.",
         "submittedAt": _seconds(made.created_at),
-        "lastUpdatedAt": _seconds(updated),
+        "lastUpdatedAt": _seconds(told.assessed_at or made.created_at),
     }
 
 

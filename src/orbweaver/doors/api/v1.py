@@ -9,7 +9,7 @@ from ninja import NinjaAPI, Status
 
 from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.detect.intake.models import Report
-from orbweaver.detect.intake.selectors import told_of
+from orbweaver.detect.intake.selectors import reports_of
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.detect.matching.selectors import marks_of
@@ -26,6 +26,7 @@ from orbweaver.doors.api.schemas import (
     ReportOut,
     ScanOut,
 )
+from orbweaver.follow.survivors.selectors import report_told
 from orbweaver.notify.police.messages import NOT_POLICE
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import may_be_told
@@ -111,7 +112,8 @@ def _whole_body(request: HttpRequest) -> bytes:
     openapi_extra={"responses": refusals(400, 401, 408, 413, 422, 429, 503)},
 )
 def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn) -> Status[ReportOut]:
-    """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report.
+    """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report, of
+    one organisation.
 
     A key makes a hundred in ten seconds, or as many as it may scan files, where that is fewer; the header `RateLimit`
     says what is left.
@@ -122,7 +124,10 @@ def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn
         raise Refused(HTTPStatus.TOO_MANY_REQUESTS, message, retry_after=rate.seconds, headers=rate.headers)
     for name, value in rate.headers.items():
         response.headers[name] = value
-    made = submit_report(report.url, source=Report.Source.PARTNER, comment=report.comment, now=now())
+    organisation = key_of(request).organisation
+    made = submit_report(
+        report.url, source=Report.Source.PARTNER, comment=report.comment, organisation=organisation, now=now()
+    )
     return Status(201, _report_out(made))
 
 
@@ -133,8 +138,10 @@ def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn
     openapi_extra={"responses": refusals(401, 404)},
 )
 def read_report(request: HttpRequest, report_id: str) -> ReportOut:
-    """Where a report stands."""
-    found = told_of().filter(public_id=report_id).first() if "\x00" not in report_id else None
+    """Where a report of your own organisation stands. That it is assessed is told once a day, a day later at the
+    earliest."""
+    own = reports_of(key_of(request).organisation)
+    found = own.filter(public_id=report_id).first() if "\x00" not in report_id else None
     if found is None:
         raise Refused(HTTPStatus.NOT_FOUND, NOT_FOUND)
     return _report_out(found)
@@ -162,6 +169,5 @@ def police_words(request: HttpRequest, given: PoliceWordsIn) -> PoliceWordsOut:
 
 
 def _report_out(report: Report) -> ReportOut:
-    return ReportOut(
-        id=report.public_id, state=report.state, created_at=report.created_at, assessed_at=report.assessed_at
-    )
+    told = report_told(report, now())
+    return ReportOut(id=report.public_id, state=told.state, created_at=report.created_at, assessed_at=told.assessed_at)

@@ -36,6 +36,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "lists": ("set up: lists", "no list has an entry", "orbweaver lists import FILE --list NAME --supplier WHO"),
     "people": ("set up: people", "{there} may assess, {wanted} must agree", "Add people and their training."),
+    "promises": (
+        "set up: promises to survivors",
+        "nobody has confirmed what the pages for survivors promise",
+        "Read and confirm them: Setting up, on the pages.",
+    ),
     "lead": ("set up: first lead", "there is none", "orbweaver crawl URL"),
 }
 """Need → name of its check, what is found where it is not met, and what to do."""

@@ -47,7 +47,23 @@ NO_WORDS_ASKED = Message(
 )
 ALREADY_ASKED = Message(
     "survivors.already_asked",
-    "The company has been asked about this address.",
+    "The company has been asked about this address. Look first whether it is still there: then it can be asked again.",
+)
+NOT_ASKED_YET = Message(
+    "survivors.not_asked_yet",
+    "The company has not been asked about this address.",
+)
+IS_ASKED = Message(
+    "survivors.is_asked",
+    "The company has been asked about this address already.",
+)
+WITHDRAWN = Message(
+    "survivors.withdrawn",
+    "The person has withdrawn this request.",
+)
+ADDRESS_KNOWN = Message(
+    "survivors.address_known",
+    "This request names the address already.",
 )
 NOBODY_TO_ASK = Message(
     "survivors.nobody_to_ask",

@@ -54,7 +54,6 @@ class Request(models.Model):
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField()
     waits_for_person = models.BooleanField(help_text="Many came from one network: a person lets it go on")
-    handed_on_at = models.DateTimeField(null=True, help_text="When the crawler was given its addresses")
     referral = models.OneToOneField(UrgentReferral, on_delete=models.PROTECT, null=True, related_name="request")
     withdrawn_at = models.DateTimeField(null=True, help_text="By the person; its hashes are gone since")
     done_at = models.DateTimeField(null=True, help_text="Nothing is left to do for it")
@@ -66,9 +65,6 @@ class Request(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["created_at"], condition=models.Q(done_at=None), name="request_open"),
-            models.Index(
-                fields=["id"], condition=models.Q(handed_on_at=None, waits_for_person=False), name="request_to_hand_on"
-            ),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +87,18 @@ class RequestPart(models.Model):
     report = models.OneToOneField(
         Report, on_delete=models.PROTECT, null=True, related_name="part", help_text="None where only words are to go"
     )
+    visit_at = models.DateTimeField(
+        null=True, help_text="Until the crawler was given it: when that is to be, a moment by chance"
+    )
+    added_by = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who of ours found it by the words"
+    )
+    added_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["visit_at"], condition=models.Q(visit_at__isnull=False), name="part_to_visit")
+        ]
 
 
 class Promise(models.Model):
@@ -116,7 +124,7 @@ class SafetyNotice(models.Model):
         FAILED = "failed"
 
     public_id = public_id_field("sft")
-    part = models.OneToOneField(RequestPart, on_delete=models.PROTECT, related_name="safety")
+    part = models.ForeignKey(RequestPart, on_delete=models.PROTECT, related_name="safety")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
     address = models.CharField(max_length=320)
     raw = models.BinaryField(help_text="The exact bytes of the message")
@@ -124,7 +132,6 @@ class SafetyNotice(models.Model):
     made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
-    gone_at = models.DateTimeField(null=True, help_text="When somebody of ours saw that the words are gone")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(state="queued"), name="safety_waiting")]
@@ -136,6 +143,31 @@ class SafetyNotice(models.Model):
     def message_id(self) -> str:
         """Of its one message."""
         return f"<{self.public_id}@{HotlineSettings.current().hotline_domain}>"
+
+
+class WordsStep(models.Model):
+    """What somebody of ours saw of the words, or legal pictures, at one address, or heard of the company.
+
+    Each is kept: what the person is told is the state of a moment that has passed.
+    """
+
+    class Kind(models.TextChoices):
+        """What was seen or heard."""
+
+        THERE = "there"
+        NOT_THERE = "not_there"
+        REFUSED = "refused"
+        """The company says that it does not remove them."""
+        LEFT = "left"
+        """Our people have read the page, and the company is not asked."""
+
+    part = models.ForeignKey(RequestPart, on_delete=models.PROTECT, related_name="words_steps")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} at part {self.part_id}"
 
 
 class CompanyRecord(models.Model):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import random
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -39,8 +40,16 @@ class Stage(StrEnum):
     NOT_ASKED = "not_asked"
     READING = "reading"
     """Words: somebody of ours reads the page."""
+    WORDS_FOUND = "words_found"
     WORDS_TOLD = "words_told"
+    WORDS_SILENT = "words_silent"
+    """The company has not answered, and nobody has seen that they are gone."""
+    WORDS_REFUSED = "words_refused"
+    WORDS_BACK = "words_back"
     WORDS_GONE = "words_gone"
+    WORDS_NOT_SEEN = "words_not_seen"
+    WORDS_LEFT = "words_left"
+    """Our people have read them, and do not ask the company."""
 
 
 class AddressState(StrEnum):
@@ -53,6 +62,23 @@ class AddressState(StrEnum):
     BACK = "back"
     SILENT = "silent"
     GONE = "gone"
+
+
+class WordsEvent(StrEnum):
+    """What happens to words at one address: the company is asked, and what people of ours see and hear."""
+
+    MADE = "made"
+    SENT = "sent"
+    THERE = "there"
+    NOT_THERE = "not_there"
+    REFUSED = "refused"
+    LEFT = "left"
+
+
+ANSWER_WITHIN: Final = dt.timedelta(days=14)
+"""After so long without an answer the person is told that there is none."""
+LOOK_AGAIN: Final = dt.timedelta(days=7)
+"""After so long somebody of ours looks again whether the words are there."""
 
 
 def new_reference() -> str:
@@ -96,6 +122,16 @@ def shown_as_of(created_at: dt.datetime, now: dt.datetime) -> dt.datetime | None
     return last if last >= created_at + FIRST_AFTER else None
 
 
+def told_at(created_at: dt.datetime, happened_at: dt.datetime) -> dt.datetime:
+    """The daily update with which whoever asked or reported then is told of what happened: a day later at the earliest.
+
+    It is the first ``as_of`` of ``shown_as_of`` that is not before ``happened_at``.
+    """
+    earliest = max(happened_at, created_at + FIRST_AFTER).astimezone(dt.UTC)
+    update = dt.datetime.combine(earliest.date(), UPDATED_AT)
+    return update if update >= earliest else update + dt.timedelta(days=1)
+
+
 def danger(capacity: str, *, at_risk: bool) -> int:
     """Who comes first on the page of survivor support, the least first: a child at risk, a child, then all others."""
     if at_risk:
@@ -121,3 +157,46 @@ def removal_told(
     if reappeared_at is None:
         return AddressState.GONE if was_there else None
     return AddressState.BACK if was_there else AddressState.TOLD
+
+
+def words_stage(events: Iterable[tuple[dt.datetime, WordsEvent]], as_of: dt.datetime) -> Stage:
+    """What to tell of words at one address, from what happened until then.
+
+    Words that are not there are gone only where a company was asked for this request: who asks for what was removed
+    before is told as whoever is the first to ask (R56).
+    """
+    stage, asked_at = Stage.READING, None
+    for at, event in sorted((each for each in events if each[0] <= as_of), key=lambda each: each[0]):
+        if event == WordsEvent.SENT:
+            stage, asked_at = Stage.WORDS_TOLD, at
+        else:
+            stage = _words_next(stage, event, asked=asked_at is not None)
+    if stage == Stage.WORDS_TOLD and asked_at is not None and as_of - asked_at >= ANSWER_WITHIN:
+        return Stage.WORDS_SILENT
+    return stage
+
+
+_AFTER: Final = {
+    (WordsEvent.MADE, False): Stage.WORDS_FOUND,
+    (WordsEvent.LEFT, False): Stage.WORDS_LEFT,
+    (WordsEvent.NOT_THERE, False): Stage.WORDS_NOT_SEEN,
+    (WordsEvent.NOT_THERE, True): Stage.WORDS_GONE,
+    (WordsEvent.REFUSED, True): Stage.WORDS_REFUSED,
+}
+"""The stage after an event, by whether a message to the company has left before; where none stands, it stays."""
+
+
+def _words_next(stage: Stage, event: WordsEvent, *, asked: bool) -> Stage:
+    if event == WordsEvent.THERE and stage == Stage.WORDS_GONE:
+        return Stage.WORDS_BACK
+    if event == WordsEvent.THERE and stage in (Stage.WORDS_NOT_SEEN, Stage.WORDS_LEFT):
+        return Stage.READING
+    return _AFTER.get((event, asked), stage)
+
+
+def visit_at(now: dt.datetime, hours: float, chance: random.Random) -> dt.datetime:
+    """When the crawler is given an address that a survivor names: any moment within so many hours, each as likely.
+
+    Whoever runs a host, and sees who visits it, could else tell by the time that somebody has just asked.
+    """
+    return now + dt.timedelta(hours=hours * chance.random())

@@ -15,10 +15,18 @@ from email.message import EmailMessage
 from typing import Final
 
 from django.db import transaction
+from django.db.models import DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from orbweaver.errors import InvalidInput
-from orbweaver.follow.survivors.messages import ALREADY_ASKED, NO_WORDS_ASKED, NOBODY_TO_ASK
-from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
+from orbweaver.follow.survivors.messages import (
+    ALREADY_ASKED,
+    IS_ASKED,
+    NO_WORDS_ASKED,
+    NOBODY_TO_ASK,
+    NOT_ASKED_YET,
+)
+from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
+from orbweaver.follow.survivors.rules import LOOK_AGAIN, WordsEvent
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
@@ -34,6 +42,33 @@ logger = logging.getLogger(__name__)
 
 MAIL: Final = SmtpChannel.name
 State = SafetyNotice.State
+Kind = WordsStep.Kind
+
+
+def is_about_words(part: RequestPart) -> bool:
+    """Whether this is an address whose words, or legal pictures, are to go."""
+    return bool(part.url) and part.request.aim != Request.Aim.PICTURE
+
+
+def may_ask(part: RequestPart) -> bool:
+    """Whether the company may be asked now: for the first time, where no message could be delivered, or where
+    somebody has looked since the last one and it was still there, or there again."""
+    last = part.safety.order_by("-pk").first()
+    if last is None or last.state == State.FAILED:
+        return True
+    seen = part.words_steps.exclude(kind=Kind.REFUSED).order_by("-at", "-pk").first()
+    return last.sent_at is not None and seen is not None and seen.kind == Kind.THERE and seen.at > last.sent_at
+
+
+def words_events(part: RequestPart) -> list[tuple[dt.datetime, WordsEvent]]:
+    """All that happened to the words at this address, in order."""
+    found = []
+    for notice in part.safety.all():
+        found.append((notice.made_at, WordsEvent.MADE))
+        if notice.sent_at is not None:
+            found.append((notice.sent_at, WordsEvent.SENT))
+    found += [(step.at, WordsEvent(step.kind)) for step in part.words_steps.order_by("pk")]
+    return sorted(found, key=lambda each: each[0])
 
 
 def whom_to_ask(part: RequestPart) -> Contact | None:
@@ -45,10 +80,14 @@ def whom_to_ask(part: RequestPart) -> Contact | None:
 
 @transaction.atomic
 def ask_company(part: RequestPart, *, by: User, now: dt.datetime) -> SafetyNotice:
-    """Ask whoever hosts the page to remove the words, once. Raises InvalidInput: nothing to ask, or nobody to."""
-    if not part.url or part.request.aim == Request.Aim.PICTURE:
+    """Ask whoever hosts the page to remove the words; again, once somebody has seen that they are still there.
+
+    Raises InvalidInput: nothing to ask, or nobody to.
+    """
+    if not is_about_words(part):
         raise InvalidInput(NO_WORDS_ASKED)
-    if SafetyNotice.objects.filter(part=part).exists():
+    RequestPart.objects.select_for_update().get(pk=part.pk)
+    if not may_ask(part):
         raise InvalidInput(ALREADY_ASKED)
     contact = whom_to_ask(part)
     if contact is None:
@@ -124,7 +163,28 @@ def _send(number: int, session: Session, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def words_gone(notice: SafetyNotice, *, gone: bool, by: User, now: dt.datetime) -> None:
-    """Somebody of survivor support has looked: the words are gone, or are there again."""
-    SafetyNotice.objects.filter(pk=notice.pk).update(gone_at=now if gone else None)
-    record("survivor_safety.gone" if gone else "survivor_safety.back", notice.public_id, actor=by, at=now)
+def note_step(part: RequestPart, kind: WordsStep.Kind, *, by: User, now: dt.datetime) -> WordsStep:
+    """Keep what somebody of survivor support saw of the words, or what the company says. Raises InvalidInput."""
+    if not is_about_words(part):
+        raise InvalidInput(NO_WORDS_ASKED)
+    was_sent = part.safety.filter(sent_at__isnull=False).exists()
+    if kind == Kind.REFUSED and not was_sent:
+        raise InvalidInput(NOT_ASKED_YET)
+    if kind == Kind.LEFT and part.safety.exclude(state=State.FAILED).exists():
+        raise InvalidInput(IS_ASKED)
+    made = WordsStep.objects.create(part=part, kind=kind, by=by, at=now)
+    record(f"survivor_words.{kind}", part.request.public_id, actor=by, at=now)
+    return made
+
+
+def to_look_at(now: dt.datetime) -> QuerySet[RequestPart]:
+    """Addresses at which somebody is to look again: a company was asked, or they were still there, a while ago."""
+    steps = WordsStep.objects.filter(part=OuterRef("pk")).order_by("-at", "-pk")
+    parts = RequestPart.objects.filter(request__done_at=None, request__withdrawn_at=None).annotate(
+        last_sent=Max("safety__sent_at"),
+        last_kind=Subquery(steps.values("kind")[:1]),
+        last_step=Subquery(steps.values("at")[:1], output_field=DateTimeField()),
+    )
+    since = now - LOOK_AGAIN
+    looked = Q(last_kind=Kind.THERE) | Q(last_step__lt=F("last_sent"))
+    return parts.filter(Q(last_step=None) | Q(looked, last_step__lte=since), last_sent__lte=since)

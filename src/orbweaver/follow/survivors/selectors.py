@@ -12,9 +12,19 @@ from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.crawl.selectors import awaits_report
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
+from orbweaver.follow.survivors.models import Request, RequestPart
 from orbweaver.follow.survivors.more import elsewhere
-from orbweaver.follow.survivors.rules import AddressState, Stage, danger, removal_told, shown_as_of, stages_of
+from orbweaver.follow.survivors.rules import (
+    AddressState,
+    Stage,
+    danger,
+    removal_told,
+    shown_as_of,
+    stages_of,
+    told_at,
+    words_stage,
+)
+from orbweaver.follow.survivors.safety import is_about_words, words_events
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import UrlState
 from orbweaver.platform.network.signed import file_key
@@ -29,6 +39,8 @@ class PartProgress:
     stages: list[Stage]
     is_more: bool = False
     """More of the same, in other places."""
+    is_ours: bool = False
+    """People of ours found the address by what the person wrote."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +53,53 @@ class Progress:
     parts: list[PartProgress]
 
     @property
+    def words_are_read(self) -> bool:
+        """Whether somebody of ours has read a request in words alone, and nothing is left to do for it."""
+        done_at = self.request.done_at
+        return done_at is not None and self.as_of is not None and done_at <= self.as_of
+
+    @property
     def first_news_on(self) -> dt.date:
         """The day on which the next update can be read wherever the person lives: it comes at noon, UTC."""
         return (self.next_update + dt.timedelta(days=1)).date()
 
 
+@dataclass(frozen=True)
+class ReportTold:
+    """What whoever made a report is told of it."""
+
+    state: Report.State
+    assessed_at: dt.datetime | None
+    """The update that told it, which says nothing of when people decided."""
+
+
+def report_told(report: Report, now: dt.datetime) -> ReportTold:
+    """Where a report of the public or of a partner stands, as they are told.
+
+    That it is assessed comes with the daily update, a day after the report at the earliest: told at once, it would say
+    that we knew what is there, and whoever reports it may be who put it there (R56).
+    """
+    state = Report.State(report.state)
+    if state != Report.State.ASSESSED or report.assessed_at is None:
+        return ReportTold(state, None)
+    update = told_at(report.created_at, report.assessed_at)
+    return ReportTold(state, update) if update <= now else ReportTold(Report.State.FETCHED, None)
+
+
 def progress_of(request: Request, now: dt.datetime) -> Progress:
     """What the person is told now (``rules.FIRST_AFTER`` says why not sooner). No imagery, no address but their own."""
     as_of = shown_as_of(request.created_at, now)
-    parts = request.parts.select_related("report", "request").order_by("pk")
-    told = [] if as_of is None else [PartProgress(part.url, _stages(part, as_of), part.is_more) for part in parts]
+    told = [] if as_of is None else [_part(part, as_of) for part in _parts_by(request, as_of)]
     return Progress(request, as_of, _next_update(request.created_at, now), told)
+
+
+def _parts_by(request: Request, as_of: dt.datetime) -> QuerySet[RequestPart]:
+    there = request.parts.filter(Q(added_at=None) | Q(added_at__lte=as_of))
+    return there.select_related("report", "request").order_by("pk")
+
+
+def _part(part: RequestPart, as_of: dt.datetime) -> PartProgress:
+    return PartProgress(part.url, _stages(part, as_of), part.is_more, is_ours=part.added_at is not None)
 
 
 def _next_update(created_at: dt.datetime, now: dt.datetime) -> dt.datetime:
@@ -80,14 +128,7 @@ def _of_pictures(part: RequestPart, report: Report, as_of: dt.datetime) -> list[
 
 def _of_words(part: RequestPart, as_of: dt.datetime) -> list[Stage]:
     """What is told of the words at an address; nothing where pictures alone are to go."""
-    if not part.url or part.request.aim == Request.Aim.PICTURE:
-        return []
-    notice = SafetyNotice.objects.filter(part=part, made_at__lte=as_of).first()
-    if notice is None:
-        return [Stage.READING]
-    if notice.gone_at is not None and notice.gone_at <= as_of:
-        return [Stage.WORDS_GONE]
-    return [Stage.WORDS_TOLD if notice.sent_at is not None and notice.sent_at <= as_of else Stage.READING]
+    return [words_stage(words_events(part), as_of)] if is_about_words(part) else []
 
 
 def sightings_of(part: RequestPart) -> QuerySet[Sighting]:

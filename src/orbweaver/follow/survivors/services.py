@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,22 +19,26 @@ from orbweaver.detect.intake.rules import AskedFor, hour_of, sender_key
 from orbweaver.detect.intake.services import ask_for_hashes, ask_for_url, look_on, send_to_crawler, withdraw_reports
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors.messages import (
+    ADDRESS_KNOWN,
     LEGAL_BY_ADDRESS,
     MANY_ADDRESSES,
     MANY_HASHES,
     NO_SUCH_REQUEST,
     NOTHING_ASKED,
     SAME_REQUEST,
+    WITHDRAWN,
     WORDS_MISSING,
 )
 from orbweaver.follow.survivors.models import Promise, Request, RequestPart
-from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of
+from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of, visit_at
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.platform.network.urls import parse
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
+CHANCE: Final = secrets.SystemRandom()
 MOST_ADDRESSES: Final = 50
 MOST_HASHES: Final = 500
 OUTSIDE_THE_QUESTIONS: Final = (Request.Aim.TEXT, Request.Aim.LEGAL)
@@ -70,7 +75,8 @@ def ask(asked: Asked, now: dt.datetime) -> tuple[Request, str]:
     """Take a request in; returns it with its secret, which is shown once and kept as a digest.
 
     A child who may be at risk goes to the liaison in the same transaction (R56). The crawler is given the addresses by
-    ``hand_on``, so that the answer takes as long whether or not anybody knew them. The same form sent again, after an
+    ``hand_on``, each at a moment by chance, so that the answer takes as long whether or not anybody knew them, and a
+    host does not tell by a visit that somebody has just asked. The same form sent again, after an
     answer that got lost, is the same request. Raises InvalidInput, InvalidUrl.
     """
     if not asked.urls and not asked.hashes and not asked.words.strip():
@@ -116,10 +122,27 @@ def _clean(text: str) -> str:
 
 def _add_parts(request: Request, asked: Asked, now: dt.datetime) -> None:
     for url in dict.fromkeys(asked.urls):
-        report = None if asked.aim in OUTSIDE_THE_QUESTIONS else ask_for_url(url, now)
-        RequestPart.objects.create(request=request, url=url, report=report)
+        _add_address(request, url, now, goes_on=not request.waits_for_person)
     if asked.hashes:
         RequestPart.objects.create(request=request, report=ask_for_hashes(asked.hashes, now))
+
+
+def _add_address(
+    request: Request, url: str, now: dt.datetime, *, goes_on: bool = True, added_by: User | None = None
+) -> RequestPart:
+    report = None if request.aim in OUTSIDE_THE_QUESTIONS else ask_for_url(url, now)
+    return RequestPart.objects.create(
+        request=request,
+        url=url,
+        report=report,
+        visit_at=_visit_at(now) if report is not None and goes_on else None,
+        added_by=added_by,
+        added_at=now if added_by is not None else None,
+    )
+
+
+def _visit_at(now: dt.datetime) -> dt.datetime:
+    return visit_at(now, SurvivorSettings.current().survivor_visit_hours, CHANCE)
 
 
 def _words_for_liaison(request: Request, asked: Asked) -> str:
@@ -145,15 +168,13 @@ def _is_one_of_many(network: str, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def hand_on(now: dt.datetime) -> int:
-    """Give the crawler the addresses of new requests; how many requests. A duty of the worker."""
-    waiting = Request.objects.filter(handed_on_at=None, waits_for_person=False)
-    chosen = list(waiting.select_for_update(skip_locked=True).order_by("pk"))
-    for request in chosen:
-        if request.withdrawn_at is None:
-            for part in request.parts.exclude(url="").exclude(report=None).select_related("report").order_by("pk"):
-                if part.report is not None:
-                    send_to_crawler(part.report, now)
-        Request.objects.filter(pk=request.pk).update(handed_on_at=now)
+    """Give the crawler the addresses whose moment has come; how many. A duty of the worker."""
+    waiting = RequestPart.objects.filter(visit_at__lte=now).select_related("report")
+    chosen = list(waiting.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+    for part in chosen:
+        if part.report is not None:
+            send_to_crawler(part.report, now)
+    RequestPart.objects.filter(pk__in=[part.pk for part in chosen]).update(visit_at=None)
     return len(chosen)
 
 
@@ -173,6 +194,7 @@ def withdraw(request: Request, now: dt.datetime) -> None:
     """
     if not Request.objects.filter(pk=request.pk, withdrawn_at=None).update(withdrawn_at=now):
         return
+    request.parts.update(visit_at=None)
     reports = [part.report for part in request.parts.select_related("report") if part.report is not None]
     count = withdraw_reports(reports, now)
     record("survivor_request.withdrawn", request.public_id, details={"hashes": count}, at=now)
@@ -182,9 +204,35 @@ def withdraw(request: Request, now: dt.datetime) -> None:
 def let_go_on(request: Request, *, by: User, now: dt.datetime) -> None:
     """A person has looked at one of many from one network, or at hashes that are found everywhere: it goes on."""
     waited = Request.objects.filter(pk=request.pk, waits_for_person=True).update(waits_for_person=False)
+    if waited and request.withdrawn_at is None:
+        for part in request.parts.filter(report__isnull=False, added_at=None).exclude(url=""):
+            RequestPart.objects.filter(pk=part.pk).update(visit_at=_visit_at(now))
     resumed = look_on(part.report for part in request.parts.select_related("report") if part.report is not None)
     if waited or resumed:
         record("survivor_request.let_go_on", request.public_id, actor=by, details={"hashes": resumed}, at=now)
+
+
+@transaction.atomic
+def visit_now(request: Request, *, by: User, now: dt.datetime) -> int:
+    """A person has read the request, and its addresses are not to wait for their moment; how many did."""
+    count = request.parts.filter(visit_at__gt=now).update(visit_at=now)
+    if count:
+        record("survivor_request.visited_now", request.public_id, actor=by, details={"addresses": count}, at=now)
+    return count
+
+
+@transaction.atomic
+def add_address(request: Request, url: str, *, by: User, now: dt.datetime) -> RequestPart:
+    """An address that somebody of ours found by what the person wrote. Raises InvalidUrl, InvalidInput."""
+    url = url.strip()
+    parse(url)
+    if request.withdrawn_at is not None:
+        raise InvalidInput(WITHDRAWN)
+    if request.parts.filter(url=url).exists():
+        raise InvalidInput(ADDRESS_KNOWN)
+    part = _add_address(request, url, now, added_by=by)
+    record("survivor_request.address_added", request.public_id, actor=by, at=now)
+    return part
 
 
 @transaction.atomic

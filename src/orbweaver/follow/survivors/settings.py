@@ -23,6 +23,13 @@ class SurvivorSettings(Settings):
         gt=0,
         description="Requests of one network an hour that go on by themselves; further ones wait for a person.",
     )
+    survivor_visit_hours: float = Field(
+        default=8.0,
+        ge=0,
+        le=20,
+        description="Hours within which an address that a survivor names is visited for the first time, at a moment by "
+        "chance: whoever runs its host must not tell by the time that somebody has just asked. 0: at once.",
+    )
     survivor_words_days: int = Field(
         default=365,
         gt=0,

@@ -34,7 +34,7 @@ from orbweaver.platform.backup.manifest import (
 )
 from orbweaver.platform.backup.messages import RUNS_ALREADY
 from orbweaver.platform.backup.storage import CHUNK, Reader, Storage, Writer
-from orbweaver.platform.backup.tables import structure, tables
+from orbweaver.platform.backup.tables import structure, tables, together
 from orbweaver.platform.runtime.dump import dump_stream, variables
 from orbweaver.platform.runtime.locks import holding
 from orbweaver.platform.settings import PlatformSettings
@@ -50,7 +50,7 @@ Say = Callable[[str, int, int], None]
 @dataclass(frozen=True, slots=True)
 class Source:
     """What is backed up. ``objects`` is a query for the names of the files in ``files`` that are kept; of the tables
-    ``apart`` the rows are left out."""
+    ``apart`` the rows are left out; those of ``uncounted`` are counted as one table."""
 
     config: PlatformSettings
     url: str
@@ -58,6 +58,7 @@ class Source:
     files: Path
     objects: str
     apart: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
 
 
 class Copied:
@@ -140,7 +141,7 @@ def make_backup(
         objects=len(objects),
         objects_bytes=sum(each.size for each in objects.values()),
         structure=around,
-        tables=found,
+        tables=together(found, source.uncounted),
         missing=tuple(missing),
         copied=copied,
     )

@@ -14,7 +14,9 @@ from orbweaver.platform.backup.messages import MANIFEST_UNREADABLE, NO_BACKUP_NA
 from orbweaver.platform.backup.storage import CHUNK, Storage
 from orbweaver.platform.backup.tables import Table
 
-FORMAT = 1
+FORMAT = 2
+READ = (1, FORMAT)
+"""Formats that are read: in the first each table is counted by itself."""
 MANIFEST = "manifest.json"
 DATABASE = "database.age"
 OBJECTS = "objects.txt"
@@ -60,7 +62,7 @@ class Manifest:
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Manifest:
         """The manifest that was kept. Raises KeyError, TypeError or ValueError for what is none."""
-        if kept.pop("format") != FORMAT:
+        if kept.pop("format") not in READ:
             raise ValueError
         kept["taken_at"] = dt.datetime.fromisoformat(kept["taken_at"])
         kept |= {name: Stored(**kept[name]) for name in ("database", "listing")}

@@ -17,7 +17,7 @@ from orbweaver.platform.backup.making import Say, copy
 from orbweaver.platform.backup.manifest import DATABASE, Manifest, Stored, folder_of, objects_of
 from orbweaver.platform.backup.messages import DATABASE_DIFFERS, KEY_WRONG, OBJECT_DAMAGED, RESTORE_ELSEWHERE
 from orbweaver.platform.backup.storage import CHUNK, FolderStorage, Reader, Storage
-from orbweaver.platform.backup.tables import differences, structure, tables
+from orbweaver.platform.backup.tables import as_together, differences, structure, tables
 from orbweaver.platform.runtime.dump import load_stream, variables
 from orbweaver.platform.runtime.half_restored import half_restored, note_restoring
 from orbweaver.platform.settings import PlatformSettings
@@ -93,7 +93,7 @@ def restore_database(config: PlatformSettings, url: str, storage: Storage, manif
 def compare(url: str, manifest: Manifest) -> None:
     """Raise BackupDiffers unless the database is what the manifest says."""
     with psycopg.connect(url, dbname=variables(url)["PGDATABASE"]) as connection:
-        wrong = list(differences(manifest.tables, tables(connection)))
+        wrong = list(differences(manifest.tables, as_together(tables(connection), manifest.tables)))
         around = structure(connection)
     wrong += [
         f"{name} ({count}, then {around.get(name)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ SELECT count(*), coalesce(sum(('x' || left(word, 16))::bit(64)::bigint::numeric)
 FROM (SELECT encode(sha256(convert_to(every_row::text, 'UTF8')), 'hex') AS word FROM {} AS every_row) AS words
 """
 """A sum over the rows, so that their order does not matter. It finds mistakes; the files' own digests find the rest."""
+
+BETWEEN = "+"
+"""Between the names of tables that were counted as one."""
 
 STRUCTURE = """
 SELECT (SELECT count(*) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
@@ -49,6 +53,24 @@ def tables(connection: psycopg.Connection, without: Iterable[str] = ()) -> dict[
         connection.execute("SELECT set_config(%s, %s, true)", [name, value])
     left_out = set(without)
     return {name: Table(0, "0:0") if name in left_out else _table(connection, name) for name in _names(connection)}
+
+
+def together(found: Mapping[str, Table], names: Iterable[str]) -> dict[str, Table]:
+    """The same with these tables as one, named by them all: how many rows each has is not to be read."""
+    hidden = sorted(set(names) & found.keys())
+    if not hidden:
+        return dict(found)
+    words = " ".join(f"{name} {found[name].rows} {found[name].digest}" for name in hidden)
+    one = Table(sum(found[name].rows for name in hidden), hashlib.sha256(words.encode()).hexdigest())
+    return {name: table for name, table in found.items() if name not in hidden} | {BETWEEN.join(hidden): one}
+
+
+def as_together(found: Mapping[str, Table], were: Iterable[str]) -> dict[str, Table]:
+    """Put together what is together in ``were``, the names that were written down."""
+    for name in were:
+        if BETWEEN in name:
+            found = together(found, name.split(BETWEEN))
+    return dict(found)
 
 
 def _names(connection: psycopg.Connection) -> list[str]:

@@ -16,10 +16,14 @@ class BodyRule:
     """What an address takes: ``most`` bytes; more than anybody may send only when ``may_send`` says so.
 
     ``may_send`` is asked with the head alone, before any of the body is read, and may look into the database.
+
+    Of a body of up to ``heard_out`` bytes that is too large, the beginning reaches the application, which can answer
+    with all that was typed; the rest is read and thrown away, for a browser hears no answer before it has sent all.
     """
 
     most: int
     may_send: Callable[[Environ], bool]
+    heard_out: int = 0
 
 
 RuleOf = Callable[[str], BodyRule | None]
@@ -27,6 +31,10 @@ RuleOf = Callable[[str], BodyRule | None]
 
 TOO_LARGE = "orbweaver.body_too_large"
 """In a request whose body was refused for its size: the most bytes that would have been taken."""
+
+
+BEGINNING = "orbweaver.body_is_beginning"
+"""In such a request whose application has the beginning of the body."""
 
 
 class OverQuota(Exception):

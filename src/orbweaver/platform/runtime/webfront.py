@@ -14,7 +14,7 @@ from typing import TypeVar
 from aiohttp import web
 from multidict import CIMultiDict
 
-from orbweaver.platform.runtime.bodies import TOO_LARGE, Environ, OverQuota, Quota, RuleOf
+from orbweaver.platform.runtime.bodies import BEGINNING, TOO_LARGE, Environ, OverQuota, Quota, RuleOf
 from orbweaver.platform.runtime.connections import Doors, Limits
 from orbweaver.platform.runtime.wsgi_call import (
     Answer,
@@ -120,27 +120,33 @@ class Front:
                 return None
             most, quota = rule.most, self._uploads
         if declared is None or declared <= most:
-            if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-                request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            _go_on(request)
             body = await self._read(request, most, quota)
             if body is not None and declared not in (None, len(body)):
                 raise Refused(HTTPStatus.BAD_REQUEST, "The body is not as long as its head says.")
             if body is not None:
                 return body
         environ[TOO_LARGE] = most
+        if rule is not None and declared is not None and declared <= rule.heard_out:
+            _go_on(request)
+            environ[BEGINNING] = True
+            return await self._read(request, most, quota, heard_out=True)
         return None
 
-    async def _read(self, request: web.BaseRequest, most: int, quota: Quota) -> bytes | None:
-        """The body, or None when it is longer than that."""
+    async def _read(
+        self, request: web.BaseRequest, most: int, quota: Quota, *, heard_out: bool = False
+    ) -> bytes | None:
+        """The body; when it is longer than that its beginning where it is ``heard_out``, else None."""
         handler, parts, size, began = request.protocol, [], 0, self._loop.time()
         try:
             async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
                 while part := await request.content.readany():
                     size += len(part)
-                    if size > most:
+                    if size > most and not heard_out:
                         return None
-                    quota.hold(handler, len(part))
-                    parts.append(part)
+                    if kept := part[: max(0, most - size + len(part))]:
+                        quota.hold(handler, len(kept))
+                        parts.append(kept)
                     deadline.reschedule(self._deadline(began, size))
             quota.keep(handler)
             return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -204,6 +210,12 @@ def _declared_length(request: web.BaseRequest) -> int | None:
     if lengths or len(codings) > 1 or codings[0].strip().lower() != "chunked":
         raise Refused(HTTPStatus.BAD_REQUEST, "The length of the body is not clear.")
     return None
+
+
+def _go_on(request: web.BaseRequest) -> None:
+    """Say so to a client that asks before it sends its body."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def _plain(status: HTTPStatus, why: str) -> Answer:

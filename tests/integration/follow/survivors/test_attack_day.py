@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def test_a_thousand_pairs_of_forms_and_guesses_tell_no_more_than_chance(
 
     outsider = Outsider(live_server.url)
     asks(outsider, KNOWN, "the survivor's")
-    hand_on(now())
+    hand_on(now() + dt.timedelta(hours=8))
     world.verdict(KNOWN)
     number = Request.objects.get().reference
     shown, _ = outsider.shown("/info/follow/", "form")

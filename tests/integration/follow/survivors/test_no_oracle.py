@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.intake.models import AskedHash, Report
 from orbweaver.detect.intake.rules import AskedFor
@@ -15,7 +17,7 @@ from orbweaver.detect.intake.services import ask_for_hashes, submit_report
 from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.services import hand_on
 from orbweaver.people.accounts.rules import KEY_SCOPES, Permission
-from orbweaver.people.accounts.services import create_api_key
+from orbweaver.people.accounts.services import create_api_key, create_organisation
 from orbweaver.platform.clock import now
 
 from ...conftest import World
@@ -39,7 +41,7 @@ def post(client: Any, url: str, form: str) -> Any:
 def make_known(client: Any, world: World) -> None:
     """Somebody asked for it, the crawler has it, it was seen and is to be removed."""
     post(client, KNOWN, "the survivor's")
-    hand_on(now())
+    hand_on(now() + dt.timedelta(hours=8))
     world.verdict(KNOWN)
 
 
@@ -52,21 +54,78 @@ def statements(client: Any, url: str, form: str) -> list[str]:
     return [re.sub(r"'[^']*'|\b\d+\b|[0-9a-f]{6,}|\bs\d+_x\d+", "?", each["sql"]) for each in captured]
 
 
-def test_nobody_who_has_the_number_of_a_survivors_report_reads_where_it_stands(
+def statuses(client: Any, report: Report, organisation: Organisation) -> list[int]:
+    """What a key of an organisation, and anybody at the page of public reports, hear of a report's number."""
+    key = create_api_key(organisation, "partner", list(KEY_SCOPES), now())
+    name = report.public_id
+    signal = name.replace("rep_", "report")
+    paths = (f"/public/report/{name}/", f"/api/v1/reports/{name}", f"/abuse-signal/v1/abuse/{signal}")
+    return [client.get(path, headers={"Authorization": f"Bearer {key}"}).status_code for path in paths]
+
+
+def test_a_report_is_told_to_the_organisation_that_sent_it_and_to_no_other_key(
     client: Any, world: World, organisation: Organisation
 ) -> None:
     make_known(client, world)
+    other = create_organisation(name="Other", kind="industry", country="CA")
+
+    def submit(source: Report.Source, by: Organisation | None = None) -> Report:
+        return submit_report(KNOWN, source=source, organisation=by, now=now())
+
+    own, theirs = submit(Report.Source.PARTNER, organisation), submit(Report.Source.PARTNER, other)
+    assert own != theirs, "whoever reports it as well is not told that it was reported before"
+    assert submit(Report.Source.PARTNER, other) == theirs
+    assert statuses(client, own, organisation) == [404, 200, 200]
+    assert statuses(client, own, other) == [404, 404, 404]
+    assert statuses(client, submit(Report.Source.PUBLIC), organisation) == [200, 404, 404]
+    assert statuses(client, submit(Report.Source.OPERATOR), organisation) == [404, 404, 404]
+    assert statuses(client, Report.objects.get(source=Report.Source.SURVIVOR), organisation) == [404, 404, 404]
+
+
+def test_a_partner_reads_that_its_report_is_assessed_with_the_update_of_a_later_day(
+    client: Any, organisation: Organisation
+) -> None:
     key = create_api_key(organisation, "partner", list(KEY_SCOPES), now())
-    allowed = {"Authorization": f"Bearer {key}"}
+    made = submit_report(KNOWN, source=Report.Source.PARTNER, organisation=organisation, now=now())
 
-    def statuses(report: Report) -> list[int]:
-        name = report.public_id
-        signal = name.replace("rep_", "report")
-        paths = (f"/public/report/{name}/", f"/api/v1/reports/{name}", f"/abuse-signal/v1/abuse/{signal}")
-        return [client.get(path, headers=allowed).status_code for path in paths]
+    def said(days: float) -> tuple[str, str | None, str]:
+        moment = now() - dt.timedelta(days=days)  # what we knew before is assessed within a minute
+        Report.objects.update(state="assessed", created_at=moment, assessed_at=moment + dt.timedelta(minutes=1))
+        headers = {"Authorization": f"Bearer {key}"}
+        first = client.get(f"/api/v1/reports/{made.public_id}", headers=headers).json()
+        other = client.get(f"/abuse-signal/v1/abuse/{made.public_id.replace('rep_', 'report')}", headers=headers).json()
+        return first["state"], first["assessed_at"], other["status"]
 
-    assert statuses(submit_report(KNOWN, source=Report.Source.PARTNER, now=now())) == [200, 200, 200]
-    assert statuses(Report.objects.get(source=Report.Source.SURVIVOR)) == [404, 404, 404]
+    assert said(0.9) == ("fetched", None, "PROCESSING")
+    state, at, status = said(2.1)
+    assert (state, status) == ("assessed", "COMPLETED")
+    assert at is not None
+    assert "T12:00:00" in at
+
+
+def test_the_audit_log_and_leads_do_not_tie_an_address_to_a_request(client: Any, world: World) -> None:
+    from orbweaver.assess.review.reports import close_answered
+    from orbweaver.detect.crawl.models import Lead
+    from orbweaver.detect.intake.services import note_visits
+    from orbweaver.people.audit.models import Event
+
+    post(client, KNOWN, "the survivor's")
+    hand_on(now() + dt.timedelta(hours=8))
+    report = Report.objects.get(source=Report.Source.SURVIVOR)
+    verdict = world.verdict(KNOWN)
+    verdict.item.sightings.get().later_reports.add(report)
+    verdict.item.__class__.objects.update(state="decided")
+    note_visits([report.pk])
+    Report.objects.filter(pk=report.pk).update(state="fetched")
+    FrontierUrl.objects.update(state=FrontierUrl.State.DONE)
+    assert close_answered(now()) == 1
+    report.refresh_from_db()
+    assert report.state == "assessed"
+    said = [f"{event.kind} {event.subject} {event.details}" for event in Event.objects.all()]
+    assert any("survivor_request.received" in each for each in said)
+    assert [each for each in said if report.public_id in each or "images.example" in each] == []
+    lead, asked = Lead.objects.get(report_id=report.pk), Request.objects.get()
+    assert abs(lead.created_at - asked.created_at) > dt.timedelta(minutes=1)
 
 
 def test_an_answer_asks_the_database_the_same_whether_or_not_somebody_asked_before(client: Any, world: World) -> None:

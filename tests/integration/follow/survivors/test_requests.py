@@ -39,6 +39,7 @@ from orbweaver.follow.survivors.rules import Stage
 from orbweaver.follow.survivors.services import Asked, ask, find_request, hand_on, withdraw
 from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.people.audit.models import Event
+from orbweaver.platform.network.urls import InvalidUrl
 
 from ...conftest import NOW, World, prints_of
 
@@ -46,6 +47,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 
 URL = "https://images.example/me.png"
 DAY = dt.timedelta(days=1)
+WITHIN = dt.timedelta(hours=8)
+"""Of the first visit of an address, as the setting has it."""
 
 
 def asked(**said: Any) -> Asked:
@@ -109,9 +112,65 @@ def test_addresses_reach_the_crawler_by_the_worker_and_those_of_text_alone_do_no
     ask(asked(form="1"), NOW)
     ask(asked(form="2", aim=Request.Aim.TEXT, urls=["https://forum.example/thread"]), NOW)
     assert not Lead.objects.exists()
-    assert hand_on(NOW) == 2
-    assert hand_on(NOW) == 0
+    assert hand_on(NOW + WITHIN) == 1
+    assert hand_on(NOW + WITHIN) == 0
     assert Lead.objects.get().url == URL
+
+
+def test_a_host_is_visited_at_any_moment_of_some_hours_and_does_not_tell_when_somebody_asked() -> None:
+    for number in range(120):
+        ask(asked(urls=[f"https://images.example/{number}.png"], network=f"192.0.{number}.1"), NOW)
+    ask(asked(form="in danger", urls=["https://images.example/danger.png"], at_risk=True), NOW)
+    assert UrgentReferral.objects.get().made_at == NOW, "people hear at once"
+    by_then = {}
+    for hours in range(9):
+        hand_on(NOW + dt.timedelta(hours=hours))
+        by_then[hours] = Lead.objects.count()
+    assert by_then[0] <= 1
+    assert all(abs(by_then[hours] - 121 * hours / 8) < 30 for hours in by_then), by_then
+    assert by_then[8] == 121
+    assert {lead.created_at for lead in Lead.objects.all()} == {NOW + dt.timedelta(hours=hour) for hour in range(1, 9)}
+
+
+def test_addresses_of_one_request_have_a_moment_each() -> None:
+    made, _ = ask(asked(urls=[f"https://images.example/{number}.png" for number in range(20)]), NOW)
+    assert made.parts.values("visit_at").distinct().count() == 20
+
+
+def test_what_is_withdrawn_is_not_visited_any_more() -> None:
+    made, _ = ask(asked(), NOW)
+    withdraw(made, NOW)
+    assert hand_on(NOW + WITHIN) == 0
+    assert not Lead.objects.exists()
+
+
+def test_survivor_support_can_have_addresses_opened_now(make_person: Any) -> None:
+    made, _ = ask(asked(), NOW)
+    made.parts.update(visit_at=NOW + WITHIN)
+    sol = make_person("Sol")
+    assert services.visit_now(made, by=sol, now=NOW) == 1
+    assert services.visit_now(made, by=sol, now=NOW) == 0
+    assert hand_on(NOW) == 1
+
+
+def test_an_address_that_people_of_ours_find_by_the_words_is_looked_at_and_told_as_theirs(make_person: Any) -> None:
+    sol, place = make_person("Sol"), "https://app.example/found"
+    made, _ = ask(asked(urls=[], words="It is in the app with the yellow bird."), NOW)
+    assert selectors.progress_of(made, NOW + 2 * DAY).parts == []
+    services.add_address(made, place, by=sol, now=NOW + 3 * DAY)
+    assert selectors.progress_of(made, NOW + 2 * DAY).parts == []
+    [part] = selectors.progress_of(made, NOW + 4 * DAY).parts
+    assert (part.is_ours, part.stages) == (True, [Stage.LOOKING])
+    assert hand_on(NOW + 3 * DAY + WITHIN) == 1
+    assert Lead.objects.get().url == place
+    with pytest.raises(InvalidInput, match="already"):
+        services.add_address(made, place, by=sol, now=NOW + 3 * DAY)
+    with pytest.raises(InvalidUrl):
+        services.add_address(made, "in the app", by=sol, now=NOW)
+    withdraw(made, NOW + 4 * DAY)
+    made.refresh_from_db()
+    with pytest.raises(InvalidInput, match="withdrawn"):
+        services.add_address(made, "https://app.example/other", by=sol, now=NOW + 5 * DAY)
 
 
 def test_a_request_that_names_nothing_says_so() -> None:
@@ -126,9 +185,9 @@ def test_beyond_what_one_network_sends_in_an_hour_requests_wait_for_a_person_and
     set_config(survivor_requests_per_hour=2)
     made = [ask(asked(form=str(number)), NOW)[0] for number in range(3)]
     assert [each.waits_for_person for each in made] == [False, False, True]
-    assert hand_on(NOW) == 2
+    assert hand_on(NOW + WITHIN) == 2
     services.let_go_on(made[2], by=make_person("Sol"), now=NOW)
-    assert hand_on(NOW) == 1
+    assert hand_on(NOW + WITHIN) == 1
 
 
 def test_what_a_survivor_names_comes_first_even_if_it_was_there_before(make_sighting: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from orbweaver.errors import InvalidInput
 from orbweaver.follow.survivors import safety
-from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
+from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
 from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed
@@ -27,11 +27,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 
 PAGE = "https://forum.example/thread/9"
 DAY = dt.timedelta(days=1)
+Kind = WordsStep.Kind
 
 
 def part_of(aim: Request.Aim = Request.Aim.TEXT, words: str = "My name is Nicolette Brandywine.") -> RequestPart:
     made, _ = ask(Asked(Request.Capacity.ADULT, aim, at_risk=False, urls=[PAGE], words=words, form=aim.value), NOW)
     return made.parts.select_related("request").get()
+
+
+def told(part: RequestPart, days: float) -> list[str]:
+    """What the person reads of this address so many days after the request."""
+    [progress] = progress_of(part.request, NOW + days * DAY).parts
+    return list(progress.stages)
 
 
 def host() -> None:
@@ -103,7 +110,7 @@ def test_legal_pictures_that_harass_are_told_on_grounds_of_privacy_and_never_ope
     assert "https://forum.example/terms" in text
     [told] = progress_of(part.request, NOW + 2 * DAY).parts
     assert told.stages == ["words_told"]
-    safety.words_gone(notice, gone=True, by=make_person("Sam"), now=NOW)
+    safety.note_step(notice.part, Kind.NOT_THERE, by=make_person("Sam"), now=NOW)
     [told] = progress_of(part.request, NOW + 2 * DAY).parts
     assert told.stages == ["words_gone"]
     asked = Asked(Request.Capacity.ADULT, Request.Aim.LEGAL, at_risk=False, hashes=[AskedFor("md5", b"0" * 16)])
@@ -136,17 +143,110 @@ def test_the_person_reads_of_words_and_pictures_of_one_address_each(make_person:
     host()
     part = part_of(Request.Aim.BOTH)
     sol = make_person("Sol")
-
-    def told(days: int) -> list[str]:
-        [progress] = progress_of(part.request, NOW + days * DAY).parts
-        return list(progress.stages)
-
-    assert told(2) == ["reading", "looking"]
-    made = safety.ask_company(part, by=sol, now=NOW + DAY)
+    assert told(part, 2) == ["reading", "looking"]
+    safety.ask_company(part, by=sol, now=NOW + DAY)
     safety.send_due(NOW + DAY)
-    assert told(2) == ["words_told", "looking"]
-    safety.words_gone(made, gone=True, by=sol, now=NOW + 3 * DAY)
-    assert told(2) == ["words_told", "looking"]
-    assert told(3) == ["words_gone", "looking"]
-    safety.words_gone(made, gone=False, by=sol, now=NOW + 4 * DAY)
-    assert told(4) == ["words_told", "looking"]
+    assert told(part, 2) == ["words_told", "looking"]
+    safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW + 3 * DAY)
+    assert told(part, 2) == ["words_told", "looking"]
+    assert told(part, 3) == ["words_gone", "looking"]
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 4 * DAY)
+    assert told(part, 3) == ["words_gone", "looking"], "what was told of that day stays true of it"
+    assert told(part, 4) == ["words_back", "looking"]
+
+
+def test_words_are_followed_from_the_first_reading_to_gone_back_and_gone(make_person: Any, mail: list[Any]) -> None:
+    host()
+    part, sol = part_of(), make_person("Sol")
+    assert told(part, 2) == ["reading"]
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 2 * DAY)
+    assert told(part, 2) == ["reading"]
+    safety.ask_company(part, by=sol, now=NOW + 3 * DAY)
+    assert told(part, 3) == ["words_found"]
+    safety.send_due(NOW + 4 * DAY)
+    assert told(part, 4) == ["words_told"]
+    safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW + 5 * DAY)
+    assert told(part, 5) == ["words_gone"]
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 6 * DAY)
+    assert told(part, 6) == ["words_back"]
+    safety.ask_company(part, by=sol, now=NOW + 7 * DAY)
+    assert told(part, 7) == ["words_back"]
+    safety.send_due(NOW + 8 * DAY)
+    assert told(part, 8) == ["words_told"]
+    safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW + 9 * DAY)
+    assert told(part, 9) == ["words_gone"]
+    assert len(mail) == 2
+
+
+def test_a_company_that_refuses_or_does_not_answer_is_told_and_asked_again_once_somebody_looked(
+    make_person: Any, mail: list[Any]
+) -> None:
+    host()
+    part, sol = part_of(), make_person("Sol")
+    with pytest.raises(InvalidInput, match="has not been asked"):
+        safety.note_step(part, Kind.REFUSED, by=sol, now=NOW)
+    safety.ask_company(part, by=sol, now=NOW)
+    safety.send_due(NOW)
+    assert told(part, 13) == ["words_told"]
+    assert told(part, 14) == ["words_silent"]
+    with pytest.raises(InvalidInput, match="Look first"):
+        safety.ask_company(part, by=sol, now=NOW + 15 * DAY)
+    with pytest.raises(InvalidInput, match="already"):
+        safety.note_step(part, Kind.LEFT, by=sol, now=NOW)
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 15 * DAY)
+    assert told(part, 15) == ["words_silent"]
+    safety.ask_company(part, by=sol, now=NOW + 15 * DAY)
+    safety.send_due(NOW + 15 * DAY)
+    assert told(part, 16) == ["words_told"]
+    safety.note_step(part, Kind.REFUSED, by=sol, now=NOW + 17 * DAY)
+    assert told(part, 40) == ["words_refused"]
+
+
+def test_a_company_that_is_not_asked_and_words_that_nobody_sees_are_said(make_person: Any, mail: list[Any]) -> None:
+    host()
+    part, sol = part_of(), make_person("Sol")
+    safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW)
+    assert told(part, 2) == ["words_not_seen"], "never that they are gone: this person has not had them removed"
+    safety.note_step(part, Kind.LEFT, by=sol, now=NOW + DAY)
+    assert told(part, 2) == ["words_left"]
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 3 * DAY)
+    assert told(part, 3) == ["reading"]
+    safety.ask_company(part, by=sol, now=NOW + 4 * DAY)
+    assert told(part, 4) == ["words_found"]
+
+
+def test_of_words_that_were_removed_for_another_they_read_what_whoever_is_the_first_to_ask_reads(
+    make_person: Any, mail: list[Any]
+) -> None:
+    host()
+    first, sol = part_of(), make_person("Sol")
+    safety.ask_company(first, by=sol, now=NOW)
+    safety.send_due(NOW)
+    safety.note_step(first, Kind.NOT_THERE, by=sol, now=NOW + DAY)
+    assert told(first, 2) == ["words_gone"]
+    later, never = part_of(words="The same page."), part_of(words="Another.")
+    for part in (later, never):
+        safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW + DAY)
+    assert told(later, 2) == told(never, 2) == ["words_not_seen"]
+
+
+def test_survivor_support_is_reminded_of_pages_at_which_nobody_looked_for_a_week(
+    make_person: Any, mail: list[Any]
+) -> None:
+    host()
+    part, sol = part_of(), make_person("Sol")
+
+    def waits(days: float) -> bool:
+        return safety.to_look_at(NOW + days * DAY).exists()
+
+    safety.ask_company(part, by=sol, now=NOW)
+    safety.send_due(NOW)
+    assert [waits(days) for days in (6, 7, 40)] == [False, True, True]
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 8 * DAY)
+    assert [waits(days) for days in (14, 15)] == [False, True]
+    safety.note_step(part, Kind.REFUSED, by=sol, now=NOW + 16 * DAY)
+    assert not waits(40)
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 41 * DAY)
+    assert waits(48)
+    safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW + 49 * DAY)
+    assert not waits(80)

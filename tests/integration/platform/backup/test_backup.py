@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
 import os
 import signal
 import subprocess
@@ -21,7 +23,7 @@ from orbweaver.platform.backup.keys import IDENTITY, copy_keys, require_apart, r
 from orbweaver.platform.backup.making import Source, make_backup, only_one
 from orbweaver.platform.backup.manifest import names, objects_of, read_manifest
 from orbweaver.platform.backup.named_storage import storage_at
-from orbweaver.platform.backup.restoring import begin, restore_database, restore_objects
+from orbweaver.platform.backup.restoring import begin, compare, restore_database, restore_objects
 from orbweaver.platform.backup.storage import FolderStorage, Storage
 from orbweaver.platform.backup.verifying import verify_backup
 from orbweaver.platform.runtime.half_restored import note_restoring, refuse_half_restored
@@ -208,6 +210,28 @@ def test_rows_that_differ_from_the_manifest_are_named(
     config = source.config.model_copy(update={"database_url": (url := make_database())})
     with pytest.raises(BackupDiffers, match=r"kept \(4 rows, then 3\)"):
         restore_database(config, url, storage, read_manifest(storage), source.config.keys_path)
+
+
+def test_the_manifest_counts_some_tables_as_one_and_what_came_back_is_compared_all_the_same(
+    source: Source, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    storage = FolderStorage(tmp_path / "backup")
+    with psycopg.connect(source.url) as connection:
+        for name, rows in (("asked", 7), ("busy", 4)):
+            connection.execute(sql.SQL("CREATE TABLE {} (id int)").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("INSERT INTO {} SELECT generate_series(1, {})").format(sql.Identifier(name), rows)
+            )
+    made = make_backup(dataclasses.replace(source, uncounted=("asked", "busy", "of_another")), storage, NOW, say)
+    path = tmp_path / "backup" / "backups" / made.name / "manifest.json"
+    assert json.loads(path.read_text())["tables"]["asked+busy"]["rows"] == 11
+    assert '"asked"' not in path.read_text()
+    config = source.config.model_copy(update={"database_url": (url := make_database())})
+    restore_database(config, url, storage, read_manifest(storage), source.config.keys_path)
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM asked WHERE id = 1; INSERT INTO busy VALUES (99)")
+    with pytest.raises(BackupDiffers, match=r"asked\+busy \(other rows\)"):
+        compare(url, read_manifest(storage))
 
 
 def test_evidence_that_is_gone_from_the_archive_is_said_and_what_was_erased_meanwhile_is_not(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +68,13 @@ def test_of_what_was_gone_when_somebody_asked_it_is_not_told_that_it_was_ever_kn
     assert rules.removal_told(asked, after, after) == AddressState.BACK
     assert rules.removal_told(asked, before, None) is None
     assert rules.removal_told(asked, before, after) == AddressState.TOLD
+
+
+def test_an_address_is_visited_at_any_moment_within_the_hours_or_at_once() -> None:
+    chance = random.Random(7)
+    moments = sorted(rules.visit_at(BEGIN, 8, chance) for _ in range(1_000))
+    assert moments[0] >= BEGIN
+    assert moments[-1] < BEGIN + dt.timedelta(hours=8)
+    quarters = [sum(1 for at in moments if int((at - BEGIN) / dt.timedelta(hours=2)) == part) for part in range(4)]
+    assert all(200 < each < 300 for each in quarters), quarters
+    assert rules.visit_at(BEGIN, 0, chance) == BEGIN

@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orbweaver.doors.readiness import MAIL_TRIED, steps
+from orbweaver.doors.readiness import MAIL_TRIED, PROMISES, PROMISES_CONFIRMED, steps
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
+from orbweaver.follow.survivors.helplines import own_country, own_line
+from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.notify.notices.sending.trial import try_channel
 from orbweaver.notify.providers.channel_kinds import MAIL
 from orbweaver.people.accounts.rules import Permission
@@ -24,7 +26,15 @@ from orbweaver.platform.clock import now
 def checklist(request: SignedInRequest) -> HttpResponseBase:
     """Each need, whether it is met, and how to meet it."""
     found = steps(now())
-    context = {"steps": found, "done": sum(each.done for each in found)}
+    days = SurvivorSettings.current()
+    context = {
+        "steps": found,
+        "done": sum(each.done for each in found),
+        "words_days": days.survivor_words_days,
+        "proof_days": days.age_proof_days,
+        "own_country": own_country(),
+        "own_line": own_line(),
+    }
     return render(request, "web/administration/checklist.html", context)
 
 
@@ -40,4 +50,13 @@ def try_mail(request: SignedInRequest) -> HttpResponseBase:
         record(MAIL_TRIED, "mail", actor=request.user, at=now())
         words = _("Your mail server took the test message, reference %(reference)s. See whether it reaches %(to)s.")
         messages.success(request, words % {"reference": tried.reference, "to": request.user.email})
+    return redirect("checklist")
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def confirm_promises(request: SignedInRequest) -> HttpResponseBase:
+    """Keep that this hotline does what its pages promise survivors."""
+    record(PROMISES_CONFIRMED, PROMISES, actor=request.user, at=now())
+    messages.success(request, _("Saved."))
     return redirect("checklist")

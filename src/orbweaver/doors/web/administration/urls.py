@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("setting-up/machines/<str:public_id>/drain/", machines.drain_machine, name="machine-drain"),
     path("setting-up/machines/<str:public_id>/revoke/", machines.revoke_machine, name="machine-revoke"),
     path("setting-up/mail/", checklist.try_mail, name="try-mail"),
+    path("setting-up/promises/", checklist.confirm_promises, name="confirm-promises"),
     path("people/", people.people, name="people"),
     path("people/add/", people.add_person, name="add-person"),
     path("people/add-organisation/", people.add_organisation, name="add-organisation"),

@@ -120,6 +120,7 @@ WORDS: dict[str, str | Promise] = {
     "aim_legal": _("Legal pictures that are used to harass"),
     "at_risk": _("A child in danger"),
     "waits_for_person": _("Waits for a person"),
+    "look_again": _("Look at the words again"),
     "withdrawn_by_person": _("Stopped by the person"),
     "stage_back": _("It came back"),
     "stage_told": _("The company was asked"),
@@ -132,7 +133,17 @@ WORDS: dict[str, str | Promise] = {
     "stage_not_asked": _("We could not ask for its removal"),
     "stage_reading": _("Somebody reads the page"),
     "stage_words_told": _("The company was asked about the words"),
+    "stage_words_found": _("Read; the company is asked next"),
+    "stage_words_silent": _("The company has not answered"),
+    "stage_words_refused": _("The company says no"),
+    "stage_words_back": _("The words are there again"),
     "stage_words_gone": _("The words are gone"),
+    "stage_words_not_seen": _("We could not see the words there"),
+    "stage_words_left": _("We read them and do not ask the company"),
+    "step_there": _("Seen: they are there"),
+    "step_not_there": _("Seen: they are not there"),
+    "step_refused": _("The company says no"),
+    "step_left": _("Read; the company is not asked"),
     # states of versions of the criteria, and what of a decision can change
     "draft": _("Draft"),
     "signed": _("Signed"),
@@ -276,6 +287,7 @@ _ATTENTION = frozenset(
         "signed",
         "scheduled",
         "waits_for_person",
+        "look_again",
     }
 )
 _HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk"})

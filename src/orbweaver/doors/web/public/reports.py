@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,14 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orbweaver.detect.intake.errors import TooManyReports
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.pasted import MOST
-from orbweaver.detect.intake.selectors import told_of
+from orbweaver.detect.intake.selectors import reports_of_public
 from orbweaver.detect.intake.services import count_sender, submit_report
 from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.forms import ReportForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
-from orbweaver.follow.survivors.rules import shown_as_of
+from orbweaver.follow.survivors.selectors import report_told
 from orbweaver.platform.clock import now
 
 SEPARATOR: Final = "+"
@@ -65,23 +64,14 @@ def _take_in(request: HttpRequest, given: Mapping[str, Any]) -> list[Report]:
     return taken
 
 
-def _state_told(report: Report, moment: dt.datetime) -> str:
-    """That it is assessed is told with the daily update, a day after the report at the earliest: told at once, it would
-    say that we knew what is there, and whoever reports it may be who put it there (R56)."""
-    if report.state != Report.State.ASSESSED or report.assessed_at is None:
-        return report.state
-    as_of = shown_as_of(report.created_at, moment)
-    return report.state if as_of is not None and report.assessed_at <= as_of else Report.State.FETCHED
-
-
 @require_GET
 def report_state(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Where a report stands, or those sent together. Shows neither their addresses nor when they came: another person
     may have reported the same."""
     wanted = public_id.split(SEPARATOR)
-    reports = {each.public_id: each for each in told_of().filter(public_id__in=wanted[:MOST])}
+    reports = {each.public_id: each for each in reports_of_public().filter(public_id__in=wanted[:MOST])}
     if len(wanted) > MOST or not all(each in reports for each in wanted):
         raise Http404
-    shown = [(reports[each], _state_told(reports[each], now())) for each in wanted]
+    shown = [(reports[each], report_told(reports[each], now()).state) for each in wanted]
     context = {"reports": shown, **_help()}
     return refuse_cache(render(request, "web/public/report_state.html", context))

@@ -107,11 +107,17 @@ class AskForm(KindForm):
             "You do not have to say what happened."
         ),
     )
+    helper = words_field(
+        _("What is your name, and where do you work?"),
+        _("Only if you want to say it. It is easier for us to believe you then."),
+        rows=2,
+    )
     mandate = words_field(
-        _("If you help somebody: who asked you to?"),
+        _("Who asked you to help?"),
         _(
             "For example a parent, a court, or the person themselves. We may ask you to show it. "
-            "Do you help more than one person? Then please send one request for each."
+            "Do you help more than one person? Then please send one request for each. "
+            "After each one, we fill in again what you wrote about yourself."
         ),
         rows=2,
     )
@@ -124,6 +130,11 @@ class AskForm(KindForm):
         rows=2,
     )
     form = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    HELPING = ("helper", "mandate")
+    """Fields for those alone who help somebody."""
+    KEPT_FOR_NEXT = ("capacity", "helper", "safe_contact")
+    """What is of whoever helps, not of the person whom they help: the same for the next one."""
 
     def clean_urls(self) -> list[str]:
         """Each line that is not empty, as a web address; which line is not one is said, and nothing is lost."""

@@ -20,14 +20,23 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.survivor_forms import CHOOSE, SILENT, KindForm, lines_field, words_field
 from orbweaver.doors.web.public.survivors import page, silent
 from orbweaver.errors import OrbweaverError
-from orbweaver.follow.survivors.age_proofs import Brought, bring
+from orbweaver.follow.survivors.age_proofs import MOST_BYTES, Brought, bring
+from orbweaver.follow.survivors.messages import DOCUMENT_KIND, DOCUMENT_LARGE
 from orbweaver.follow.survivors.models import AgeProof
 from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime.bodies import BEGINNING
+
+TOO_LARGE = DOCUMENT_LARGE.of(kilobytes=MOST_BYTES // 1024)
+ABOUT_DOCUMENT = (TOO_LARGE.code, DOCUMENT_KIND.code)
+"""What is said beside the document, not above the form."""
 
 
 class ProofForm(KindForm):
-    """Who brings what. The document can come later, where the hotline says to which address."""
+    """Who brings what. The document can come later, where the hotline says to which address.
+
+    It is the last field: of what is too large the beginning reaches us, with all the others in it.
+    """
 
     brought_by = forms.ChoiceField(
         label=_("Who are you?"),
@@ -45,15 +54,6 @@ class ProofForm(KindForm):
         _("Tell us where that is written, too. We may ask to see it."),
         rows=2,
     )
-    document = forms.FileField(
-        label=_("A document that proves it"),
-        required=False,
-        help_text=_(
-            "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. "
-            "We lock it away. We destroy it when two people have decided."
-        ),
-        widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
-    )
     safe_contact = words_field(
         _("Is there a safe way to reach you?"),
         _(
@@ -61,6 +61,17 @@ class ProofForm(KindForm):
             "If you are not sure, leave this empty. You can always look on our page."
         ),
         rows=2,
+    )
+    document = forms.FileField(
+        label=_("A document that proves it"),
+        required=False,
+        help_text=_(
+            "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. "
+            "We lock it away. We destroy it when two people have decided."
+        ),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": "application/pdf,image/jpeg,image/png", "data-most": str(MOST_BYTES)}
+        ),
     )
     form = forms.CharField(widget=forms.HiddenInput(attrs=SILENT), max_length=64)
 
@@ -86,19 +97,23 @@ def in_memory(view: View) -> View:
 def bring_proof(request: HttpRequest) -> HttpResponse:
     """Take it in; the answer shows a number and a secret, once, and is the same whatever was removed."""
     if request.method == "GET":
-        return page(request, "proof", form=ProofForm(initial={"form": secrets.token_hex(16)}))
-    form = ProofForm(request.POST, request.FILES)
-    if form.is_valid():
+        form = ProofForm(initial={"form": secrets.token_hex(16)})
+        return page(request, "proof", form=form, too_large=in_language(TOO_LARGE))
+    form, is_cut = ProofForm(request.POST, request.FILES), bool(request.META.get(BEGINNING))
+    if form.is_valid() and not is_cut:
         moment = now()
         try:
             made, secret = bring(_brought(form.cleaned_data), moment)
         except OrbweaverError as error:
-            form.add_error(None, in_language(error.message))
+            field = "document" if error.message.code in ABOUT_DOCUMENT else None
+            form.add_error(field, in_language(error.message))
         else:
             if moment - made.created_at > SHOWN_AGAIN:
                 return page(request, "asked_before")
             return page(request, "proof_brought", reference=spaced(made.reference), secret=spaced(secret))
-    return page(request, "proof", status=400, form=form)
+    if is_cut:
+        form.add_error("document", in_language(TOO_LARGE))
+    return page(request, "proof", status=413 if is_cut else 400, form=form, too_large=in_language(TOO_LARGE))
 
 
 def _brought(data: dict[str, Any]) -> Brought:

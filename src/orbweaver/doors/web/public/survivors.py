@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -140,8 +141,8 @@ def ask_for_removal(request: HttpRequest) -> HttpResponse:
 
 
 def _answer_to(request: HttpRequest) -> HttpResponse:
-    if request.method == "GET":
-        return page(request, "ask", form=AskForm(initial={"danger": "no", "form": secrets.token_hex(16)}))
+    if request.method == "GET" or "next" in request.POST:
+        return page(request, "ask", form=_empty(request))
     form = AskForm(request.POST)
     if form.is_valid():
         try:
@@ -159,10 +160,18 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
                 "asked",
                 made=made,
                 shown=shown,
+                kept_for_next=[(name, form.cleaned_data[name]) for name in AskForm.KEPT_FOR_NEXT],
                 words_days=words_days,
                 first_news=progress_of(made, now()).first_news_on,
+                follow_at=request.build_absolute_uri(reverse("survivors-progress")),
             )
     return page(request, "ask", status=400, form=form)
+
+
+def _empty(request: HttpRequest) -> AskForm:
+    """A form with nothing in it but, for the next person whom somebody helps, what they wrote about themselves."""
+    kept = {name: request.POST[name] for name in AskForm.KEPT_FOR_NEXT if name in request.POST}
+    return AskForm(initial={"danger": "no", "form": secrets.token_hex(16), **kept})
 
 
 def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
@@ -174,7 +183,7 @@ def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
         hashes=data["hashes"],
         search_more=data["search_more"],
         words=data["words"],
-        mandate=data["mandate"],
+        mandate="\n".join(data[name] for name in AskForm.HELPING if data[name]),
         safe_contact=data["safe_contact"],
         language=translation.get_language() or settings.LANGUAGE_CODE,
         network=visitor_of(request),

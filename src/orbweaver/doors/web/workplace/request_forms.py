@@ -19,6 +19,17 @@ class PromiseForm(forms.Form):
     )
 
 
+class AddressForm(forms.Form):
+    """An address that somebody of ours found by what the person wrote."""
+
+    url = forms.CharField(
+        label=_("An address that you found by their words"),
+        max_length=4000,
+        help_text=_("The person reads of it as of their own, and never sees the address."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url"}),
+    )
+
+
 class TieForm(forms.Form):
     """Another request of the same person."""
 

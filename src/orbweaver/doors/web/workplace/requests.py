@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Min
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,17 +18,41 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.workplace.request_forms import PromiseForm, TieForm
+from orbweaver.doors.web.workplace.request_forms import AddressForm, PromiseForm, TieForm
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import safety, selectors, services
-from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice
+from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
 from orbweaver.follow.survivors.rules import spaced
+from orbweaver.notify.providers.models import Contact
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
 ROWS = 50
+STEPS: Final = {
+    "words-there": WordsStep.Kind.THERE,
+    "words-not-there": WordsStep.Kind.NOT_THERE,
+    "words-refused": WordsStep.Kind.REFUSED,
+    "words-left": WordsStep.Kind.LEFT,
+}
+"""What the buttons beside words note."""
+
+
+@dataclass(frozen=True)
+class AboutWords:
+    """One address whose words, or legal pictures, are to go: what happened, and what can be done now."""
+
+    part: RequestPart
+    notices: list[SafetyNotice]
+    steps: list[WordsStep]
+    contact: Contact | None
+    may_ask: bool
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether a message has left."""
+        return any(notice.sent_at is not None for notice in self.notices)
 
 
 @require_GET
@@ -34,7 +61,8 @@ def requests(request: SignedInRequest) -> HttpResponseBase:
     """Those that are open, in the order of danger; or those done with."""
     done = "done" in request.GET
     page = Paginator(selectors.requests(done=done), ROWS).get_page(request.GET.get("page"))
-    return render(request, "web/workplace/requests.html", {"page": page, "done": done})
+    to_look_at = set(safety.to_look_at(now()).values_list("request", flat=True))
+    return render(request, "web/workplace/requests.html", {"page": page, "done": done, "to_look_at": to_look_at})
 
 
 @sensitive_post_parameters()
@@ -64,8 +92,12 @@ def _changed(request: SignedInRequest, asked: Request) -> HttpResponseBase:
         services.keep_promise(asked, int(request.POST.get("number", "0") or 0), by=by, now=moment)
     elif action == "tie":
         services.tie(asked, request.POST.get("reference", ""), by=by, now=moment)
-    elif action in ("ask-company", "words-gone", "words-back"):
-        _about_words(asked, action, by, moment, request.POST.get("number", ""))
+    elif action == "visit-now":
+        services.visit_now(asked, by=by, now=moment)
+    elif action == "add-address":
+        services.add_address(asked, request.POST.get("url", ""), by=by, now=moment)
+    elif action == "ask-company" or action in STEPS:
+        _act_on_words(asked, action, by, moment, request.POST.get("number", ""))
     elif action == "let-go-on":
         services.let_go_on(asked, by=by, now=moment)
     elif action in ("done", "again"):
@@ -74,30 +106,32 @@ def _changed(request: SignedInRequest, asked: Request) -> HttpResponseBase:
     return redirect("survivor-request", asked.public_id)
 
 
-def _about_words(asked: Request, action: str, by: User, moment: dt.datetime, number: str) -> None:
+def _act_on_words(asked: Request, action: str, by: User, moment: dt.datetime, number: str) -> None:
     part = get_object_or_404(RequestPart.objects.select_related("request"), request=asked, pk=int(number or 0))
     if action == "ask-company":
         safety.ask_company(part, by=by, now=moment)
     else:
-        notice = get_object_or_404(SafetyNotice, part=part)
-        safety.words_gone(notice, gone=action == "words-gone", by=by, now=moment)
+        safety.note_step(part, STEPS[action], by=by, now=moment)
+
+
+def _about_words(part: RequestPart) -> AboutWords:
+    notices, steps = part.safety.order_by("pk"), part.words_steps.order_by("at", "pk")
+    return AboutWords(part, list(notices), list(steps), safety.whom_to_ask(part), safety.may_ask(part))
 
 
 def _page(
     request: SignedInRequest, asked: Request, form: PromiseForm, tie_form: TieForm, status: int = 200
 ) -> HttpResponseBase:
-    parts = list(asked.parts.select_related("report").order_by("pk"))
+    parts = list(asked.parts.select_related("report", "request", "added_by").order_by("pk"))
     context = {
         "asked": asked,
         "reference": spaced(asked.reference),
         "parts": [(part, part.report.asked_hashes.count() if part.report and not part.url else 0) for part in parts],
         "paused": AskedHash.objects.filter(report__part__request=asked).exclude(paused_at=None).count(),
         "places": selectors.places_found(parts),
-        "about_words": [
-            (part, SafetyNotice.objects.filter(part=part).first(), safety.whom_to_ask(part))
-            for part in parts
-            if part.url and asked.aim != Request.Aim.PICTURE
-        ],
+        "about_words": [_about_words(part) for part in parts if safety.is_about_words(part)],
+        "next_visit": asked.parts.filter(visit_at__gt=now()).aggregate(first=Min("visit_at"))["first"],
+        "address_form": AddressForm(auto_id="address_%s"),
         "promises": asked.promises.select_related("by").order_by("kept_at", "due_on", "pk"),
         "told": selectors.progress_of(asked, now()),
         "form": form,

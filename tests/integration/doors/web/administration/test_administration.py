@@ -301,3 +301,16 @@ def test_setting_up_is_a_checklist_whose_mail_is_tried_from_it(
     after = client.post("/setting-up/mail/", follow=True).content.decode()
     assert "reference tst_2" in after
     assert after.count(">Done<") == before + 1
+
+
+def test_an_administrator_reads_and_confirms_what_the_pages_promise(sign_in: Any, set_config: Any) -> None:
+    from orbweaver.people.audit.models import Event
+
+    set_config(survivor_words_days=99)
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    page = client.get("/setting-up/").content.decode()
+    assert "deleted 99 days after" in page
+    assert "Only trained people" in page
+    assert client.post("/setting-up/promises/").status_code == 302
+    assert Event.objects.get(kind="promises.confirmed", actor__display_name="Ada").subject == "survivors-1"
+    assert "We keep these promises" not in client.get("/setting-up/").content.decode()

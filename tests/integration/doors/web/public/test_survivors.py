@@ -179,3 +179,46 @@ def test_where_a_document_can_be_brought_is_named_or_not_offered(client: Any, se
             text = page.content.decode()
             assert ("by post or in person" in text) == bool(address)
             assert address in text
+
+
+def test_what_is_wrong_with_a_document_is_said_beside_it(client: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    said = {"brought_by": "person", "words": "It was my birthday.", "form": "1"}
+    for body, why in ((b"GIF89a", "has to be a PDF"), (b"%PDF-" + b"a" * 190_000, "larger than 180 KB")):
+        answer = client.post("/info/proof/", {**said, "document": SimpleUploadedFile("a.pdf", body)})
+        [error] = re.findall(r'id="id_document_error">([^<]+)<', answer.content.decode())
+        assert why in error
+        assert "It was my birthday." in answer.content.decode()
+
+
+def test_whoever_helps_several_people_goes_on_to_the_next_with_their_own_details_alone(client: Any) -> None:
+    said = {
+        **ASK, "capacity": "representative", "helper": "Lee, a lawyer", "mandate": "Client 1, by her own word",
+        "words": "The first one's words", "safe_contact": "office@lee.example", "hashes": "0f" * 16,
+    }  # fmt: skip
+    page = client.post("/info/ask/", said).content.decode()
+    assert Request.objects.get().mandate == "Lee, a lawyer\nClient 1, by her own word"
+    assert page.count('class="panel slip"') == 1
+    assert "http://testserver/info/follow/" in page
+    [form] = re.findall(r'<form [^>]*id="next-person">(.*?)</form>', page)
+    kept = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', form))
+    assert kept == {
+        "next": "yes", "language": "en", "capacity": "representative", "helper": "Lee, a lawyer",
+        "safe_contact": "office@lee.example",
+    }  # fmt: skip
+    answer = client.post("/info/ask/", kept)
+    second = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Lee, a lawyer" in second
+    assert "office@lee.example" in second
+    assert re.search(r'<input[^>]*value="representative"[^>]*checked', second)
+    for word in ("Client 1", "The first one", "images.example", "0f0f", "Something is not clear"):
+        assert word not in second
+    assert Request.objects.count() == 1
+
+
+def test_who_asks_for_themselves_is_offered_no_next_person(client: Any) -> None:
+    page = client.post("/info/ask/", ASK).content.decode()
+    assert "next-person" not in page
+    assert "slip for each person" not in page

@@ -24,8 +24,25 @@ function show(main) {
   document.dispatchEvent(new Event("answered"));
 }
 
+/**
+ * Whether a file is larger than its field takes, which is then said beside the field: nothing is sent, nothing is lost.
+ * @param {HTMLFormElement} form
+ */
+function isTooLarge(form) {
+  let found = false;
+  for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=file][data-most]"))) {
+    const large = [...(field.files ?? [])].some((file) => file.size > Number(field.dataset.most));
+    const said = /** @type {HTMLElement | null} */ (form.querySelector(`#${field.id}_too_large`));
+    if (said) said.hidden = !large;
+    if (large) field.focus();
+    found ||= large;
+  }
+  return found;
+}
+
 /** @param {HTMLFormElement} form */
 async function send(form) {
+  if (isTooLarge(form)) return;
   const button = form.querySelector("button");
   if (notSent) notSent.hidden = true;
   if (button) button.disabled = true;

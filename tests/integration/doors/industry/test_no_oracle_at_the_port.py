@@ -1,0 +1,187 @@
+"""An abuser with every key there is learns at no door of the API's port that somebody asked about a picture or a video.
+
+Each call is the real client's own, sent again and again: now with a survivor's hashes in the database, now without. A
+classifier is given what came back, how long it is, and how long it took.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from threatexchange.exchanges.clients.ncmec.hash_api import NCMECHashAPI
+from threatexchange.exchanges.clients.stopncii.api import (
+    StopNCIIAPI,
+    StopNCIICSPFeedbackValue,
+    StopNCIIEndpoint,
+    StopNCIISignalType,
+)
+
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone
+from orbweaver.detect.intake.models import AskedHash
+from orbweaver.detect.intake.rules import AskedFor
+from orbweaver.detect.intake.services import add_hashes, ask_for_hashes
+from orbweaver.fingerprints import fingerprint
+from orbweaver.people.accounts.rules import KEY_SCOPES
+
+from ...follow.survivors.outsider import Seen, limit, told_apart
+from .conftest import MakeKey, Running
+from .things import NOW, film, pdq_of, picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAIRS = 1_000
+BANK = "COOP_E7C89_ABUSER"
+BY_CHANCE = re.compile(r"hle_\w+|\"id\": ?\d+|'id': ?\d+|job_\w+|\d{10}|\d\d\d\d-\d\d-\d\dT[0-9:.+Z]+")
+"""Numbers of entries that the call itself makes, and times."""
+
+
+@dataclass
+class Survivor:
+    """Somebody who asks about a picture and, frame by frame as our page writes it, a video; and withdraws again."""
+
+    hashes: list[AskedFor]
+
+    def asks(self) -> None:
+        add_hashes(self.report, self.hashes)
+
+    def withdraws(self) -> None:
+        AskedHash.objects.all().delete()
+
+    def __post_init__(self) -> None:
+        self.report = ask_for_hashes([], NOW)
+
+
+@pytest.fixture(scope="module")
+def video() -> bytes:
+    return film(60)
+
+
+@pytest.fixture
+def survivor(transactional_db: None, video: bytes) -> Survivor:
+    mine, moving = fingerprint(picture(seed=31)), fingerprint(video)
+    assert mine.pdq is not None
+    assert moving.frames
+    exact = [AskedFor(kind, getattr(each, kind)) for each in (mine, moving) for kind in ("md5", "sha1", "sha256")]
+    frames = [
+        AskedFor("pdq", each.pdq, is_frame=True, time_s=each.time_s, quality=each.quality) for each in moving.frames
+    ]
+    return Survivor([*exact, AskedFor("pdq", mine.pdq), *frames])
+
+
+Calls = dict[str, Callable[[], object]]
+
+
+@pytest.fixture
+def calls(address: str, key: MakeKey, running: Running, survivor: Survivor, video: bytes) -> Iterator[Calls]:
+    """Every door, by what its own clients send it."""
+    mine, name = picture(seed=31), hashlib.sha256(b"").hexdigest()[:8]
+    pdq, frames = pdq_of(mine).hex(), [each.pdq.hex() for each in fingerprint(video).frames]
+    row = EntryRow("pdq", bytes(range(32)), "csam", "unidentified", "", "us", False)
+    set_acts_alone([add_own_entry(row, None, "us", NOW)], True, NOW)  # pages are not empty
+    everything = key(*KEY_SCOPES, url_hosts=["127.0.0.1"])
+    place: Any = SimpleNamespace(value=address + "/hashsharing")
+    ncmec = NCMECHashAPI("hotline", everything, place)
+    functions = dict.fromkeys(StopNCIIEndpoint, everything)
+    stopncii = StopNCIIAPI("any", everything, functions, base_url_override=address + "/stopncii/v1")
+    with ExitStack() as stack:
+        hma = stack.enter_context(httpx.Client(base_url=f"{address}/hma/{everything}//", timeout=120))
+        own = {"Authorization": f"Bearer {everything}"}
+        ours = stack.enter_context(httpx.Client(base_url=address, headers=own, timeout=120))
+        assert hma.post("/c/banks", json={"name": BANK, "enabled_ratio": "1"}).status_code == 201
+        running.follow()
+
+        def said(answer: httpx.Response) -> tuple[int, str]:
+            return answer.status_code, answer.text
+
+        def add_to_bank() -> object:
+            added = hma.post(f"/c/bank/{BANK}/content", files={"photo": (f"{name}.jpg", mine, "image/jpeg")})
+            gone = hma.delete(f"/c/bank/{BANK}/content/{added.json()['id']}")
+            return said(added), said(gone)
+
+        def submit() -> object:
+            """Neither says anything but that it was taken; else it raises."""
+            kind = StopNCIISignalType.ImagePDQ
+            stopncii.submit_hash(kind, pdq)
+            stopncii.submit_feedback(kind, pdq, StopNCIICSPFeedbackValue.Blocked)
+            return None
+
+        yield {
+            "ncmec entries": lambda: [page.updates for page in ncmec.get_entries_iter(start_timestamp=0)],
+            "ncmec members": lambda: (ncmec.status(), ncmec.members()),
+            "stopncii hashes": stopncii.fetch_hashes,
+            "stopncii submission": submit,
+            "exchange entries": lambda: said(ours.get("/exchange/v1/entries")),
+            "own entries": lambda: said(ours.get("/api/v1/entries")),
+            "hma signal": lambda: said(hma.get("/m/lookup", params={"signal_type": "pdq", "signal": pdq})),
+            "hma raw signal": lambda: said(hma.get("/m/raw_lookup", params={"signal_type": "pdq", "signal": pdq})),
+            "hma picture": lambda: said(hma.post("/m/lookup", files={"photo": ("a.jpg", mine, "image/jpeg")})),
+            "hma video": lambda: said(hma.post("/m/lookup", files={"video": ("a.mp4", video, "video/mp4")})),
+            "hma bank": lambda: (said(hma.get("/c/banks")), add_to_bank()),
+            "scan of frames": lambda: said(ours.post("/api/v1/scan/hashes", json={"kind": "pdq", "hashes": frames})),
+            "scan of a picture": lambda: said(ours.post("/api/v1/scan", content=mine)),
+            "scan of a video": lambda: said(ours.post("/api/v1/scan", content=video)),
+        }
+
+
+def seen(call: Callable[[], object]) -> Seen:
+    """What one call gives, without what is drawn by chance for each, and its seconds."""
+    begun = time.perf_counter()
+    found = call()
+    took = time.perf_counter() - begun
+    return Seen((200, (), BY_CHANCE.sub("?", str(found)).encode()), took)
+
+
+def pairs_of(call: Callable[[], object], survivor: Survivor, count: int) -> tuple[list[Seen], list[Seen]]:
+    """Answers while somebody asks and while nobody does, in turns, either first in turns, too."""
+    found: tuple[list[Seen], list[Seen]] = ([], [])
+    for number in range(count):
+        for asks in (True, False) if number % 2 else (False, True):
+            (survivor.asks if asks else survivor.withdraws)()
+            found[asks].append(seen(call))
+    return found
+
+
+def test_no_door_of_the_port_tells_what_a_survivor_brings(calls: Calls, survivor: Survivor) -> None:
+    for name, call in calls.items():
+        pairs_of(call, survivor, 2)
+        told = told_apart(pairs_of(call, survivor, 4))
+        assert (told["text"], told["length"]) == (0, 0), name
+    survivor.asks()
+    assert AskedHash.objects.filter(is_frame=True).count() > 3
+
+
+def test_what_would_be_told_is_seen(calls: Calls, survivor: Survivor) -> None:
+    """The same measure where something is told: the hashes of a list."""
+    from .things import put_on_list
+
+    before = seen(calls["scan of a picture"])
+    put_on_list("md5", fingerprint(picture(seed=31)).md5)
+    for _ in range(40):
+        time.sleep(0.1)
+        if (after := seen(calls["scan of a picture"])).said != before.said:
+            break
+    assert told_apart(([before] * 9, [after] * 9))["text"] == 0.5
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+def test_a_thousand_pairs_at_each_door_tell_no_more_than_chance(
+    calls: Calls, survivor: Survivor, soak_figures: Callable[..., None]
+) -> None:
+    figures = {}
+    for name, call in calls.items():
+        pairs_of(call, survivor, 5)
+        figures[name] = told_apart(pairs_of(call, survivor, PAIRS)) | {"limit": limit(PAIRS), "pairs": PAIRS}
+    soak_figures(**figures)
+    assert {name: found for name, found in figures.items() if max(found["text"], found["length"]) > 0} == {}
+    assert {name: found for name, found in figures.items() if found["time"] >= found["limit"]} == {}, figures

@@ -20,6 +20,7 @@ import pyrage
 from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.captures.exporting import SUMS, Case, captures_of, case_files, lost_of, note_export
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
+from orbweaver.detect.evidence.messages import ARCHIVE_SEALED, MASTER_KEY_MISSING
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.evidence.services import read
 from orbweaver.detect.hashlists.models import Identified
@@ -30,6 +31,7 @@ from orbweaver.notify.police.models import Referral
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 
+NOT_OPENED: Final = (ARCHIVE_SEALED.code, MASTER_KEY_MISSING.code)
 FORMATS: Final[tuple[Format, ...]] = (VICS_20, VICS_13, CASE_UCO)
 HOW: Final = """HOW TO OPEN THIS
 
@@ -76,10 +78,17 @@ def _medium(referral: Referral, now: dt.datetime) -> bytes | None:
 
 
 def content_of(stored: EvidenceObject) -> bytes | None:
-    """What was archived; None where it cannot be read: the rest still goes."""
+    """What was archived; None where it cannot be read any more: the rest still goes.
+
+    Raises EvidenceUnreadable while the archive is not opened: police are told once, and not without the picture.
+    """
     try:
         return read(stored)
-    except (EvidenceErased, EvidenceOff, EvidenceUnreadable):
+    except EvidenceUnreadable as error:
+        if error.message.code in NOT_OPENED:
+            raise
+        return None
+    except (EvidenceErased, EvidenceOff):
         return None
 
 

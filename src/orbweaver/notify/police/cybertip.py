@@ -90,10 +90,10 @@ def _tell(line: _Line, referral: Referral, now: dt.datetime) -> None:
         with contextlib.suppress(ExchangeFailed):  # it may have fallen there by itself
             line.retract(referral.their_number)
         _keep(referral, their_number="")
-    opened = _require(line.submit(report_xml(_told(referral))))
-    _keep(referral, their_number=opened.report)
     stored = referral.item.media.evidence
     content = content_of(stored) if stored is not None else None
+    opened = _require(line.submit(report_xml(_told(referral))))
+    _keep(referral, their_number=opened.report)
     if stored is not None and content is not None:
         details = {"case": referral.public_id, "to": referral.force.name}
         record("evidence.exported", stored.public_id, details=details, at=now)

@@ -18,6 +18,8 @@ from orbweaver.assess.linking.models import Marker
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.services import open_items
 from orbweaver.detect.captures.keeping import Wire, keep_one
+from orbweaver.detect.evidence.errors import EvidenceUnreadable
+from orbweaver.detect.evidence.messages import ARCHIVE_SEALED
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import Conflict, InvalidInput
@@ -137,6 +139,27 @@ def test_a_full_disk_delays_it_and_nothing_is_said_to_have_left(
     folder.unlink()
     assert send_due(now + AGAIN_AFTER) == 1
     assert [path.name for path in folder.iterdir()] == [f"{referral.public_id}.tar.age"]
+
+
+def test_nothing_leaves_without_its_picture_while_the_archive_is_sealed(
+    item: ReviewItem,
+    force_key: pyrage.x25519.Identity,
+    folder: Path,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refer(item, Referral.Because.REQUEST, by=None, now=now)
+
+    def sealed(_: object) -> bytes:
+        raise EvidenceUnreadable(ARCHIVE_SEALED)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("orbweaver.notify.police.bundle.read", sealed)
+        send_due(now)
+    assert Referral.objects.get().state == State.QUEUED
+    send_due(now + AGAIN_AFTER)
+    [file] = folder.iterdir()
+    assert BODY in pyrage.decrypt(file.read_bytes(), [force_key])
 
 
 def test_one_that_cannot_be_packed_holds_up_no_other(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from orbweaver.detect.copies import geometry, kernels
 from orbweaver.detect.copies.geometry import Matrix
 from orbweaver.detect.copies.points import Points
-from orbweaver.detect.copies.proposing import as_words
+from orbweaver.detect.copies.proposing import as_columns, as_words
 
 FARTHEST = 84
 """Bits by which the points of a pair differ at most."""
@@ -50,7 +50,7 @@ def pairs(query: Points, reference: Points) -> npt.NDArray[np.int64]:
     """int64[n, 2]: numbers in query and reference, nearest first; each reference's point once."""
     count = len(query.bits)
     first, second, at = (np.empty(count, np.int64) for _ in range(3))
-    kernels.nearest_two(as_words(query.bits), as_words(reference.bits), first, second, at)
+    kernels.nearest_two(as_words(query.bits), as_columns(as_words(reference.bits)), first, second, at)
     good = np.flatnonzero((first <= FARTHEST) & (first <= RATIO * second))
     good = good[np.argsort(first[good], kind="stable")]
     _, once = np.unique(at[good], return_index=True)

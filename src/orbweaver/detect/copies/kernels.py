@@ -20,16 +20,33 @@ def distance(one, other):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def distances(bits, columns, begin, end, off):  # type: ignore[no-untyped-def]
+    """Write into ``off`` (int64) by how many bits uint64[4] ``bits`` differs from the columns ``begin`` to ``end`` of
+    uint64[4, n] ``columns``. A plain loop over columns, so that processors count several at once."""
+    one, two, three, four = bits[0], bits[1], bits[2], bits[3]
+    for j in range(begin, end):
+        off[j - begin] = (
+            popcount(columns[0, j] ^ one)
+            + popcount(columns[1, j] ^ two)
+            + popcount(columns[2, j] ^ three)
+            + popcount(columns[3, j] ^ four)
+        )
+
+
+@compiled
 def nearest_two(query, reference, first, second, at):  # type: ignore[no-untyped-def]
-    """For each row of uint64[n, 4] ``query``: the least and second least distance in ``reference``, and the nearest."""
+    """For each row of uint64[n, 4] ``query``: the least and second least distance in ``reference`` (uint64[4, m], a
+    column a point), and the nearest."""
+    off = np.empty(reference.shape[1], np.int64)
     for i in range(query.shape[0]):
+        distances(query[i], reference, 0, reference.shape[1], off)
         low, next_low, where = 257, 257, -1
-        for j in range(reference.shape[0]):
-            bits = distance(query[i], reference[j])
-            if bits < low:
-                next_low, low, where = low, bits, j
-            elif bits < next_low:
-                next_low = bits
+        for j in range(off.shape[0]):
+            if off[j] < next_low:
+                if off[j] < low:
+                    next_low, low, where = low, off[j], j
+                else:
+                    next_low = off[j]
         first[i], second[i], at[i] = low, next_low, where
 
 
@@ -58,49 +75,68 @@ def one_point_fit(source, target, turn, scale, tolerance, order):  # type: ignor
 
 
 @compiled
-def words_of(bits, roots, leaves, starts, probes, words):  # type: ignore[no-untyped-def]
-    """The nearest words of each row of uint64[n, 4]: ``probes`` of them, -1 where there are fewer.
-
-    ``roots`` is uint64[m, 4]; root ``r`` has the leaves ``starts[r]`` to ``starts[r + 1]`` of uint64[k, 4] ``leaves``.
-    Leaves of the three nearest roots are looked at.
-    """
-    wide = 3
-    for i in range(bits.shape[0]):
-        near = np.full(wide, 300)
-        which = np.full(wide, -1)
-        for r in range(roots.shape[0]):
-            d = distance(bits[i], roots[r])
-            if d < near[wide - 1]:
-                k = wide - 1
-                while k > 0 and near[k - 1] > d:
-                    near[k], which[k] = near[k - 1], which[k - 1]
-                    k -= 1
-                near[k], which[k] = d, r
-        best = np.full(probes, 300)
-        words[i, :] = -1
-        for w in range(wide if probes > 1 else 1):
-            if which[w] < 0:
-                continue
-            for leaf in range(starts[which[w]], starts[which[w] + 1]):
-                d = distance(bits[i], leaves[leaf])
-                if d < best[probes - 1]:
-                    k = probes - 1
-                    while k > 0 and best[k - 1] > d:
-                        best[k], words[i, k] = best[k - 1], words[i, k - 1]
-                        k -= 1
-                    best[k], words[i, k] = d, leaf
+def place(nearest, which, off, number):  # type: ignore[no-untyped-def]
+    """Put ``number`` in its place among the nearest, nearest first; what is farthest falls out."""
+    k = nearest.shape[0] - 1
+    if off >= nearest[k]:
+        return
+    while k > 0 and nearest[k - 1] > off:
+        nearest[k], which[k] = nearest[k - 1], which[k - 1]
+        k -= 1
+    nearest[k], which[k] = off, number
 
 
 @compiled
-def vote(bits, poses, words, starts, marks, owners, entry_poses, radius, scores, touched):  # type: ignore[no-untyped-def]
-    """Add to ``scores`` of each reference what its points near the query's points weigh; give how many were touched.
+def words_of(bits, roots, leaves, starts, probes, words):  # type: ignore[no-untyped-def]
+    """The nearest words of each row of uint64[n, 4]: ``probes`` of them, -1 where there are fewer.
 
-    The word ``w`` holds the entries ``starts[w]`` to ``starts[w + 1]``: ``marks`` uint64 (the first 64 bits),
-    ``owners`` uint32 and ``entry_poses`` uint8 (a sixteenth of a turn and a size, four bits each, as in ``poses`` of
-    the query).
-    ``scores`` is float32[references, 32]: points of a true copy are all turned and grown alike, so each vote counts for
-    the turn and growth that it speaks for, 8 times 4 of them. A crowded word weighs less.
+    ``roots`` is uint64[4, m], a column each; root ``r`` has the leaves ``starts[r]`` to ``starts[r + 1]`` of
+    uint64[4, k] ``leaves``. Leaves of the three nearest roots are looked at.
     """
+    wide = 3 if probes > 1 else 1
+    longest = roots.shape[1]
+    for r in range(starts.shape[0] - 1):
+        longest = max(longest, starts[r + 1] - starts[r])
+    off = np.empty(longest, np.int64)
+    near, which, best = np.empty(wide, np.int64), np.empty(wide, np.int64), np.empty(probes, np.int64)
+    for i in range(bits.shape[0]):
+        distances(bits[i], roots, 0, roots.shape[1], off)
+        near[:], which[:] = 300, -1
+        for r in range(roots.shape[1]):
+            place(near, which, off[r], r)
+        best[:] = 300
+        words[i, :] = -1
+        for w in range(wide):
+            if which[w] < 0:
+                continue
+            begin, end = starts[which[w]], starts[which[w] + 1]
+            distances(bits[i], leaves, begin, end, off)
+            for leaf in range(begin, end):
+                place(best, words[i], off[leaf - begin], leaf)
+
+
+@compiled
+def longest_list(words, starts):  # type: ignore[no-untyped-def]
+    """The entries of the most crowded of these words."""
+    longest = 0
+    for i in range(words.shape[0]):
+        for k in range(words.shape[1]):
+            if words[i, k] >= 0:
+                longest = max(longest, starts[words[i, k] + 1] - starts[words[i, k]])
+    return longest
+
+
+@compiled
+def votes_of(bits, poses, words, starts, marks, entries, radius, who, point, bins, worths, totals):  # type: ignore[no-untyped-def]
+    """Write down each vote of the query's points: for whom, for which turn and growth, and what it is worth; give how
+    many there are, or -1 where there is no room for all.
+
+    The word ``w`` holds the entries ``starts[w]`` to ``starts[w + 1]``: ``marks`` uint64 (the first 64 bits) and
+    uint32 ``entries``: the owner, and in the lowest eight bits a sixteenth of a turn and a size, four bits each, as in
+    ``poses`` of the query. ``totals`` (float32, a number for each owner) is added up on the way. A crowded word weighs
+    less.
+    """
+    off = np.empty(longest_list(words, starts), np.int64)
     count = 0
     for i in range(bits.shape[0]):
         mark = bits[i, 0]
@@ -110,32 +146,55 @@ def vote(bits, poses, words, starts, marks, owners, entry_poses, radius, scores,
             if word < 0:
                 continue
             begin, end = starts[word], starts[word + 1]
+            for e in range(begin, end):
+                off[e - begin] = popcount(marks[e] ^ mark)
             weight = np.float32(1.0 / np.log2(2.0 + (end - begin)))
             for e in range(begin, end):
-                bits_off = popcount(marks[e] ^ mark)
-                if bits_off <= radius:
-                    owner = owners[e]
-                    if scores[owner, 0] < 0:
-                        scores[owner, 0] = 0.0
-                        touched[count] = owner
-                        count += 1
-                    near = 1.0 - bits_off / (radius + 2.0)
+                if off[e - begin] <= radius:
+                    if count == who.shape[0]:
+                        return -1
+                    near = 1.0 - off[e - begin] / (radius + 2.0)
                     worth = np.float32(weight * near * near)
-                    turned = (turn - np.int64(entry_poses[e] >> 4)) & 15
-                    grown = (size - np.int64(entry_poses[e] & 15) + 16) >> 3
-                    scores[owner, 4 * (turned >> 1) + grown] += worth
-                    scores[owner, 4 * (((turned + 1) >> 1) & 7) + grown] += worth
+                    entry = np.int64(entries[e])
+                    owner = entry >> 8
+                    turned = (turn - (entry >> 4 & 15)) & 15
+                    grown = (size - (entry & 15) + 16) >> 1
+                    who[count], point[count] = owner, i
+                    bins[count] = 16 * turned + grown
+                    worths[count] = worth
+                    totals[owner] += worth
+                    count += 1
     return count
 
 
 @compiled
-def collect(scores, touched, count, best):  # type: ignore[no-untyped-def]
-    """Write the highest score of each touched reference into ``best`` and clear them all."""
-    for k in range(count):
-        owner = touched[k]
-        high = np.float32(0.0)
-        for b in range(scores.shape[1]):
-            high = max(high, scores[owner, b])
-            scores[owner, b] = 0.0
-        scores[owner, 0] = -1.0
-        best[k] = high
+def collect(who, point, bins, worths, count, totals, least, place, scores, lately, chosen):  # type: ignore[no-untyped-def]
+    """The votes of those owners whose ``totals`` reach ``least``, by turn and growth: points of a true copy are all
+    turned and grown alike, so a vote counts for those that it speaks for. Gives how many owners there are.
+
+    ``chosen`` holds them then and ``scores`` (float32[most, 32], zero before) their rows; ``place`` (int32, -1 for each
+    owner) is as before. ``totals`` are cleared.
+    """
+    found = 0
+    for v in range(count):
+        owner = who[v]
+        if totals[owner] < least:
+            continue
+        row = place[owner]
+        if row < 0:
+            if found == chosen.shape[0]:
+                continue
+            row = found
+            place[owner], chosen[found] = row, owner
+            found += 1
+        for turned in range(2):
+            for grown in range(2):
+                b = (np.int64(bins[v]) + 16 * turned - grown) & 255
+                if lately[row, b] != point[v]:
+                    lately[row, b] = point[v]
+                    scores[row, b] += worths[v]
+    for k in range(found):
+        place[chosen[k]] = -1
+    for v in range(count):
+        totals[who[v]] = 0.0
+    return found

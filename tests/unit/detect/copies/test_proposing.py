@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from orbweaver.detect.copies import proposing
+from orbweaver.detect.copies.points import Points
+from orbweaver.detect.copies.proposing import Proposer
+
+REFERENCES = 60
+EACH = 100
+
+
+def points(rng: np.random.Generator, count: int) -> Points:
+    return Points(
+        rng.random((count, 2), np.float32),
+        np.full(count, 0.1, np.float32),
+        np.zeros(count, np.float32),
+        rng.integers(0, 256, (count, 32), dtype=np.uint8),
+    )
+
+
+def first(each: Points, count: int) -> Points:
+    return Points(*(column[:count] for column in each))
+
+
+def both(one: Points, other: Points) -> Points:
+    return Points(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
+
+
+@pytest.fixture
+def held() -> list[Points]:
+    rng = np.random.default_rng(1)
+    return [points(rng, EACH) for _ in range(REFERENCES)]
+
+
+def test_some_points_of_a_reference_among_others_propose_it(held: list[Points]) -> None:
+    query = both(first(held[7], 12), points(np.random.default_rng(2), 300))
+    proposer = Proposer.of(held)
+    assert proposer.propose(query, 3)[0] == 7
+    assert proposer.propose(first(held[9], 12), 3)[0] == 9  # nothing is left of the query before
+
+
+def test_a_point_that_a_reference_repeats_counts_once(held: list[Points]) -> None:
+    repeated = held[3]._replace(bits=np.repeat(held[3].bits[:1], EACH, axis=0))
+    proposer = Proposer.of([*held[:3], repeated, *held[4:]])
+    query = both(first(repeated, 1), first(held[7], 12))
+    assert proposer.propose(query, 1) == [7]
+
+
+def test_points_that_are_not_turned_and_grown_alike_do_not_add_up(held: list[Points]) -> None:
+    tangled = first(held[3], 16)._replace(
+        angles=np.arange(16, dtype=np.float32) * 22.5,
+        sizes=(0.03 * 1.2 ** (np.arange(16) % 8)).astype(np.float32),
+    )
+    query = both(tangled, first(held[7], 8))
+    assert Proposer.of(held).propose(query, 1) == [7]
+
+
+def test_room_is_made_for_many_votes(held: list[Points], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposing, "ROOM", 4)
+    monkeypatch.setattr(proposing, "CLOSER", 8)
+    assert Proposer.of(held).propose(first(held[7], 60), 1) == [7]
+
+
+def test_nothing_is_proposed_of_nothing(held: list[Points]) -> None:
+    assert Proposer.of([]).propose(held[0], 3) == []
+    assert Proposer.of(held).propose(first(held[0], 0), 3) == []

@@ -12,16 +12,19 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
+from orbweaver.detect.copies.geometry import UNIT, clipped, moved
 from orbweaver.detect.copies.matching import RADIUS, Matcher
 from orbweaver.detect.copies.picture import Picture, decoded
 from orbweaver.detect.copies.references import Reference, reference_of
-from orbweaver.detect.copies.results import Answer
-from orbweaver_trials.bench.copies_edits import ROWS, Edited, copy_of, jpeg
+from orbweaver.detect.copies.results import Answer, CopyMatch
+from orbweaver_trials.bench.copies_edits import ROWS, Edited, Matrix, copy_of, jpeg
 from orbweaver_trials.bench.copies_photos import photographs
 from orbweaver_trials.bench.result import Progress, this_machine
 
@@ -30,10 +33,23 @@ SIZES = {"1e4": 10_000, "1e5": 100_000}
 """Sizes of collections that are timed; the larger takes 2 GB of memory and is measured with ``full`` alone."""
 TIMED = 40
 """Queries that are timed at each size."""
+OVERLAP = 0.7
+"""The share of what a told and a true region cover together that both cover, from which the told one is right."""
+DRAWN = 400
+"""Pixels of a side of the plane on which regions are compared."""
+
+
+class Told(NamedTuple):
+    """Whether what a match tells is right."""
+
+    region: bool
+    edits: bool
 
 
 def run_copies(folder: Path | None, quick: bool, full: bool, progress: Progress) -> dict[str, Any]:
     """The figures by their names. Half of the photographs are held, the others are negatives.
+
+    ``regions_right`` and ``edits_right`` are shares of the true matches: see ``checked``.
 
     ``ms_mean_1e5`` is None without ``full``; a size of a million is not measured here, and None.
     """
@@ -45,11 +61,15 @@ def run_copies(folder: Path | None, quick: bool, full: bool, progress: Progress)
     matcher = Matcher(references, lambda name: pictures[int(name)])
     figures: dict[str, Any] = {"references": len(references), "bytes_per_reference": round(matcher.bytes_per_reference)}
     wrong = 0
+    told: list[Told] = []
     for row in ROWS:
         progress(row)
-        found, false = _recall(row, held, others, matcher, 8 if quick else 40)
+        found, false, said = _recall(row, held, others, matcher, 8 if quick else 40)
         figures |= {f"{kind}recall_{row}": round(share, 4) for kind, share in found.items()}
         wrong += false
+        told += said
+    figures["regions_right"] = round(sum(each.region for each in told) / max(1, len(told)), 4)
+    figures["edits_right"] = round(sum(each.edits for each in told) / max(1, len(told)), 4)
     progress("negatives")
     answers = [_asked(matcher, image) for image in others]
     proved = [match for answer in answers for match in answer.matches if match.decision == "proved"]
@@ -68,17 +88,25 @@ def _asked(matcher: Matcher, image: Image.Image) -> Answer:
 
 def _recall(
     row: str, held: Sequence[Image.Image], others: Sequence[Image.Image], matcher: Matcher, count: int
-) -> tuple[dict[str, float], int]:
-    """Shares found by us, by PDQ (``pdq_``) and by PDQ in eight turns (``pdq8_``), and false proofs of ours."""
+) -> tuple[dict[str, float], int, list[Told]]:
+    """Shares found by us, by PDQ (``pdq_``) and by PDQ in eight turns (``pdq8_``), false proofs of ours, and what is
+    told of each true one."""
     rng = np.random.default_rng(SEED)
     hits = {"": 0, "pdq_": 0, "pdq8_": 0}
     total = false = 0
+    told: list[Told] = []
     for number in range(min(count, len(held))):
         copy = _copy(row, number, held, others, rng)
         picture = decoded(jpeg(copy.image))
         answer = matcher.match(picture, Answer(""))
         proved = {match.reference for match in answer.matches if match.decision == "proved"}
-        shown = {str((number + at) % len(held)) for at, _ in copy.places}
+        places = {str((number + at) % len(held)): place for at, place in copy.places}
+        shown = set(places)
+        told += [
+            checked(match, copy, places[match.reference])
+            for match in answer.matches
+            if match.reference in proved & shown
+        ]
         false += len(proved - shown)
         total += len(shown)
         hits[""] += len(proved & shown)
@@ -86,7 +114,22 @@ def _recall(
             bits = _bits(picture, matcher.references[int(name)])
             hits["pdq_"] += bits[0] <= RADIUS
             hits["pdq8_"] += min(bits) <= RADIUS
-    return {kind: hit / max(total, 1) for kind, hit in hits.items()}, false
+    return {kind: hit / max(total, 1) for kind, hit in hits.items()}, false, told
+
+
+def checked(match: CopyMatch, copy: Edited, place: Matrix) -> Told:
+    """Whether the region overlaps the true one, and all that was done is named; re-saving goes with everything."""
+    truth = clipped(moved(place, UNIT))
+    overlap = _overlap(truth, np.array(match.query_quad))
+    return Told(overlap >= OVERLAP, set(copy.names) - {"resaved"} <= set(match.edits))
+
+
+def _overlap(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    """The share of what two polygons cover together that both cover; drawn, so within a hundredth."""
+    drawn = np.zeros((2, DRAWN, DRAWN), np.uint8)
+    for plane, polygon in zip(drawn, (one, other), strict=True):
+        cv2.fillPoly(plane, [np.round(polygon * (DRAWN - 1)).astype(np.int32)], 1)
+    return float((drawn[0] & drawn[1]).sum() / max(1, int((drawn[0] | drawn[1]).sum())))
 
 
 def _copy(

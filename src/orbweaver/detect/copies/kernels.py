@@ -168,33 +168,20 @@ def votes_of(bits, poses, words, starts, marks, entries, radius, who, point, bin
 
 
 @compiled
-def collect(who, point, bins, worths, count, totals, least, place, scores, lately, chosen):  # type: ignore[no-untyped-def]
-    """The votes of those owners whose ``totals`` reach ``least``, by turn and growth: points of a true copy are all
-    turned and grown alike, so a vote counts for those that it speaks for. Gives how many owners there are.
+def collect(who, point, bins, worths, count, rows, scores, lately):  # type: ignore[no-untyped-def]
+    """Add up the votes of those owners that have a row, by turn and growth.
 
-    ``chosen`` holds them then and ``scores`` (float32[most, 32], zero before) their rows; ``place`` (int32, -1 for each
-    owner) is as before. ``totals`` are cleared.
+    Points of a true copy are all turned and grown alike, so a vote counts for those that it speaks for and for those
+    beside. ``rows`` (int32, -1 for none) says which row of ``scores`` (float32[n, 256]) is an owner's; ``lately``
+    (int16[n, 256], -1 before) is by which point it was voted for last: each counts once.
     """
-    found = 0
     for v in range(count):
-        owner = who[v]
-        if totals[owner] < least:
-            continue
-        row = place[owner]
+        row = rows[who[v]]
         if row < 0:
-            if found == chosen.shape[0]:
-                continue
-            row = found
-            place[owner], chosen[found] = row, owner
-            found += 1
+            continue
         for turned in range(2):
             for grown in range(2):
                 b = (np.int64(bins[v]) + 16 * turned - grown) & 255
                 if lately[row, b] != point[v]:
                     lately[row, b] = point[v]
                     scores[row, b] += worths[v]
-    for k in range(found):
-        place[chosen[k]] = -1
-    for v in range(count):
-        totals[who[v]] = 0.0
-    return found

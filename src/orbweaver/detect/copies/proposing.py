@@ -28,12 +28,10 @@ RADIUS = 9
 and crops that keep a tenth are proposed in 48 % in place of 70."""
 ROOM = 1 << 16
 """Votes that there is room for at first."""
-CLOSER = 16_384
-"""Votes whose references are looked at closer: those with the most."""
+CLOSER = 2048
+"""References that are looked at closer: those with the most votes."""
 BINS = 256
 """Turns and growths that votes speak for: sixteen times sixteen."""
-CHOSEN = 1024
-"""References at most that are looked at closer."""
 SEED = 20
 SMALLEST = 0.025
 """The size of a point that counts as none, in shares of the longer side."""
@@ -93,6 +91,19 @@ def vocabulary_of(bits: Bits) -> Vocabulary:
     return Vocabulary(columns, as_columns(drawn[order]), starts.astype(np.int64))
 
 
+class Votes(NamedTuple):
+    """Votes as they were given, of a length each."""
+
+    who: npt.NDArray[Any]
+    """uint32: for which reference."""
+    point: npt.NDArray[Any]
+    """int32: by which point of the query."""
+    bins: npt.NDArray[Any]
+    """uint8: for which turn and growth."""
+    worths: npt.NDArray[Any]
+    """float32."""
+
+
 class Proposer:
     """An inverted file over the points of many references. It never changes; a new one is made."""
 
@@ -127,16 +138,16 @@ class Proposer:
         if self.vocabulary is None or not len(points.bits):
             return []
         count = self._voted(points)
-        who = self._votes[0]
-        least = np.float32(0.0)
-        if count > CLOSER:  # most references get a vote or two by chance; those are not looked at closer
-            least = np.float32(np.partition(self._totals[who[:count]], -CLOSER)[-CLOSER])
-        chosen = np.empty(min(CHOSEN, self.references), np.int64)
+        chosen = np.flatnonzero(self._totals)
+        if len(chosen) > CLOSER:  # most references get a vote or two by chance; those are not looked at closer
+            chosen = chosen[np.argpartition(-self._totals[chosen], CLOSER)[:CLOSER]]
+        self._place[chosen] = np.arange(len(chosen))
         scores = np.zeros((len(chosen), BINS), np.float32)
-        lately = np.full((len(chosen), BINS), -1, np.int32)
-        found = kernels.collect(*self._votes, count, self._totals, least, self._place, scores, lately, chosen)
-        best = scores[:found].max(axis=1)
-        order = np.argsort(-best, kind="stable")[:most]
+        lately = np.full((len(chosen), BINS), -1, np.int16)
+        kernels.collect(*self._votes, count, self._place, scores, lately)
+        self._place[chosen] = -1
+        self._totals[:] = 0.0
+        order = np.argsort(-scores.max(axis=1), kind="stable")[:most]
         return [int(at) for at in chosen[order]]
 
     def _voted(self, points: Points) -> int:
@@ -146,11 +157,12 @@ class Proposer:
         words = self.vocabulary.words(bits, PROBES)
         lists = (self._starts, self._marks, self._entries)
         while (count := kernels.votes_of(bits, poses, words, *lists, RADIUS, *self._votes, self._totals)) < 0:
-            self._votes = _room(2 * len(self._votes[0]))
+            self._votes = _room(2 * len(self._votes.who))
             self._totals[:] = 0.0
         return int(count)
 
 
-def _room(votes: int) -> tuple[npt.NDArray[Any], ...]:
-    """Room for so many votes: for whom, by which point, for which turn and growth, and their worth."""
-    return np.empty(votes, np.uint32), np.empty(votes, np.int32), np.empty(votes, np.uint8), np.empty(votes, np.float32)
+def _room(votes: int) -> Votes:
+    """Room for so many votes."""
+    kinds = (np.uint32, np.int32, np.uint8, np.float32)
+    return Votes(*(np.empty(votes, kind) for kind in kinds))

@@ -6,6 +6,7 @@ import pytest
 from orbweaver.detect.copies import proposing
 from orbweaver.detect.copies.points import Points
 from orbweaver.detect.copies.proposing import Proposer
+from orbweaver.detect.copies.references import joined
 
 REFERENCES = 60
 EACH = 100
@@ -21,11 +22,11 @@ def points(rng: np.random.Generator, count: int) -> Points:
 
 
 def first(each: Points, count: int) -> Points:
-    return Points(*(column[:count] for column in each))
+    return Points(each.positions[:count], each.sizes[:count], each.angles[:count], each.bits[:count])
 
 
 def both(one: Points, other: Points) -> Points:
-    return Points(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
+    return joined([one, other])
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_points_that_are_not_turned_and_grown_alike_do_not_add_up(held: list[Poi
 
 def test_room_is_made_for_many_votes(held: list[Points], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proposing, "ROOM", 4)
-    monkeypatch.setattr(proposing, "CLOSER", 8)
+    monkeypatch.setattr(proposing, "CLOSER", 3)
     assert Proposer.of(held).propose(first(held[7], 60), 1) == [7]
 
 

@@ -10,7 +10,7 @@ COVERED := python -m pytest -p tests.coverage_floors --cov=orbweaver --cov-repor
 export COVERAGE_FILE ?= build/coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test sweep coverage oldest soak demo up shell bench browser lock docs structure translations wasm clean
+.PHONY: help setup install release supply check format test sweep coverage oldest soak demo up shell bench browser lock docs structure translations wasm clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || grep -E '^[a-z]+:.*##' Makefile
@@ -18,6 +18,16 @@ help: ## list the targets
 setup: ## make .venv with all packages, the tests' and benchmarks' too (needs python3 alone)
 	@command -v $(PYTHON) >/dev/null || { echo "setup: needs python3, 3.11 or newer, on the PATH" >&2; exit 1; }
 	@$(PYTHON) tools/setup.py $(if $(filter file,$(origin PYTHON)),,--this)
+
+install: ## make .venv with what runs in production alone: no tests, no benchmarks
+	@command -v $(PYTHON) >/dev/null || { echo "install: needs python3, 3.11 or newer, on the PATH" >&2; exit 1; }
+	@$(PYTHON) tools/setup.py --production $(if $(filter file,$(origin PYTHON)),,--this)
+
+supply: setup ## known vulnerabilities of locked packages, from the copy of their database that was taken in last
+	$(BIN)/python tools/supply.py check
+
+release: setup ## dist: wheels that come out bit for bit the same, bill of materials, notices, sums; ARGS=FILE of an SSH key signs them
+	$(BIN)/python tools/supply.py release $(ARGS)
 
 check: setup ## style, types, layers, declared packages
 	$(BIN)/ruff check
@@ -66,6 +76,7 @@ browser: ## Debian's Chromium for the browser tests, where it is missing (needs 
 lock: setup ## lock the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/runtime.txt pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements/runtime.txt --extra dev --extra bench --extra ledger --no-emit-package orbweaver -o requirements/dev.txt pyproject.toml trials/pyproject.toml
+	$(BIN)/python tools/supply.py bill
 
 docs: setup ## write the reference pages and the picture of the folders anew from the code
 	$(BIN)/python tools/reference.py

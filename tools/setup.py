@@ -7,8 +7,8 @@ minutes. Written so that a Python from 3.6 on can read it far enough to look for
 
 A Python that somebody compiled without profile-guided optimisation runs at half the pace of a distribution's, so where
 there is a faster one on the PATH it is taken. With `--this` as its argument the one that runs it is (`make` gives it
-where PYTHON is set). With `--oldest`, once `.venv` is there, it makes another beside it, `.venv-3.11`, with the oldest
-Python that is supported.
+where PYTHON is set). With `--production` it installs what runs in production alone. With `--oldest`, once `.venv` is
+there, it makes another beside it, `.venv-3.11`, with the oldest Python that is supported.
 """
 
 import fcntl
@@ -27,6 +27,7 @@ VENV = TOP / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 VENV_OLDEST = TOP / f".venv-{OLDEST[0]}.{OLDEST[1]}"
 STAMP = "orbweaver-setup.sha256"
+PRODUCTION = "production "
 MUCH_FASTER = 0.75  # of the time that the other one takes; builds of one kind differ by less from version to version
 PATIENCE_S = 30  # for a program on the PATH that calls itself Python; a real one answers in a tenth of a second
 PACE = """
@@ -50,7 +51,14 @@ def work():
 
 print(min(work() for _ in range(20)))
 """
-INPUTS = ("requirements/dev.txt", "requirements/uv.txt", "pyproject.toml", "trials/pyproject.toml", "tools/setup.py")
+INPUTS = (
+    "requirements/dev.txt",
+    "requirements/runtime.txt",
+    "requirements/uv.txt",
+    "pyproject.toml",
+    "trials/pyproject.toml",
+    "tools/setup.py",
+)
 
 
 def main() -> None:
@@ -60,21 +68,36 @@ def main() -> None:
         if "--oldest" in sys.argv[1:]:
             bring_up_to_date(VENV_OLDEST, make_oldest)
         else:
-            bring_up_to_date(VENV, make_newest)
+            bring_up_to_date(VENV, make_newest, production="--production" in sys.argv[1:])
 
 
-def bring_up_to_date(venv: Path, make) -> None:
-    """Make the environment and install all into it, unless nothing has changed since."""
-    python, stamp, wanted = str(venv / "bin" / "python"), venv / STAMP, fingerprint()
-    if stamp.exists() and stamp.read_text() == wanted and works(python):
+def bring_up_to_date(venv: Path, make, production: bool = False) -> None:
+    """Make the environment and install all into it, or what runs in production, unless nothing has changed since."""
+    kind = PRODUCTION if production else ""
+    python, stamp, wanted = str(venv / "bin" / "python"), venv / STAMP, kind + fingerprint()
+    there = stamp.read_text() if stamp.exists() else wanted
+    if stamp.exists() and there == wanted and works(python):
         return
     started = time.monotonic()
+    if there.startswith(PRODUCTION) != production:
+        shutil.rmtree(str(venv))  # packages of the other kind would stay
     make()
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", python]
     # bytecode now, once: a machine that forbids writing it would compile everything anew in each process
-    step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", "requirements/dev.txt"])
-    step("orbweaver itself", [*uv, "--no-deps", "--no-build-isolation", "--editable", ".", "--editable", "trials"])
-    step("its bytecode", [python, "-m", "compileall", "-q", "src", "trials/src"])
+    locked, parts = (
+        (
+            "runtime",
+            [
+                ".",
+            ],
+        )
+        if production
+        else ("dev", [".", "trials"])
+    )
+    step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", f"requirements/{locked}.txt"])
+    editable = [word for part in parts for word in ("--editable", part)]
+    step("orbweaver itself", [*uv, "--no-deps", *([] if production else ["--no-build-isolation"]), *editable])
+    step("its bytecode", [python, "-m", "compileall", "-q", *(f"{part}/src" for part in parts)])
     # once for all processes, which would each compile what they need, with 250 MB for the compiler
     step("its index's machine code", [python, "-m", "orbweaver.index.warmup"])
     step("its decoders' machine code", [python, "-m", "orbweaver.fingerprints.warmup"])

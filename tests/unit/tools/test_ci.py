@@ -40,7 +40,14 @@ def run(clone: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_the_tests_run_on_the_oldest_then_on_the_newest(clone: Path) -> None:
     done = run(clone)
     assert done.returncode == 0
-    assert done.stdout.splitlines() == ["make setup", "make check", "make oldest", "make sweep", "make test"]
+    assert done.stdout.splitlines() == [
+        "make setup",
+        "make check",
+        "make supply",
+        "make oldest",
+        "make sweep",
+        "make test",
+    ]
 
 
 def test_they_run_once_where_the_newest_is_the_oldest(clone: Path) -> None:

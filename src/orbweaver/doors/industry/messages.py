@@ -22,6 +22,9 @@ QUOTA_USED = Message(
     "industry.quota_used",
     "This key has used its %(most)s scans of this %(period)s. There are more in %(seconds)s s.",
 )
+OUT_OF_ORDER = Message(
+    "industry.out_of_order", "The database or a disk does not answer. Nothing was kept of this request; send it again."
+)
 NO_SUCH_JOB = Message("industry.no_such_job", "There is no such job of this key, or its result was let go.")
 NOT_JSON = Message("industry.not_json", "The body is not JSON of the form that this call takes.")
 NOT_KEPT = Message("industry.not_kept", "The request holds what cannot be kept, such as a NUL character.")

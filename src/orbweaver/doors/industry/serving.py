@@ -29,7 +29,7 @@ from orbweaver.doors.industry.frame.bodies import Uploads
 from orbweaver.doors.industry.frame.service import Service, service
 from orbweaver.doors.industry.hashsharing.door import HashSharing
 from orbweaver.doors.industry.hma.door import Hma
-from orbweaver.doors.industry.messages import BUSY, NO_SUCH_CALL, NOT_HTTP, NOT_KEPT, OUR_ERROR
+from orbweaver.doors.industry.messages import BUSY, NO_SUCH_CALL, NOT_HTTP, NOT_KEPT, OUR_ERROR, OUT_OF_ORDER
 from orbweaver.doors.industry.ours.door import Ours
 from orbweaver.doors.industry.peers import Peers
 from orbweaver.doors.industry.settings import IndustrySettings
@@ -40,6 +40,7 @@ from orbweaver.errors import Conflict, NotAllowed, OrbweaverError, Unavailable
 from orbweaver.fingerprints.errors import DecodersUnavailable, PoolClosed
 from orbweaver.platform.runtime.accepting import Acceptor
 from orbweaver.platform.runtime.connections import Doors, Limits
+from orbweaver.platform.runtime.limits import is_out_of_order
 from orbweaver.platform.runtime.settings import WebServerSettings
 from orbweaver.platform.runtime.status import PATHS
 from orbweaver.platform.runtime.turns import TurnLoop, Turns
@@ -204,6 +205,9 @@ def refusal_of(error: Exception) -> Refusal:
         case DataError():
             log.warning("The database refused what was sent: %s", type(error.__cause__).__name__)
             return Refusal(HTTPStatus.BAD_REQUEST, NOT_KEPT)
+    if is_out_of_order(error):
+        log.warning("The database or a disk is full or away: %s", type(error).__name__)
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, OUT_OF_ORDER, retry_after=30)
     log.error("A request could not be answered", exc_info=error)
     return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, OUR_ERROR)
 

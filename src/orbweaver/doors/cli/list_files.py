@@ -146,14 +146,18 @@ def export_to_file(
 ) -> None:
     """Export a list without its withdrawn entries; says what the format cannot hold. --json alone: an object a line."""
     with open_session():
-        if record:
-            _export_record(name, output, json_mode)
-            return
         from orbweaver.detect.hashlists.exporting import export_list, export_rows
         from orbweaver.detect.hashlists.formats import format_named
         from orbweaver.detect.hashlists.selectors import get_list
+        from orbweaver.people.audit import services as audit
+        from orbweaver.platform.clock import now
 
         found, chosen = get_list(name), format_named(list_format)
+        details = {"format": "record" if record else chosen.name}
+        audit.record("list.exported", found.public_id, label="command line", details=details, at=now())
+        if record:
+            _export_record(name, output, json_mode)
+            return
         if json_mode and output is None:
             for row in export_rows(found):
                 emit(row)

@@ -23,6 +23,15 @@ ANSWER_TELLS_TOO_MUCH = Message(
     "may contain that. Nothing was sent or saved; take it out and send again.",
 )
 TEST_LINK = Message("notices.test_link", "This link belongs to a test message. There is nothing to answer.")
+LINK_ENDED = Message(
+    "notices.link_ended", "This notice was closed long ago, and its link has ended. Write to us instead."
+)
+NOTICE_CLOSED = Message(
+    "notices.notice_closed", "This notice is closed: nothing more is asked of you. To tell us something, write to us."
+)
+ANSWERED_TOO_OFTEN = Message(
+    "notices.answered_too_often", "This notice was answered very often within an hour. Try again later, or write to us."
+)
 ANSWER_MISSING = Message("notices.answer_missing", "Choose one of the answers. Nothing was saved.")
 NOT_SENT = Message("notices.not_sent", "The message was not sent (%(reason)s). It is safe in the outbox.")
 MEANING_MISSING = Message("notices.meaning_missing", "Say what the answer means. Nothing was saved.")

@@ -29,6 +29,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
 IMPORTS_SHOWN = 20
@@ -87,6 +88,7 @@ def one_list(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def record_file(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """All that is known of a list as CSV: withdrawn entries with who withdrew them, disputes, terms."""
     found = _list(public_id)
+    record("list.exported", found.public_id, actor=request.user, details={"format": "record"}, at=now())
     rows = ([harmless(row[name]) for name in RECORD_COLUMNS] for row in record_rows(found, opinions_beside(found)))
     return _csv(RECORD_COLUMNS, rows, f"{public_id}.csv")
 

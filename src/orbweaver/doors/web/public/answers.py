@@ -18,7 +18,9 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.errors import BadToken
+from orbweaver.notify.notices.messages import NOTICE_CLOSED
 from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.rules import NoticeState
 from orbweaver.platform.clock import now
 
 
@@ -37,7 +39,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
             form.add_error(None, in_language(error.message))
         else:
             return redirect("answer-thanks", token)
-    context = {"notice": notice, "form": form, "count": notice.urls.count()}
+    closed = in_language(NOTICE_CLOSED) if notice.state == NoticeState.CLOSED else ""
+    context = {"notice": notice, "form": form, "count": notice.urls.count(), "closed": closed}
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
 
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import read_token
-from orbweaver.notify.notices.messages import ANSWER_MISSING, TEST_LINK
+from orbweaver.notify.notices.messages import ANSWER_MISSING, ANSWERED_TOO_OFTEN, LINK_ENDED, NOTICE_CLOSED, TEST_LINK
 from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack, Reply, ToLookUp, Via
 from orbweaver.notify.notices.rules import (
     DONE_WITH,
@@ -24,7 +25,14 @@ from orbweaver.notify.notices.rules import (
 )
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now as present
 
+LINK_ENDS_AFTER: Final = dt.timedelta(days=90)
+"""How long after a notice was closed its link still shows what was answered."""
+ANSWERS_AN_HOUR: Final = 20
+"""By the link of one notice: more is no person's, and its words would fill the desk and the disk."""
+CHECK_EVERY: Final = dt.timedelta(hours=1)
+"""How often the word that something is gone brings the next check forward: a link is no way to make us call a host."""
 COMMENT_LIMIT = 2_000
 """Characters kept of a provider's own words."""
 
@@ -34,6 +42,8 @@ def read_answer_token(token: str) -> Notice:
     notice = Notice.objects.select_related("provider").filter(public_id=read_token(token)).first()
     if notice is None:
         raise BadToken(TEST_LINK)
+    if notice.closed_at is not None and present() - notice.closed_at > LINK_ENDS_AFTER:
+        raise BadToken(LINK_ENDED)
     return notice
 
 
@@ -53,9 +63,14 @@ def answer(
     """Keep what a provider answers by the link in its notice: see ``answer_notice``.
 
     ``notices`` are the references of those told together with it that the answer is for; itself alone without any.
-    Returns the reply to the first. Raises BadToken, or InvalidInput, also for a notice of another mail.
+    Returns the reply to the first. Raises BadToken, or InvalidInput, also for a notice of another mail; Conflict for
+    one that is closed, and beyond what a link may be used.
     """
     notice = read_answer_token(token)
+    if notice.state == NoticeState.CLOSED:
+        raise Conflict(NOTICE_CLOSED)
+    if notice.replies.filter(via=Via.LINK, at__gt=now - dt.timedelta(hours=1)).count() >= ANSWERS_AN_HOUR:
+        raise Conflict(ANSWERED_TOO_OFTEN)
     wanted = [each for each in told_together(notice) if each.public_id in notices] if notices else [notice]
     if len(wanted) < len(set(notices)):
         raise InvalidInput(ANSWER_MISSING)
@@ -92,15 +107,23 @@ def answer_notice(
     if notice.unreached:  # it came back, it seemed: whoever answers has it
         notice.unreached = ""
         notice.save(update_fields=["unreached"])
+    was_checked = _has_brought_a_check(notice, now)
     reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now, via=via, by=by)
     details = {"action": wanted.value, "reason": objection.value if objection else "", "via": str(via)}
     record("notice.answered", notice.public_id, actor=by, label="provider", details=details, at=now)
     if objection is not None:
         _push_back(notice, objection, comment, now)
-    if objection in (None, PushBackReason.ALREADY_GONE):
+    if objection in (None, PushBackReason.ALREADY_GONE) and not was_checked:
         urls = list(notice.urls.exclude(state__in=DONE_WITH))
         recheck_wanted.announce(RecheckWanted(urls, now))
     return reply
+
+
+def _has_brought_a_check(notice: Notice, now: dt.datetime) -> bool:
+    """Whether the same word brought one within the last hour."""
+    lately = now - CHECK_EVERY
+    gone = notice.push_backs.filter(reason=PushBackReason.ALREADY_GONE, made_at__gt=lately)
+    return notice.replies.filter(action=Action.REMOVED, at__gt=lately).exists() or gone.exists()
 
 
 def _push_back(notice: Notice, reason: PushBackReason, comment: str, now: dt.datetime) -> None:

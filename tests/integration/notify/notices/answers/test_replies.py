@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orbweaver.assess.criteria import Answers, Category
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.notify.notices.answers.disputes import look_again
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
@@ -26,6 +26,7 @@ from orbweaver.notify.notices.services import (
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
+from orbweaver.platform.clock import now as present
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -77,6 +78,44 @@ def test_removed_brings_the_next_check_forward_and_is_kept_once(notice: Notice, 
     assert wanted == ["https://host.example/1.png"]
     assert not PushBack.objects.exists()
     assert Event.objects.get(kind="notice.answered").actor_label == "provider"
+
+
+def test_the_word_that_it_is_gone_brings_one_check_an_hour(notice: Notice, wanted: list[str]) -> None:
+    token = answer_token(notice.public_id)
+    for minute in range(0, 60, 10):
+        answer(token, "removed", "", NOW + dt.timedelta(minutes=minute), comment=f"gone {minute}")
+    answer(token, "push_back", "already_gone", NOW + dt.timedelta(minutes=59))
+    assert wanted == ["https://host.example/1.png"]
+    answer(token, "removed", "", NOW + dt.timedelta(hours=2), comment="really")
+    assert len(wanted) == 2
+
+
+def test_a_link_is_answered_so_often_within_an_hour_and_not_more(notice: Notice) -> None:
+    token = answer_token(notice.public_id)
+    for number in range(20):
+        answer(token, "removed", "", NOW, comment=f"word {number}")
+    with pytest.raises(Conflict, match="very often"):
+        answer(token, "removed", "", NOW, comment="one more")
+    answer(token, "removed", "", NOW + dt.timedelta(hours=1, minutes=1), comment="later")
+
+
+def test_a_closed_notice_is_answered_no_more_and_its_link_ends(notice: Notice, client: Any, wanted: list[str]) -> None:
+    token = answer_token(notice.public_id)
+    page = f"{PATH}{token}/"
+    assert "<textarea" in client.get(page).content.decode()
+    Notice.objects.update(state="closed", closed_at=present() - dt.timedelta(days=2))
+    with pytest.raises(Conflict, match="closed"):
+        answer(token, "push_back", "not_a_child", NOW)
+    shown = client.get(page).content.decode()
+    assert "This notice is closed" in shown
+    assert "<textarea" not in shown
+    assert client.post(page, {"action": "removed"}).status_code == 400
+    assert not Reply.objects.exists()
+    assert wanted == []
+    Notice.objects.update(closed_at=present() - dt.timedelta(days=91))
+    with pytest.raises(BadToken, match="has ended"):
+        read_answer_token(token)
+    assert client.get(page).status_code == 404
 
 
 @pytest.mark.parametrize(

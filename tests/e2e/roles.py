@@ -41,6 +41,11 @@ class Hands:
         beyond = self.page.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
         assert beyond <= 0, f"{path} is {beyond} px too wide"
 
+    def is_short(self, screens: int) -> None:
+        """The page is read within so many screens."""
+        tall = self.page.locator("html").evaluate("each => each.scrollHeight / window.innerHeight")
+        assert tall <= screens, f"{urlsplit(self.page.url).path} is {tall:.1f} screens"
+
     def reach(self, wanted: Locator) -> None:
         """Press Tab until it has the focus; what folds it in is opened on the way, the outermost first."""
         folds = wanted.locator("xpath=ancestor::details[not(@open)]")
@@ -323,7 +328,11 @@ def regulator(hands: Hands) -> None:
     """Reads every public figure, and takes the data home."""
     page = hands.page
     hands.go("/public/")
-    for name in ("removal", "responses", "providers", "countries", "coverage", "reports", "how", "criteria"):
+    hands.is_short(4)
+    for name in ("removal", "responses", "providers", "countries", "coverage", "reports"):
+        hands.go(f"/public/{name}/")
+        hands.is_short(4)
+    for name in ("how", "criteria"):
         hands.go(f"/public/{name}/")
     hands.go("/public/providers/")
     link = page.locator("main a[href$='.csv']").first

@@ -16,6 +16,12 @@ def inside(page: Any, selector: str) -> bool:
     return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
+def above(page: Any, one: str, other: str) -> bool:
+    """Whether all of the first stands above the second."""
+    upper, lower = (page.locator(each).first.bounding_box() for each in (one, other))
+    return bool(upper["y"] + upper["height"] <= lower["y"])
+
+
 def lose_the_first_look(page: Any) -> None:
     """The server answers, and the answer is lost on its way to the browser."""
     lost: list[int] = []
@@ -43,6 +49,9 @@ def test_all_of_the_work_is_on_one_screen_and_saving_leads_to_the_next_item(
     page.keyboard.press("n")
     page.wait_for_url("**/items/*/")
     first = page.url
+    assert inside(page, "#frame")
+    assert above(page, "#assessment .choices", ".finish"), "the first question is not seen when the item opens"
+    assert inside(page, ".finish .primary")
     lose_the_first_look(page)
     page.locator("#show").click()
     page.get_by_text("The picture could not be shown").wait_for()
@@ -70,3 +79,15 @@ def test_all_of_the_work_is_on_one_screen_and_saving_leads_to_the_next_item(
     page.wait_for_url(lambda url: "/items/" in url and url != first)
     assert page.locator(".messages").inner_text().startswith("Your answers are saved")
     assert page.locator(".picture-frame canvas").count() == 0
+
+
+def test_until_when_an_item_is_ones_own_is_said_in_the_readers_time(hotline: Hotline, open_page: OpenPage) -> None:
+    hotline.find(1)
+    page = open_page("/queue/")
+    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": "America/Toronto"})
+    sign_in(page, "Ann")
+    page.keyboard.press("n")
+    page.wait_for_url("**/items/*/")
+    until = page.locator("#lease time")
+    assert "UTC" not in until.inner_text()
+    assert str(until.get_attribute("title")).endswith("UTC")

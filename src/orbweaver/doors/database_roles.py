@@ -89,9 +89,9 @@ CRAWL: Final = Rights(
         transparency_verifiedmedium
     """,
     read="""
-        crawl_crawlswitch evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash hashlists_hashlist
-        hashlists_hashlistentry held_foundcopy held_heldpicture policy_version terms_term terms_termlist
-        terms_watchterm django_migrations
+        crawl_crawlswitch crawl_stoppedlead evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash
+        hashlists_hashlist hashlists_hashlistentry held_foundcopy held_heldpicture policy_version terms_term
+        terms_termlist terms_watchterm django_migrations
     """,
     add="""
         audit_event evidence_objectkey intake_visitedreport matching_totakeup transparency_changedsite

@@ -1,4 +1,5 @@
-"""A look at another picture beside an item: of its series, or a neighbour on its page. Counted like any look."""
+"""A look at another picture: beside an item, of its series or a neighbour on its page, or on the page of a series.
+Counted like any look."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from orbweaver.assess.linking.messages import (
 )
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.review.models import Look, ReviewItem
-from orbweaver.assess.review.services import may_look
-from orbweaver.assess.review.wellbeing import note_activity
+from orbweaver.assess.review.services import may_look, require_right
+from orbweaver.assess.review.wellbeing import note_activity, require_rest
+from orbweaver.assess.series.models import VictimSeries
 from orbweaver.assess.series.selectors import series_of
 from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.evidence.models import EvidenceObject
@@ -53,6 +55,46 @@ def try_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime, 
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
     return draw(opened(stored))
+
+
+def look_in_series(series: VictimSeries, media_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What ``draw`` makes of a medium (``med_…``) of this series, for who works on its page; counted as a look at the
+    newest item about it. Raises NotAllowed, InvalidInput for what is not in it, EvidenceErased; OnBreak or BudgetSpent
+    when rest is due; and what ``draw`` raises.
+    """
+    shown = try_in_series(series, media_id, user, now, draw)
+    with transaction.atomic():
+        require_right(user, now)
+        require_rest(user)
+        note_activity(user)
+        Look.objects.create(item=_item_of(_in_series(series, media_id)), person=user, at=now)
+        record("series.looked_at", series.public_id, actor=user, details={"media": media_id[:24]}, at=now)
+    return shown
+
+
+def try_in_series(series: VictimSeries, media_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+    """What a look would show, for nobody's eyes and so not counted. Raises as ``look_in_series``."""
+    require_right(user, now)
+    require_rest(user)
+    media = _in_series(series, media_id)
+    _item_of(media)
+    if media.evidence is None:
+        raise EvidenceErased(PICTURE_NOT_ARCHIVED)
+    return draw(opened(media.evidence))
+
+
+def _in_series(series: VictimSeries, media_id: str) -> Media:
+    media = Media.objects.select_related("evidence").filter(public_id=media_id).first()
+    if media is None or series not in series_of([media]).get(media.pk, []):
+        raise InvalidInput(PICTURE_OF_NO_SERIES)
+    return media
+
+
+def _item_of(media: Media) -> ReviewItem:
+    item = ReviewItem.objects.filter(media=media, given_to=None).order_by("-pk").first()
+    if item is None:
+        raise InvalidInput(NO_SUCH_PICTURE)
+    return item
 
 
 def _of_series(item: ReviewItem, media_id: str) -> EvidenceObject | None:

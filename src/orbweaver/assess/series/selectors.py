@@ -26,7 +26,7 @@ from django.db.models import (
 
 from orbweaver.assess.series.messages import NO_SUCH_SERIES
 from orbweaver.assess.series.models import PoliceWord, SeriesChange, SeriesItem, SeriesName, Victim, VictimSeries
-from orbweaver.assess.series.rules import CONTINUUM, is_police_source, normal_name
+from orbweaver.assess.series.rules import CONTINUUM, Position, is_police_source, normal_name
 from orbweaver.assess.series.settings import SeriesSettings
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.media.models import Media
@@ -97,6 +97,12 @@ def items_in_order(series: VictimSeries) -> QuerySet[SeriesItem]:
         .select_related("media__evidence", "linked_by")
         .order_by("index", "linked_at", "pk")
     )
+
+
+def gaps_of(series: VictimSeries) -> list[Position]:
+    """The parts of the incident from which the series holds nothing; none where it holds nothing at all."""
+    there = set(series.items.filter(ended_at=None).values_list("position", flat=True))
+    return [each for each in CONTINUUM if each is not Position.UNKNOWN and each not in there] if there else []
 
 
 def ended_links(series: VictimSeries) -> QuerySet[SeriesItem]:

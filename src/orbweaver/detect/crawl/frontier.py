@@ -137,6 +137,8 @@ WITH new AS (
     LATERAL (SELECT new.report IS NOT NULL AND new.report IS DISTINCT FROM f.report_id AS reported) AS news,
     LATERAL (SELECT CASE WHEN f.state = {State.DONE} THEN f.fetched_at < l.revisit_before OR news.reported
                 OR f.kind <> {Kind.MEDIA} AND new.hops < f.hops AND f.hops > %(cut)s
+            WHEN f.state = {State.LATER} AND f.due_at IS NULL THEN news.reported OR new.lead <> f.lead_id
+                AND NOT EXISTS (SELECT 1 FROM crawl_stoppedlead s WHERE s.lead_id = new.lead)
             ELSE f.state = {State.LATER} AND f.attempts >= %(quick)s
                 AND (f.fetched_at < l.revisit_before OR news.reported)
         END AS anew) AS asked
@@ -148,7 +150,9 @@ UPDATE crawl_frontierurl f SET
     state = CASE WHEN c.anew THEN {State.WAITING} ELSE f.state END,
     attempts = CASE WHEN c.anew THEN 0 ELSE f.attempts END,
     due_at = CASE WHEN c.anew THEN NULL ELSE f.due_at END,
-    lead_id = GREATEST(f.lead_id, c.lead), hops = LEAST(f.hops, c.hops), priority = LEAST(f.priority, c.priority),
+    lead_id = CASE WHEN f.state = {State.LATER} AND f.due_at IS NULL AND c.anew THEN c.lead
+        ELSE GREATEST(f.lead_id, c.lead) END,
+    hops = LEAST(f.hops, c.hops), priority = LEAST(f.priority, c.priority),
     parent_id = CASE WHEN c.stays THEN f.parent_id ELSE c.parent END,
     context = CASE WHEN c.stays THEN f.context ELSE c.context END,
     report_id = COALESCE(c.report, f.report_id), past_robots = f.past_robots OR c.past,
@@ -158,9 +162,10 @@ FROM chosen c WHERE f.id = c.id RETURNING f.site_id, f.priority, f.id
 """)
 """``anew``: what is done is fetched again where its lead wants it fresher, where it is reported, or where a page is
 nearer than before and had links cut off for its distance; what is put off (no quick attempts are left) where one of
-the first two holds. What waits anyway may only come sooner, and stays where it was found: another page that shows it is
-kept beside that one (``other_pages``). Rows are locked in the order of their keys; those that somebody holds are left
-out unless the caller must be certain, since most links point where many point.
+the first two holds; what was stopped with its lead (no moment at which it is due) where it is reported or another lead
+comes upon it, to which it belongs then. What waits anyway may only come sooner, and stays where it was found: another
+page that shows it is kept beside that one (``other_pages``). Rows are locked in the order of their keys; those that
+somebody holds are left out unless the caller must be certain, since most links point where many point.
 
 Pages, and what was reported, are asked for in full, without validators: a 304 would bring neither links nor a body."""
 

@@ -165,7 +165,9 @@ class FrontierUrl(models.Model):
     priority = models.SmallIntegerField(help_text="Lower is sooner")
     state = models.SmallIntegerField(choices=State.choices, default=State.WAITING)
     attempts = models.SmallIntegerField(default=0)
-    due_at = models.DateTimeField(null=True, help_text="Real time; while later")
+    due_at = models.DateTimeField(
+        null=True, help_text="Real time; while later. None then: not before its lead is resumed"
+    )
     worker_id = models.BigIntegerField(null=True, help_text="CrawlWorker that holds the lease")
     context = models.JSONField(null=True)
     status = models.SmallIntegerField(null=True)
@@ -234,6 +236,17 @@ class Revisit(models.Model):
 
     def __str__(self) -> str:
         return f"every {self.hours:.0f} h"
+
+
+class StoppedLead(models.Model):
+    """A lead that a person stopped, until somebody resumes it. A table of its own, which crawlers read and no machine
+    of a fleet writes."""
+
+    lead = models.OneToOneField(Lead, on_delete=models.CASCADE, related_name="stopped")
+    stopped_at = models.DateTimeField(help_text="Domain time")
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} stopped"
 
 
 class CrawlSwitch(models.Model):

@@ -72,6 +72,11 @@ class LeadProgress:
     matched: int
     put_off: int = 0
     partly: tuple[tuple[Message, int], ...] = ()
+    pages: int = 0
+    pictures: int = 0
+    """Pictures and videos: what has digests of its own, and an archive, too."""
+    stopped: int = 0
+    """Not among those ``waiting``: they are fetched once somebody resumes their lead."""
 
 
 def progress(leads: list[Lead]) -> LeadProgress:
@@ -79,12 +84,15 @@ def progress(leads: list[Lead]) -> LeadProgress:
     states = FrontierUrl.State
     done, *others = (_of_leads(leads, state) for state in (states.DONE, states.WAITING, states.LEASED, states.LATER))
     return LeadProgress(
-        waiting=sum(each["urls"] for each in others),
+        waiting=sum(each["urls"] - each["stopped"] for each in others),
         done=done["urls"],
         failed=done["failed"],
         matched=done["matched"] + sum(each["matched"] for each in others),
         put_off=others[-1]["put_off"],
         partly=tuple((REASONS[code], done[code]) for code in PARTLY if done[code]),
+        pages=done["pages"],
+        pictures=done["pictures"],
+        stopped=others[-1]["stopped"],
     )
 
 
@@ -94,7 +102,10 @@ def _of_leads(leads: list[Lead], state: FrontierUrl.State) -> dict[str, int]:
         urls=Count("pk"),
         failed=Count("pk", filter=~Q(error__in=("", *PARTLY))),
         matched=Count("pk", filter=Q(matched=True)),
-        put_off=Count("pk", filter=Q(attempts__gte=rules.QUICK_ATTEMPTS)),
+        put_off=Count("pk", filter=Q(attempts__gte=rules.QUICK_ATTEMPTS, due_at__isnull=False)),
+        pages=Count("pk", filter=Q(kind=FrontierUrl.Kind.PAGE, error__in=("", *PARTLY))),
+        pictures=Count("pk", filter=Q(sha256__isnull=False)),
+        stopped=Count("pk", filter=Q(state=FrontierUrl.State.LATER, due_at__isnull=True)),
         **{code: Count("pk", filter=Q(error=code)) for code in PARTLY},
     )
 
@@ -140,7 +151,7 @@ def unfinished(lead_ids: Sequence[int], *, media_only: bool = False) -> bool:
     """Whether anything that these leads led to waits, is held or is to be tried soon; of media alone if asked.
 
     What waits at sites that are switched off is left out: nobody would get to it. So is what is put off, for an hour at
-    least.
+    least, and what a person stopped.
     """
     least_kind = int(FrontierUrl.Kind.MEDIA if media_only else FrontierUrl.Kind.UNKNOWN)
     wanted: dict[str, Any] = {"leads": list(lead_ids), "least_kind": least_kind, "quick": rules.QUICK_ATTEMPTS}
@@ -156,7 +167,7 @@ def work_of(lead_ids: Sequence[int]) -> dict[str, int]:
         lead_id__in=lead_ids, state=FrontierUrl.State.DONE, fetched_at__gte=F("lead__created_at")
     )
     sound = Q(error__in=("", *PARTLY))
-    later = FrontierUrl.objects.filter(lead_id__in=lead_ids, state=FrontierUrl.State.LATER)
+    later = FrontierUrl.objects.filter(lead_id__in=lead_ids, state=FrontierUrl.State.LATER, due_at__isnull=False)
     return {"put_off": later.count()} | done.aggregate(
         urls=Count("pk"),
         pages=Count("pk", filter=sound & Q(kind=FrontierUrl.Kind.PAGE)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -19,6 +19,7 @@ from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.services import count, follow_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
+from orbweaver.detect.crawl.stopping import hold_back, stopped_among
 from orbweaver.detect.fetching.errors import REASONS
 from orbweaver.detect.held import gate
 from orbweaver.detect.held.gate import Candidate, Gate, Show
@@ -142,14 +143,15 @@ class Recorder:
         self, worker_id: int, outcomes: Sequence[Visited], found: findings.Matched, again: set[int], now: dt.datetime
     ) -> Recorded:
         changes, at, matched = SiteChanges(), shared_now(), found.urls
+        ended = self._given_up | stopped_among({outcome.leased.lead_id for outcome in outcomes})
         done = [
-            self._done(outcome, at, matched=outcome.leased.id in matched, again=outcome.leased.id in again)
+            self._done(outcome, at, ended, matched=outcome.leased.id in matched, again=outcome.leased.id in again)
             for outcome in outcomes
         ]
         ours = frontier.complete(worker_id, done, at=now, changes=changes)
         mine = [outcome for outcome in outcomes if outcome.leased.id in ours]
         matches = [outcome.leased for outcome in mine if outcome.leased.id in matched]
-        urls = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=self._given_up)
+        urls = found_urls(mine, hops=ours, max_hops=self._max_hops, given_up=ended)
         for each in matches:
             changes.finds.update(extents.names_of(each.lead_id, each.parsed.host))
         shown_too: set[int] = set()
@@ -171,7 +173,7 @@ class Recorder:
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
         return recorded
 
-    def _done(self, outcome: Visited, at: dt.datetime, *, matched: bool, again: bool) -> Done:
+    def _done(self, outcome: Visited, at: dt.datetime, ended: Collection[int], *, matched: bool, again: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
         sound = not outcome.error and not outcome.left
         keeps_validators = outcome.kind == Kind.MEDIA and sound and has_one_picture(outcome)
@@ -192,7 +194,7 @@ class Recorder:
             due_at=at + dt.timedelta(seconds=outcome.again_in_s) if outcome.again_in_s is not None else None,
             unchanged=outcome.unchanged,
             again=again,
-            least_hops=self._max_hops if outcome.page is not None and leased.lead_id in self._given_up else 0,
+            least_hops=self._max_hops if outcome.page is not None and leased.lead_id in ended else 0,
         )
 
     def _follow(self, outcomes: Sequence[Visited], fruitful: set[int]) -> None:
@@ -202,6 +204,8 @@ class Recorder:
                 self._given_up.add(lead_id)
             else:
                 self._given_up.discard(lead_id)
+        for lead_id in stopped_among({outcome.leased.lead_id for outcome in outcomes}):  # perhaps since it began
+            hold_back(lead_id)
 
 
 def _unknown(outcomes: Sequence[Visited], found: Sequence[findings.Hitting]) -> list[Candidate]:

@@ -186,6 +186,7 @@ def test_whether_leads_are_finished_is_said_without_reading_what_is_put_off(lead
 def test_a_lead_is_counted_over_all_states(lead: Lead) -> None:
     for number, state in enumerate(FrontierUrl.State):
         fill(lead, state, number + 1)
+    FrontierUrl.objects.filter(state=FrontierUrl.State.LATER).update(due_at=NOW)
     FrontierUrl.objects.filter(state__in=[0, 3]).update(matched=True)
     FrontierUrl.objects.filter(pk=FrontierUrl.objects.filter(state=FrontierUrl.State.DONE)[0].pk).update(error="dns")
     found = progress([lead])

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from orbweaver.doors.web.administration.forms import AuditFilter
+from orbweaver.doors.web.administration.happened import in_a_sentence
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.models import Event
@@ -35,5 +36,6 @@ def audit(request: SignedInRequest) -> HttpResponseBase:
     page = list(events[: PAGE + 1])
     kept = {name: request.GET[name] for name in ("kind", "subject", "actor") if request.GET.get(name)}
     older = urlencode({**kept, "before": page[PAGE - 1].pk}) if len(page) > PAGE else ""
-    context = {"form": form, "events": page[:PAGE], "older": older, "newest": urlencode(kept), "is_first": not before}
+    shown = [(event, in_a_sentence(event)) for event in page[:PAGE]]
+    context = {"form": form, "events": shown, "older": older, "newest": urlencode(kept), "is_first": not before}
     return render(request, "web/administration/audit.html", context)

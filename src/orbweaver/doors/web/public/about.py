@@ -1,4 +1,4 @@
-"""How the hotline works, and what its crawler is."""
+"""How the hotline works, what it offers companies, and what its crawler is."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def how(request: HttpRequest) -> HttpResponseBase:
         "required": ReviewSettings.current().review_required_assessments,
     }
     return render(request, "web/public/how.html", context)
+
+
+@require_GET
+def industry(request: HttpRequest) -> HttpResponseBase:
+    """For companies: what a notice asks of them, how uploads are checked, how to get a key."""
+    return render(request, "web/public/industry.html")
 
 
 @require_GET

@@ -144,7 +144,7 @@ def coverage(request: HttpRequest) -> HttpResponseBase:
     """What is not in the figures, and why they are an undercount."""
     at = now()
     context = {
-        "gardens": show(datasets.coverage(at), _("Services that cannot be crawled")),
+        "gardens": show(datasets.coverage(at), _("Services that cannot be crawled"), fold=False),
         "held": show(datasets.held(at), _("Not sent by policy of the hotline")),
     }
     return render(request, "web/public/coverage.html", context)

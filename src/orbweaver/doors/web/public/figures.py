@@ -124,12 +124,13 @@ def _sentence(sentence: str, further: Cell | None) -> str:
 
 
 def _bars(found: Figures) -> list[Bar]:
+    """All of them count addresses."""
     counts = Shown.of(found)
     named = [
-        (_("Suspected"), counts.suspected),
-        (_("Verified"), counts.verified),
         (_("Addresses notified"), counts.notified),
         (_("Removed"), counts.removed),
+        (_("Still there"), counts.still_there),
+        (_("Offline"), counts.offline),
     ]
     drawn = [0 if isinstance(cell, Hidden) else cell for _label, cell in named]
     most = max(1, *drawn)

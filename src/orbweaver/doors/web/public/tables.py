@@ -139,10 +139,17 @@ class ShownTable:
     caption: str
     headings: list[ShownCell]
     rows: list[list[ShownCell]]
+    zeros: list[list[ShownCell]]
+    """Those of the rows in which nothing was counted: a page folds them."""
+
+    @property
+    def counted(self) -> list[list[ShownCell]]:
+        """The rows in which something was."""
+        return [row for row in self.rows if row not in self.zeros]
 
 
-def show(dataset: Dataset, caption: str, *, files: bool = True) -> ShownTable:
-    """The dataset as people read it."""
+def show(dataset: Dataset, caption: str, *, files: bool = True, fold: bool = True) -> ShownTable:
+    """The dataset as people read it; without ``fold`` rows of zeros are as good as the others."""
     ages = age_words() if "age_class" in dataset.keys else {}
     headings = [ShownCell(str(HEADINGS.get(key, key)), "", key not in TEXTS) for key in dataset.keys]
     rows = [
@@ -156,7 +163,11 @@ def show(dataset: Dataset, caption: str, *, files: bool = True) -> ShownTable:
         ]
         for row in dataset.rows
     ]
-    return ShownTable(dataset.name if files else "", caption, headings, rows)
+    counts = [key for key in dataset.keys if key not in TEXTS and fold]
+    zeros = [
+        shown for shown, row in zip(rows, dataset.rows, strict=True) if counts and not any(row[key] for key in counts)
+    ]
+    return ShownTable(dataset.name if files else "", caption, headings, rows, zeros)
 
 
 def age_words() -> dict[str, str]:

@@ -39,6 +39,7 @@ _BELOW_PUBLIC: list[URLPattern] = [
     path("answer/<str:token>/thanks/", answers.thanks, name="answer-thanks"),
     path("how/", about.how, name="public-how"),
     path("criteria/", criteria.in_force, name="public-criteria"),
+    path("industry/", about.industry, name="public-industry"),
     path("crawler/", about.crawler, name="public-crawler"),
 ]
 

@@ -104,9 +104,11 @@ def day(value: dt.date | None) -> str:
 
 
 @register.filter
-def clock(instant: dt.datetime) -> str:
-    """``14:05:20 UTC``, for what happens within the hour."""
-    return f"{instant.astimezone(dt.UTC):%H:%M:%S} UTC"
+def clock(instant: dt.datetime) -> SafeString:
+    """``14:05:20 UTC``, for what happens within the hour; a script shows it in the reader's time."""
+    utc = instant.astimezone(dt.UTC)
+    written = utc.isoformat(timespec="seconds")
+    return format_html('<time class="clock" datetime="{}">{}</time>', written, f"{utc:%H:%M:%S} UTC")
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,8 +15,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from orbweaver.assess.linking.looking import look_in_series, try_in_series
 from orbweaver.assess.linking.selectors import strip_of, suggested_for
 from orbweaver.assess.linking.suggesting import close_moot
+from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.series import changes, selectors, services
 from orbweaver.assess.series.messages import TITLE_MISSING
 from orbweaver.assess.series.models import SeriesItem, Victim, VictimSeries
@@ -23,6 +26,7 @@ from orbweaver.assess.series.rules import Position
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import SOURCE_OR_DAY_MISSING, STAGE_MISSING
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.workplace.drawing import drawn
 from orbweaver.doors.web.workplace.series_forms import (
     IdentifiedForm,
     KnownForm,
@@ -37,6 +41,7 @@ from orbweaver.platform.clock import now
 
 ROWS = 50
 TILES = 200
+TOKENS = "looks_in_series"
 
 
 @require_GET
@@ -90,6 +95,8 @@ def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, For
     context: dict[str, Any] = {
         "series": found,
         "strip": strip,
+        "gaps": selectors.gaps_of(found),
+        "may_look": request.user.may(Permission.ITEM_ASSESS),
         "victims": selectors.victims_of(found),
         "numbers": selectors.numbers_of(found),
         "ended": selectors.ended_links(found)[:ROWS],
@@ -222,3 +229,25 @@ def identify(request: SignedInRequest, public_id: str, victim_id: str) -> HttpRe
     )
     messages.success(request, _("Recorded, with source and day."))
     return redirect("series", public_id)
+
+
+@require_POST
+@needs(Permission.ITEM_ASSESS)
+def look(request: SignedInRequest, public_id: str, media_id: str) -> HttpResponseBase:
+    """Ask for a picture of the series: a page of its own that shows it once."""
+    found = _get(public_id)
+    # what is wrong is said in words, before anything counts
+    try_in_series(found, media_id, request.user, now(), drawn)
+    token = secrets.token_urlsafe(16)
+    request.session[TOKENS] = {token: [public_id, media_id]}
+    context = {"series": found, "media_id": media_id, "token": token, "preferences": preferences_of(request.user)}
+    return render(request, "web/workplace/series/picture.html", context)
+
+
+@require_GET
+@needs(Permission.ITEM_ASSESS)
+def picture(request: SignedInRequest, public_id: str, media_id: str, token: str) -> HttpResponseBase:
+    """The picture, once for each time the person asked; counted and audited before it is shown."""
+    if request.session.pop(TOKENS, {}).get(token) != [public_id, media_id]:
+        raise Http404
+    return look_in_series(_get(public_id), media_id, request.user, now(), drawn)

@@ -259,15 +259,31 @@ def test_the_log_is_shown_in_pages_that_new_events_do_not_move(sign_in: SignIn, 
     for number in range(60):
         record("test.event", f"tst_{number:016d}", at=now)
     first = client.get("/audit/?kind=test.")
-    assert first.context["events"][0].subject == "tst_0000000000000059"
+    assert first.context["events"][0][0].subject == "tst_0000000000000059"
     older = first.context["older"]
     record("test.event", "tst_new", at=now)
     second = client.get(f"/audit/?{older}")
-    assert [event.subject for event in second.context["events"]] == [f"tst_{n:016d}" for n in range(9, -1, -1)]
+    assert [event.subject for event, _ in second.context["events"]] == [f"tst_{n:016d}" for n in range(9, -1, -1)]
     assert second.context["older"] == ""
     one = client.get("/audit/?subject=tst_0000000000000003")
     assert len(one.context["events"]) == 1
     assert client.get("/audit/?before=9999999999999999999999&actor=x").status_code == 200
+
+
+def test_the_log_says_in_a_sentence_who_did_what(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.people.accounts.models import User
+    from orbweaver.people.audit.services import record
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    record("lead.added", "led_0000000000000001", actor=User.objects.get(display_name="Mona"), at=now)
+    record("notice.sent", "ntc_0000000000000001", at=now)
+    page = client.get("/audit/").content.decode()
+    assert "Mona added a lead." in page
+    assert "The system sent a message of a notice." in page
+    assert (
+        "Das System hat eine Nachricht einer Mitteilung gesendet."
+        in client.get("/audit/", headers={"accept-language": "de"}).content.decode()
+    )
 
 
 def test_the_log_is_shown_whatever_the_details_of_an_event_are_called(sign_in: SignIn, now: dt.datetime) -> None:

@@ -180,6 +180,37 @@ def test_a_lead_is_added_with_its_reason_and_a_site_can_be_switched_off(sign_in:
     assert not site.switched_off
 
 
+def test_a_lead_is_stopped_resumed_and_crawled_again_by_whoever_adds_leads(sign_in: SignIn) -> None:
+    from orbweaver.detect.crawl.models import FrontierUrl, Lead, StoppedLead
+
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    client.post("/leads/", {"url": "https://forum.example/start", "note": "from a partner"})
+    lead = Lead.objects.get()
+    page = f"/leads/{lead.public_id}/"
+    assert "The crawler is at it." in client.get(page).content.decode()
+    client.post(f"{page}stop/")
+    assert FrontierUrl.objects.get().due_at is None
+    stopped = client.get(page).content.decode()
+    assert "Stopped: 1 address that it led to is not fetched" in stopped
+    assert f"{page}stop/" not in stopped
+    client.post(f"{page}resume/")
+    assert (FrontierUrl.objects.get().state, StoppedLead.objects.count()) == (FrontierUrl.State.WAITING, 0)
+    client.post(f"{page}again/")
+    again = Lead.objects.latest("pk")
+    assert (again.url, again.note, again.revisit_before == again.created_at) == (lead.url, "from a partner", True)
+    assert f"{page}stop/" not in sign_in("Ann", Role.ANALYST).get(page).content.decode()
+
+
+def test_a_lead_links_to_the_item_that_led_to_it_for_who_may_open_it(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.detect.crawl.services import add_lead
+
+    item = "itm_2222222222222222"
+    lead = add_lead("https://forum.example/", source="sighting", note=item, now=now)
+    link = f'<a href="/items/{item}/">{item}</a>'
+    assert link in sign_in("Ann", Role.ANALYST).get(f"/leads/{lead.public_id}/").content.decode()
+    assert link not in sign_in("Ada", Role.ADMINISTRATOR).get(f"/leads/{lead.public_id}/").content.decode()
+
+
 def test_the_lead_of_a_senior_analyst_says_so_and_goes_past_robots_txt_by_that_authority(sign_in: SignIn) -> None:
     from orbweaver.detect.crawl.models import FrontierUrl, Lead
 
@@ -225,7 +256,7 @@ def test_what_was_put_off_is_shown_at_its_lead_and_has_not_failed(sign_in: SignI
 
     lead = add_lead("https://forum.example/", source=Lead.Source.OPERATOR, now=now)
     client = sign_in("Ann", Role.ANALYST)
-    FrontierUrl.objects.update(state=FrontierUrl.State.LATER, attempts=1, error="refused")
+    FrontierUrl.objects.update(state=FrontierUrl.State.LATER, attempts=1, error="refused", due_at=now)
     assert "Postponed" not in client.get(f"/leads/{lead.public_id}/").content.decode()
     FrontierUrl.objects.update(attempts=3)
     page = client.get(f"/leads/{lead.public_id}/").content.decode()

@@ -95,6 +95,26 @@ def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client)
 
 
 @pytest.mark.usefixtures("history")
+def test_rows_of_zeros_are_folded_and_services_that_cannot_be_crawled_are_not(client: Client) -> None:
+    shown, _, rest = page_of(client, "responses/").partition("16 rows in which nothing was counted")
+    folded = rest.partition("</details>")[0]
+    assert [each.count('data-label="Category"') for each in (shown, folded)] == [2, 16]
+    assert "rows in which nothing was counted" in page_of(client, "countries/")
+    assert "nothing was counted" not in page_of(client, "coverage/")
+
+
+@pytest.mark.usefixtures("history")
+def test_all_bars_of_the_first_chart_count_addresses(client: Client) -> None:
+    bars = client.get("/public/").context["bars"]
+    assert [(bar.label, bar.shown) for bar in bars] == [
+        ("Addresses notified", "60"),
+        ("Removed", "27"),
+        ("Still there", "33"),
+        ("Offline", "0"),
+    ]
+
+
+@pytest.mark.usefixtures("history")
 def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) -> None:
     rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
     assert (rows["Bad Host"]["notified"], rows["Bad Host"]["removed"]) == (30, "<5")

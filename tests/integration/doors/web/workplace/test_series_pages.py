@@ -126,6 +126,41 @@ def test_another_picture_is_looked_at_once_only_beside_the_item_in_hand(
     assert Event.objects.filter(kind="item.looked_beside", subject=item.public_id).count() == 1
 
 
+def test_a_picture_is_looked_at_on_the_page_of_its_series_once_and_counted(
+    ann: Client, make_sighting: MakeSighting
+) -> None:
+    from orbweaver.assess.review.models import Look
+    from orbweaver.people.audit.models import Event
+    from orbweaver_trials.demo.pictures import edited
+
+    item, stranger = item_of(make_sighting(edited(1))), item_of(make_sighting(edited(3)))
+    series = opened(ann, "The lake")
+    link(series, item.media)
+    where = f"/series/{series.public_id}/look/{item.media.public_id}/"
+    assert where in ann.get(f"/series/{series.public_id}/").content.decode()
+    token = ann.post(where).content.decode().split(where)[1].split("/")[0]
+    assert Look.objects.count() == 0
+    assert ann.get(f"{where}{token}/").headers["Content-Type"] == "image/jpeg"
+    assert ann.get(f"{where}{token}/").status_code == 404
+    assert ann.post(f"/series/{series.public_id}/look/{stranger.media.public_id}/").status_code == 400
+    assert [(look.item, look.person.display_name) for look in Look.objects.all()] == [(item, "Ann")]
+    assert Event.objects.filter(kind="series.looked_at", subject=series.public_id).count() == 1
+
+
+def test_what_is_missing_of_an_incident_is_said_on_the_page_of_its_series(
+    ann: Client, make_sighting: MakeSighting
+) -> None:
+    series = opened(ann, "The lake")
+    page = f"/series/{series.public_id}/"
+    assert "is linked yet" not in ann.get(page).content.decode()
+    link(series, make_sighting().media)
+    series.items.update(position="during")
+    shown = ann.get(page).content.decode()
+    assert "Nothing from before the incident is linked yet." in shown
+    assert "Nothing of the incident itself" not in shown
+    assert "Nothing from after the incident is linked yet." in shown
+
+
 def test_another_picture_that_shows_nothing_costs_no_look_and_says_so(ann: Client, make_sighting: MakeSighting) -> None:
     from orbweaver.assess.review.models import Look
 

@@ -12,11 +12,12 @@ function useLocalTimes() {
   const language = document.documentElement.lang || "en";
   const options = /** @type {const} */ ({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZoneName: "short" });
   const local = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options);
-  for (const each of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("main .when time[datetime]"))) {
+  const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "short" });
+  for (const each of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("main .when time[datetime], main time.clock"))) {
     const instant = new Date(each.dateTime);
     if (Number.isNaN(instant.getTime()) || instant.getTimezoneOffset() === 0) continue;
     each.title = each.textContent ?? "";
-    each.textContent = local.format(instant);
+    each.textContent = (each.classList.contains("clock") ? clock : local).format(instant);
   }
 }
 

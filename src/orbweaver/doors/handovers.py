@@ -211,6 +211,7 @@ TRIGGERS: tuple[Trigger, ...] = (
         Trigger(f"{table}_counts", table, _NEW_OR_CHANGED, "keeps what a machine counts up off the end of its type")
         for table in (
             "crawl_crawlcount",
+            "crawl_extent",
             "crawl_lead",
             "crawl_revisit",
             "crawl_site",

@@ -177,7 +177,12 @@ def test_nothing_is_handed_over_past_the_table() -> None:
     assert wrong == [
         ("platform.runtime.limits", "django.db.backends.signals.connection_created")
     ]  # limits of a session
-    files = {"detect.evidence.archive", "detect.evidence.erasing", "follow.survivors.age_proofs"}
+    files = {
+        "detect.evidence.archive",
+        "detect.evidence.erasing",
+        "detect.evidence.rotating",
+        "follow.survivors.age_proofs",
+    }
     settings_of_this_process = {"people.policy.services"}
     lines_of_logs = {"platform.steps"}
     assert after_commit == files | settings_of_this_process | lines_of_logs  # which no rollback undoes

@@ -55,7 +55,7 @@ HOLD_NEEDS_REASON = Message(
 ALREADY_ERASED = Message("evidence.already_erased", "This object is erased already; a hold comes too late.")
 NO_SUCH_OBJECT = Message("evidence.no_such_object", "There is no evidence with this identifier (evd_…).")
 ARCHIVE_SEALED = Message(
-    "evidence.sealed",
+    "evidence.archive_sealed",
     "The archive is sealed: nothing is shown until enough people bring their shares of its key. Run: orbweaver "
     "evidence unseal",
 )

@@ -72,13 +72,13 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
 def rotate_key(
     finish: Annotated[bool, typer.Option("--finish", help="Let the old key go: an hour later, or after that.")] = False,
     re_encrypt: Annotated[
-        bool, typer.Option("--re-encrypt", help="Encrypt every object anew as well, under a key of its own.")
+        bool, typer.Option("--re-encrypt", help="Encrypt every object again as well, under a key of its own.")
     ] = False,
     json_mode: JsonOption = False,
 ) -> None:
     """Put another master key in place of the archive's, and encrypt the keys of all objects to it. Everything may run.
 
-    The old key stays beside it until `rotate-key --finish`. Broken off, it is repeated. Make a backup of the keys then.
+    The old key is kept until `rotate-key --finish`. Broken off, it is repeated. Make a backup of the keys then.
     """
     with open_session():
         from orbweaver.detect.evidence import rotating

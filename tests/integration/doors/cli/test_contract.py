@@ -21,6 +21,8 @@ from PIL import Image
 
 from orbweaver.doors import cli
 from orbweaver.doors.cli import build
+from orbweaver.notify.police.models import Force
+from orbweaver.platform.clock import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,6 +66,7 @@ RUNS = (
     "copies match --references {pictures} --queries {pictures} --json",
     "audit verify --json",
     "retention --json",
+    "police said {folder}/said.csv --force Force --json",
     "policy set crawl_host_delay_s=2 --json",
     "policy show --json",
     "capacity --images-per-day 1000000 --json",
@@ -130,6 +133,8 @@ def printed(folder: Path) -> dict[str, list[str]]:
     """Run the commands one after the other: what each prints, as keys."""
     (folder / "list.csv").write_text(f"kind,value,classification\nmd5,{MD5},csam\n")
     (folder / "secrets").write_text("username=they\npassword=secret\n")
+    (folder / "said.csv").write_text("sha256,said,on\n")
+    Force.objects.create(name="Force", country="FR", added_at=now())
     pictures = folder / "pictures"
     pictures.mkdir()
     Image.radial_gradient("L").save(pictures / "one.png")

@@ -31,6 +31,7 @@ NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 BESIDE_A_STATE_OR_TIME = {
     "audit_event.actor_id",  # verifying the log compares who is named, once a day
     "police_force.ended_at",  # the few forces that are still told
+    "police_force.organisation_id",  # of them, those that no agreement ends
     "escalation_escalation.id",  # none is begun yet; the table says why it is not begun with the notice
     "evidence_evidenceobject.erased_at",
     "evidence_evidenceobject.held_at",  # what is due and under no legal hold

@@ -26,15 +26,21 @@ ONLY_WITH_TLS: Final = "max-age=31536000"
 names in it that have no TLS."""
 
 
+ASKED_HOST: Final = "orbweaver.asked_host"
+"""Key of ``request.META``: the name by which a probe was asked for."""
+
+
 class Probes:
-    """What watches over machines asks for the state of a part by whatever address it finds it at: no name of ours."""
+    """What watches over machines asks for the state of a part by whatever address it finds it at: no name of ours.
+    Figures still depend on that name: a proxy on this machine comes from here, and asks by another."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer; of the name that was asked for nothing depends there."""
+        """Answer; the name that was asked for is kept for ``public.status``."""
         if request.path in PATHS:
+            request.META[ASKED_HOST] = request.META.get("HTTP_HOST", "")
             request.META["HTTP_HOST"] = "localhost"
         return self.get_response(request)
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from orbweaver.doors.measuring import Installation
+from orbweaver.doors.web.frame.security import ASKED_HOST
 from orbweaver.platform.runtime.status import REGISTRY, answer
 
 
@@ -22,6 +23,7 @@ def status(request: HttpRequest) -> HttpResponse:
     """The answer of ``platform.runtime.status``, never cached."""
     _figures_of_the_installation()
     headers = {name.lower(): value for name, value in request.headers.items()}
+    headers["host"] = request.META[ASKED_HOST]
     answered = answer(request.path, str(request.META.get("REMOTE_ADDR", "")), headers)
     if answered is None:
         raise Http404

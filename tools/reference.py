@@ -56,7 +56,8 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Exit codes: 0 all done, 1 an error, 2 wrong usage, 3 already running, 4 done in part. With `--json` standard",
+        "Exit codes: 0 all done, 1 an error, 2 wrong usage, 3 already running, 4 done in part, 6 a machine that was",
+        "revoked (to start it again is of no use). With `--json` standard",
         "output holds JSON only; progress and notes go to standard error.",
     ]
     for path, command in _commands("orbweaver", typer.main.get_command(build())):

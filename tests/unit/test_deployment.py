@@ -14,6 +14,10 @@ import pytest
 import typer
 
 from orbweaver.doors.cli import build
+from orbweaver.doors.cli.output import ExitCode
+from orbweaver.doors.workers.crawl import END_WITHIN_S
+from orbweaver.platform.runtime.installation import GRACE_S, PARTS
+from orbweaver.platform.runtime.supervisor import Component
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -38,6 +42,20 @@ def test_each_of_them_runs_a_command_that_there_is_with_options_that_it_has() ->
     for words in commands():
         command = application.commands[words[0]]
         command.make_context(words[0], words[1:])
+
+
+def test_a_part_is_not_killed_before_it_had_the_time_that_it_may_take_to_end() -> None:
+    graces = {name: GRACE_S.get(name, Component.grace_s) for name in PARTS}
+    assert graces["crawl-worker"] > END_WITHIN_S
+    for unit in UNITS:
+        [timeout] = re.findall(r"^TimeoutStopSec=(\d+)$", unit.read_text("utf-8"), re.MULTILINE)
+        assert int(timeout) > max(graces.values())
+
+
+def test_a_machine_that_was_revoked_is_not_started_again_and_again() -> None:
+    unit = (DEPLOY / "systemd" / "orbweaver-crawl.service").read_text("utf-8")
+    [codes] = re.findall(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
+    assert set(map(int, codes.split())) == {ExitCode.USAGE, ExitCode.SHUT_OUT}
 
 
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:

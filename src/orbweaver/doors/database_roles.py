@@ -90,7 +90,8 @@ CRAWL: Final = Rights(
     """,
     read="""
         crawl_crawlswitch crawl_stoppedlead evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash
-        hashlists_hashlist hashlists_hashlistentry held_foundcopy held_heldpicture policy_version terms_term
+        hashlists_hashlist hashlists_hashlistentry hashlists_lineage held_foundcopy held_heldpicture policy_version
+        terms_term
         terms_termlist terms_watchterm django_migrations
     """,
     add="""

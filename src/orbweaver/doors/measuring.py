@@ -21,6 +21,8 @@ from prometheus_client.registry import Collector
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl
 from orbweaver.doors.due import Found
 from orbweaver.doors.duties import DUTIES
+from orbweaver.follow.recheck.models import RecheckTarget
+from orbweaver.follow.recheck.rules import SECOND_NETWORK
 from orbweaver.notify.notices.models import OutboxMessage, ToNotify
 from orbweaver.notify.notices.rules import WAITING, OutboxState
 from orbweaver.platform.clock import get_clock, now
@@ -57,7 +59,7 @@ class Installation(Collector):
     def _read(self) -> list[Metric]:
         answers = GaugeMetricFamily("orbweaver_database_up", "Whether the database answered with the figures below.")
         try:
-            found = [_due(), *_notices(), *_crawl(), _replicas()]
+            found = [_due(), *_notices(), *_crawl(), _unconfirmed(), _replicas()]
         except Error:
             answers.add_metric([], 0)
             return [answers]
@@ -132,6 +134,16 @@ def _entries_of(index: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT GREATEST(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass", [index])
         return int(cursor.fetchone()[0])
+
+
+def _unconfirmed() -> Metric:
+    """Where the second network is away no removal is confirmed, and nothing else of the program stands still."""
+    gone = GaugeMetricFamily(
+        "orbweaver_removals_unconfirmed",
+        f"Addresses that are gone for us while the second network could not be asked, up to {COUNTED}.",
+    )
+    gone.add_metric([], up_to(RecheckTarget.objects.filter(reason=SECOND_NETWORK), COUNTED).n)
+    return gone
 
 
 def _replicas() -> Metric:

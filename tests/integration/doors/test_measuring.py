@@ -7,11 +7,16 @@ import datetime as dt
 import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
+from tests.integration.conftest import World
 
 from orbweaver.detect.crawl.leases import enlist
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.doors import measuring
+from orbweaver.follow.recheck.models import RecheckTarget
+from orbweaver.follow.recheck.rules import SECOND_NETWORK
+from orbweaver.notify.notices.services import issue_notices
+from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.platform.clock import now
 from orbweaver.platform.runtime import status
 from orbweaver.platform.shared_clock import shared_now
@@ -62,6 +67,17 @@ def test_each_duty_that_waits_for_a_time_has_its_age() -> None:
         url=_a_url(), due_at=now() - dt.timedelta(hours=3), hours=6, found_at=now(), visited_at=now()
     )
     assert 3 * 3600 <= figures()["orbweaver_duty_overdue_seconds", "known places visited again"] < 4 * 3600
+
+
+def test_removals_that_the_second_network_could_not_confirm_are_counted(world: World) -> None:
+    at = now()
+    add_contact(add_provider("Host", now=at, domains=[HOST]), f"abuse@{HOST}", now=at)
+    world.verdict(f"http://{HOST}/1.png", decided_at=at)
+    issue_notices(at)
+    assert RecheckTarget.objects.count() == 1
+    assert figures()["orbweaver_removals_unconfirmed", ""] == 0
+    RecheckTarget.objects.update(outcome="unclear", reason=SECOND_NETWORK)
+    assert figures()["orbweaver_removals_unconfirmed", ""] == 1
 
 
 def _a_url() -> FrontierUrl:

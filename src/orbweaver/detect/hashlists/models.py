@@ -278,6 +278,13 @@ class EntryHash(models.Model):
         return self.time_s is not None
 
 
+class Lineage(models.Model):
+    """A history of the database in which lists were changed (``lineages``), in the order in which they began."""
+
+    name = models.CharField(max_length=100)
+    began_after = models.BigIntegerField(help_text="The last change that it has in common with the one before")
+
+
 class EntryStateChange(models.Model):
     """Somebody, or into quarantine a rule, changed an entry's state: who, when and why.
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, entries_restated
+from orbweaver.detect.hashlists.lineages import note_lineage
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry, ListImport
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
 from orbweaver.platform.identifiers import public_ids
@@ -114,9 +115,10 @@ class _Known:
 
 
 def lock_changes() -> None:
-    """Wait for one's turn to change lists; held until the transaction ends."""
+    """Wait for one's turn to change lists, before the first change; held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHANGE_LOCK])
+    note_lineage()
 
 
 def number_changes(entries: Sequence[int], now: dt.datetime) -> None:

@@ -16,8 +16,9 @@ import numpy as np
 from django.db.models import Max
 from numpy.typing import NDArray
 
+from orbweaver.detect.hashlists.lineages import Place, common_until, place_now
 from orbweaver.detect.hashlists.models import HashList
-from orbweaver.detect.hashlists.selectors import ChangedHash, changes_after, last_change
+from orbweaver.detect.hashlists.selectors import ChangedHash, changes_after
 from orbweaver.detect.matching.plugged import PluggedEntries
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -25,6 +26,8 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.kinds import plugged_in
 from orbweaver.fingerprints.result import FIRST, PiecePdq, Region, StillPosition
 from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
+from orbweaver.index.locks import locked
+from orbweaver.platform.runtime.postgres import write_private
 from orbweaver.platform.settings import PlatformSettings
 
 FRESH_S = 0.3
@@ -49,12 +52,13 @@ class ListIndex:
     def __init__(self, directory: Path) -> None:
         """Open the index in ``directory``; a missing one begins empty and follows at the first look-up."""
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lineage_file, self._following = directory / "lineage", directory / "following.lock"
         self._pdq = IndexStore(directory / "pdq")
         self._exact = ExactStore(directory / "exact")
         _repaired(self._pdq, self._clear_pdq)
         _repaired(self._exact, self._clear_exact)
         self._plugged = {kind.name: PluggedEntries(kind) for kind in plugged_in()}
-        self._plugged_position = 0
+        self._plugged_position, self._plugged_lineage = 0, ""
         self._synced_at = float("-inf")
         self._radius = 0
 
@@ -106,27 +110,55 @@ class ListIndex:
 
     def sync(self) -> int:
         """Follow all changes up to now; returns how many. Other processes may do the same at the same time."""
-        newest = last_change()
-        position = min(self._pdq.position, self._exact.position)
-        if self._plugged:
-            position = min(position, self._plugged_position)
-        if position > newest:
-            # The database is older than the index: it was restored from a backup. Begin anew.
-            self._clear_pdq()
-            self._clear_exact()
-            self._plugged_position = position = 0
         count = 0
-        while position < newest:
-            changed = changes_after(position, CHUNK)
-            if not changed:
+        while True:
+            now = place_now()
+            if self._follows_another(now):
+                now = self._follow()
+            position = self._position()
+            if position >= now.newest or not (changed := changes_after(position, CHUNK)):
                 break
-            position = changed[-1].change
-            self._apply(changed, position)
-            count += len(changed)
+            with locked(self._following):
+                # else another process has just begun anew, and what was read here has gaps, or is of what never was
+                if self._lineage() == now.lineage and self._position() >= position:
+                    self._apply(changed, changed[-1].change)
+                    count += len(changed)
         widest = HashList.objects.aggregate(widest=Max("radius"))["widest"]
         self._radius = max(MatchingSettings.current().match_radius, widest or 0)
         self._synced_at = time.monotonic()
         return count
+
+    def _position(self) -> int:
+        """The last change that all of it has taken in."""
+        position = min(self._pdq.position, self._exact.position)
+        return min(position, self._plugged_position) if self._plugged else position
+
+    def _lineage(self) -> str:
+        """The history of the database that the files follow; empty where nothing has said it yet."""
+        try:
+            return self._lineage_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def _follows_another(self, now: Place) -> bool:
+        is_other = self._lineage() != now.lineage or self._position() > now.newest
+        return is_other or bool(self._plugged and self._plugged_lineage != now.lineage)
+
+    def _follow(self) -> Place:
+        """Follow the lineage of now from here on. Begin anew where changes were taken in that it does not have, as a
+        standby may not when it is promoted, nor a database that came from a backup."""
+        with locked(self._following):
+            # asked again, as other processes may have taken in what was committed since; here they take in nothing
+            before, now = self._lineage(), place_now()
+            common = common_until(before, now) if before not in ("", now.lineage) else now.newest
+            if max(self._pdq.position, self._exact.position) > common:
+                self._clear_pdq()
+                self._clear_exact()
+            write_private(self._lineage_file, now.lineage)
+        if self._plugged_lineage != now.lineage or self._plugged_position > common:
+            self._plugged = {kind.name: PluggedEntries(kind) for kind in plugged_in()}
+            self._plugged_position, self._plugged_lineage = 0, now.lineage
+        return now
 
     @property
     def needs_merge(self) -> bool:

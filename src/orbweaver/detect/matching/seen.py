@@ -28,6 +28,7 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.fetching.errors import TRANSIENT
+from orbweaver.detect.hashlists.lineages import Place, common_until, place_now
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.selectors import last_change
 from orbweaver.detect.intake.models import AskedHash
@@ -37,6 +38,7 @@ from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.index.seen import ROW, Nearness, SeenRows, SeenStore, nearness, place_of, prefixes, same
 from orbweaver.platform.runtime.locks import holding
+from orbweaver.platform.runtime.postgres import write_private
 
 ENTRIES: Final = 1 << 17
 """Hashes that are searched for in one pass over all rows: as many as one table of a join holds (``index.joining``)."""
@@ -90,18 +92,17 @@ def meet_new_entries(now: dt.datetime) -> int:
     One process of a machine at a time; each step is complete in itself.
     """
     directory = index_dir() / "seen"
-    position, asked = directory / "position", directory / "asked"
-    if not directory.is_dir() or (last_change() == _position(position) and last_asked() == _position(asked)):
+    position, asked, place = directory / "position", directory / "asked", place_now()
+    is_done = place == Place(_lineage(position), _position(position)) and last_asked() == _position(asked)
+    if not directory.is_dir() or is_done:
         return 0
     with holding(directory / "meeting.lock") as lock:
         return 0 if lock is None else _meet(position, now) + _meet_asked(asked, now)
 
 
 def _meet(position: Path, now: dt.datetime) -> int:
+    _follow(position, place_now())
     done, newest = _position(position), last_change()
-    if done > newest:  # the database was restored from a backup
-        _keep(position, newest)
-        return 0
     # Whoever noted a row before looks it up with an index that is no older than this, and finds the entry itself.
     time.sleep(2 * FRESH_S)
     store = open_seen()
@@ -112,6 +113,25 @@ def _meet(position: Path, now: dt.datetime) -> int:
         count += _search(store, end, wanted, now)
         _keep(position, done)
     return count
+
+
+def _follow(position: Path, now: Place) -> None:
+    """Go back to what the history of the database has in common with the one that was followed: a standby that was
+    promoted, or a backup, may have other entries under numbers that were searched for."""
+    done, before = _position(position), _lineage(position)
+    common = common_until(before, now) if before not in ("", now.lineage) else now.newest
+    if done > common:
+        _keep(position, common)
+    if before != now.lineage:
+        write_private(position.with_name("lineage"), now.lineage)
+
+
+def _lineage(position: Path) -> str:
+    """The history of the database that was followed; empty where nothing has said it yet."""
+    try:
+        return position.with_name("lineage").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def last_asked() -> int:

@@ -1,7 +1,7 @@
 """The command line: ``orbweaver``. Each command lives in a file of its own and registers itself here.
 
 Exit codes: 0 all done, 1 an error, 2 wrong usage, 3 already running, 4 done in part (some files or rows were refused),
-5 a scan found something that is known.
+5 a scan found something that is known, 6 a machine of a fleet that was revoked: to start it again is of no use.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from orbweaver.doors.cli.output import ExitCode, report_error
 from orbweaver.errors import AlreadyRunning, OrbweaverError
 from orbweaver.platform.runtime.jsonlogs import are_json, be_part, write_crashes
 from orbweaver.platform.runtime.logfiles import hide_messages_of_crashes
+from orbweaver.platform.runtime.messages import SHUT_OUT
 
 COMMANDS = "orbweaver.commands"
 """Group of entry points by which another distribution adds commands: functions that take the application."""
@@ -103,7 +104,7 @@ def main() -> None:
         sys.exit(ExitCode.ALREADY_RUNNING)
     except OrbweaverError as error:
         report_error(error)
-        sys.exit(ExitCode.ERROR)
+        sys.exit(ExitCode.SHUT_OUT if error.message.code == SHUT_OUT.code else ExitCode.ERROR)
     except BrokenPipeError:
         # The reader went away (`| head`): nothing is left to say to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

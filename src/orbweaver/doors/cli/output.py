@@ -30,6 +30,7 @@ class ExitCode(IntEnum):
     ALREADY_RUNNING = 3
     PARTLY = 4
     MATCHED = 5
+    SHUT_OUT = 6
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON only, for scripts.")]

@@ -54,6 +54,9 @@ class RecheckTarget(models.Model):
             models.Index(fields=["due_at", "id"], name="recheck_due"),
             models.Index(fields=["site"], condition=models.Q(phase="offline"), name="recheck_offline"),
             models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="recheck_leased"),
+            models.Index(
+                fields=["checked_at"], condition=models.Q(reason="second_network"), name="recheck_unconfirmed"
+            ),
         ]
 
 

@@ -44,6 +44,8 @@ COMMAND = (sys.executable, "-P", "-m", "orbweaver")
 """What the parts' names are appended to."""
 TEMPLATE = (sys.executable, "-P", "-m", "orbweaver.doors.template")
 """What has loaded the program and forks the parts."""
+GRACE_S = {"crawl-worker": 45.0}
+"""How long parts may take to end that need longer than others: the last captures of a crawler take twenty seconds."""
 LEFTOVERS_PATIENCE_S = 20.0
 DATABASE_WATCH_S = 2.0
 
@@ -179,7 +181,10 @@ class Installation:
         return [known[part] for part in self.parts]
 
     def _component(self, *arguments: str, ready: Callable[[], bool] | None = None) -> Component:
-        return Component(arguments[0], (*self._command, *arguments), self._env(), arguments, ready=ready)
+        grace_s = GRACE_S.get(arguments[0], Component.grace_s)
+        return Component(
+            arguments[0], (*self._command, *arguments), self._env(), arguments, ready=ready, grace_s=grace_s
+        )
 
     def _template(self) -> Component | None:
         """What parts are forked from: of the program itself, where more than one is run."""

@@ -5,8 +5,10 @@ import time
 from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from orbweaver.detect.hashlists.models import EntryHash, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
@@ -138,3 +140,64 @@ def test_an_index_newer_than_its_database_begins_anew(tmp_path: Path) -> None:
     HashListEntry.objects.all().delete()
     index.sync()
     assert index.lookup([PRINTS]) == [[]]
+
+
+def promote(name: str) -> None:
+    """As if a standby had been promoted: the database has another history from here on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE OR REPLACE FUNCTION database_lineage() RETURNS text LANGUAGE sql STABLE RETURN '{name}'"
+        )
+
+
+def test_what_a_promoted_standby_never_had_is_not_found_and_what_came_instead_is(tmp_path: Path) -> None:
+    promote("one")
+    index, other = ListIndex(tmp_path), ListIndex(tmp_path)
+    kept = add("md5", PRINTS.md5)
+    index.sync()
+    lost = [add("sha1", PRINTS.sha1), add("sha256", PRINTS.sha256)]
+    seen = lost[0].entry.change
+    index.sync()
+    assert {hit.kind for hit in index.lookup([PRINTS])[0]} == {"md5", "sha1", "sha256"}
+    EntryHash.objects.filter(pk__in=[each.pk for each in lost]).delete()
+    HashListEntry.objects.filter(pk__in=[each.entry_id for each in lost]).delete()
+    promote("two")
+    came = add("pdq", PDQ)  # takes a number that the index had seen, and others go beyond
+    HashListEntry.objects.filter(pk=came.entry_id).update(change=seen)
+    add("pdq", b"\xff" * 32)
+    for each in (index, other):
+        each.sync()
+        assert {(hit.hash_id, hit.kind) for hit in each.lookup([PRINTS])[0]} == {(kept.pk, "md5"), (came.pk, "pdq")}
+
+
+def test_an_index_that_saw_nothing_but_what_the_standby_had_goes_on(tmp_path: Path) -> None:
+    promote("one")
+    index = ListIndex(tmp_path)
+    add("md5", PRINTS.md5)
+    assert index.sync() == 1
+    promote("two")
+    add("sha1", PRINTS.sha1)
+    promote("three")
+    add("sha256", PRINTS.sha256)
+    assert index.sync() == 2, "nothing is read again"
+    assert ListIndex(tmp_path).sync() == 0
+    assert len(index.lookup([PRINTS])[0]) == 3
+
+
+def test_a_change_that_another_process_took_in_first_has_no_index_begin_anew(tmp_path: Path) -> None:
+    index, other = ListIndex(tmp_path), ListIndex(tmp_path)
+    add("md5", PRINTS.md5)
+    index.sync()
+    asked: list[str] = []
+
+    def meanwhile(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if not asked and "max(" in sql.lower():
+            asked.append(sql)
+            add("sha1", PRINTS.sha1)
+            other.sync()
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        assert index.sync() == 0, "nothing is read again"
+    assert len(index.lookup([PRINTS])[0]) == 2

@@ -15,6 +15,7 @@ from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.selectors import last_change
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
 from orbweaver.detect.matching import seen
@@ -95,6 +96,20 @@ def test_a_worker_that_is_killed_before_it_kept_its_position_makes_nothing_twice
     position.unlink()
     assert seen.meet_new_entries(now()) == 0, "it was looked at"
     assert (Match.objects.count(), Lead.objects.filter(source=Lead.Source.LIST).count()) == (1, 1)
+
+
+def test_after_a_standby_was_promoted_numbers_that_were_searched_for_are_searched_for_again(
+    make_site: MakeSite,
+) -> None:
+    seen_site(make_site)
+    know("md5", b"another entry...")
+    assert seen.meet_new_entries(now()) == 0
+    know("sha256", value_of("sha256"))
+    (index_dir() / "seen" / "position").write_text(str(last_change()))  # it had seen as far, of what then never was
+    assert seen.meet_new_entries(now()) == 0
+    (index_dir() / "seen" / "lineage").write_text("the one before")
+    assert seen.meet_new_entries(now()) == 1
+    assert seen.meet_new_entries(now()) == 0
 
 
 def test_a_place_that_holds_something_else_by_now_is_asked_once(make_site: MakeSite) -> None:

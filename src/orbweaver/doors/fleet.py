@@ -99,7 +99,7 @@ def _place() -> dict[str, str]:
     if not parts.get("host") or parts["host"].startswith("/"):
         raise ConfigurationError(ONLY_HERE)
     ca, tls = parts.get("sslrootcert", ""), parts.get("sslmode", "prefer")
-    if not is_loopback(parts["host"]) and (tls != "verify-full" or not ca):
+    if not all(map(is_loopback, parts["host"].split(","))) and (tls != "verify-full" or not ca):
         raise ConfigurationError(NO_TLS)
     return {
         "tls": tls,

@@ -1,0 +1,122 @@
+"""Three machines, two servers, faults drawn from a seed: nothing is lost or done twice, and nobody holds the others up.
+
+The whole with ``make soak``: ``SOAK_FAULTS`` (200) faults and a failover among each 20 of them; figures and a picture
+of the rates in build/soak. A sample of a few short ones runs with ``make sweep``. ``SOAK_SEED`` plays one again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.soak.fleet.campaign import Campaign, Size
+from tests.soak.fleet.faults import Span
+from tests.soak.fleet.picture import draw
+from tests.soak.notices.test_outbox_kills import AnyPort, Mailroom
+
+FAULTS = int(os.environ.get("SOAK_FAULTS", "200"))
+SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
+MOST_BELOW_HALF_S = 20.0
+RESUMES_WITHIN_S = 30.0
+REPORT = Path("build/soak")
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """A short folder that the server's account may pass through."""
+    with tempfile.TemporaryDirectory(prefix="ow-fleet-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+class Post(Mailroom):
+    """A mail server that files what bounces and copies come to, so that no doubt remains."""
+
+    port: int
+
+
+@pytest.fixture
+def post(room: Path) -> Iterator[Post]:
+    """It takes mail."""
+    mail = Post()
+    mail.maildir = room / "maildir"
+    for name in ("tmp", "new", "cur"):
+        (mail.maildir / name).mkdir(parents=True)
+    controller = AnyPort(mail, hostname="127.0.0.1", port=0)
+    controller.start()
+    mail.port = controller.port
+    yield mail
+    controller.stop()
+
+
+def by_mail(post: Post) -> dict[str, object]:
+    """How the hotline sends."""
+    return {
+        "notice_together": "false",
+        "smtp_host": "127.0.0.1",
+        "smtp_port": post.port,
+        "smtp_tls": "none",
+        "bounce_address": "bounces@test-hotline.example",
+        "journal_wait_minutes": "0.05",
+        "mail_dir": post.maildir,
+        "hotline_name": "Test Hotline",
+        "hotline_domain": "test-hotline.example",
+        "hotline_contact": "notices@test-hotline.example",
+        "discover_contacts": "false",
+    }
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_nothing_is_lost_whatever_befalls_three_machines_and_their_servers(room: Path, post: Post) -> None:
+    campaign = Campaign(room, SEED, Size(faults=FAULTS, failovers=max(1, FAULTS // 20)), by_mail(post))
+    figures = campaign.run() | sent(post)
+    REPORT.mkdir(parents=True, exist_ok=True)
+    (REPORT / "fleet.json").write_text(json.dumps(figures, indent=2) + "\n")
+    draw(campaign, REPORT / "fleet.svg")
+    hold(figures)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(400)
+def test_a_sample_of_the_same(room: Path, post: Post) -> None:
+    size = Size(faults=6, failovers=1, hosts=8, host_delay_s=0.2, lease_s=4, span=Span(0.2), rest_s=2, quiet_s=8)
+    size.backlog = 200
+    campaign = Campaign(room, SEED, size, by_mail(post))
+    hold(campaign.run() | sent(post))
+
+
+def sent(post: Post) -> dict[str, Any]:
+    """What arrived."""
+    return {
+        "arrived": len(post.arrived),
+        "notices_twice": sum(count > 1 for count in post.arrived.values()),
+    }
+
+
+def hold(figures: dict[str, Any]) -> None:
+    """What must be so, whatever was drawn."""
+    wanted = {
+        "lost": 0,
+        "not_done": 0,
+        "failed": 0,
+        "never_asked": 0,
+        "leased_at_the_end": 0,
+        "sightings_twice": 0,
+        "images_counted_beyond_one": 0,
+        "messages_committed_and_lost": 0,
+        "notices_twice": 0,
+        "list_changes_missed": 0,
+        "exit_codes": [0, 0, 0],
+    }
+    assert {name: figures[name] for name in wanted} == wanted, f"seed {figures['seed']}: {figures}"
+    assert figures["sightings"] == figures["matches"] == figures["expected_sightings"]
+    assert figures["arrived"] == figures["messages"]
+    assert max(figures["failovers_resumed_after_s"]) <= RESUMES_WITHIN_S
+    assert max(figures["longest_below_half_s"].values()) <= MOST_BELOW_HALF_S

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
@@ -26,6 +27,9 @@ ONLY_WITH_TLS: Final = "max-age=31536000"
 names in it that have no TLS."""
 
 
+LEAVES_NO_TRACE: Final = ("/info/", settings.STATIC_URL)
+"""Beginnings of paths whose answers do not ask browsers for TLS alone: they would keep our name, where a survivor has
+deleted the history. Pages for survivors, and what these load."""
 ASKED_HOST: Final = "orbweaver.asked_host"
 """Key of ``request.META``: the name by which a probe was asked for."""
 
@@ -57,7 +61,7 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if _has_tls(request):
+        if _has_tls(request) and not request.path.startswith(LEAVES_NO_TRACE):
             below = "" if _is_whole_domain() else "; includeSubDomains"
             response.headers.setdefault("Strict-Transport-Security", ONLY_WITH_TLS + below)
         return response

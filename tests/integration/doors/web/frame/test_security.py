@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,6 +53,9 @@ def test_browsers_come_with_tls_alone_once_they_came_by_the_public_name(client: 
     whole = client.get("/sign-in/", headers={"host": "hotline.example"})
     assert whole["Strict-Transport-Security"] == "max-age=31536000"
     assert "Strict-Transport-Security" not in client.get("/info/", headers={"host": f"{'a' * 56}.onion"})
+    for path in ("/info/", "/static/web/orbweaver.css"):  # a browser keeps it when its history is deleted
+        with closing(client.get(path, headers={"host": "hotline.example"})) as answer:
+            assert "Strict-Transport-Security" not in answer
     assert "Strict-Transport-Security" not in client.get("/sign-in/", headers={"host": "[not-an-address"})
     set_config(base_url="http://127.0.0.1:8431")
     assert "Strict-Transport-Security" not in client.get("/sign-in/", headers={"host": "127.0.0.1"})

@@ -98,10 +98,9 @@ class Hotline:
     def stop(self) -> None:
         """End both."""
         if self._desk is not None:
-            assert self._desk.stdin is not None
-            self._desk.stdin.close()
             self._desk.kill()
-            self._desk.wait()
+            with contextlib.suppress(BrokenPipeError):
+                self._desk.communicate()
         if self._worker is not None:
             self._worker.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):

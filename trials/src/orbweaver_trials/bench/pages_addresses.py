@@ -61,6 +61,7 @@ ROWS: Final[Mapping[str, str]] = {
 
 BY_SECRET: Final = frozenset({
     "setup", "password-by-link", "answer", "answer-thanks", "item-picture", "item-beside-picture",
+    "series-picture",
 })  # fmt: skip
 """Pages whose address is a secret that is handed out once, or that show a picture: not opened here."""
 

@@ -450,14 +450,23 @@ def _contacts_of(world: World, desk: Desk, lake: Any) -> None:
 
 
 def leads_sites_and_the_off_switches(world: World) -> None:
-    from orbweaver.detect.crawl.models import Lead, Site
+    from orbweaver.detect.crawl.models import Extent, Lead, Site
     from orbweaver.detect.crawl.selectors import is_crawling_off
+    from orbweaver.platform.clock import now
 
     desk = world.at("Mona", "/leads/")
     desk.press(desk.page.locator("#lead"), url="https://forum.example/start", note="from a partner")
     assert Lead.objects.filter(note="from a partner").exists()
+    lead = Lead.objects.get(note="from a partner")
+    desk.page.goto(f"/leads/{lead.public_id}/")
+    for step in ("stop", "resume", "again"):
+        desk.press(desk.form(f"/{lead.public_id}/{step}/"))
     site = Site.objects.filter(host="forum.example").get()
+    full = Extent.objects.get(name="host:forum.example")
+    Extent.objects.filter(pk=full.pk).update(full_at=now())
     desk.page.goto("/sites/")
+    desk.press(desk.form(f"/bounds/{full.pk}/"))
+    assert fresh(full).full_at is None
     desk.press(desk.page.locator("main form[role=search]"), name="forum")
     for off in (True, False):
         desk.press(desk.form(f"/{site.pk}/switch/"))
@@ -815,6 +824,8 @@ def series_and_what_may_belong_to_them(world: World) -> None:
     desk.press(accept, title="The pier")
     assert VictimSeries.objects.filter(title="The pier").exists()
     desk.page.goto(f"/series/{lake.public_id}/")
+    desk.press(desk.page.locator(f"main form[action*='/{lake.public_id}/look/']"))
+    desk.page.goto(f"/series/{lake.public_id}/")
     desk.press(desk.form("/victims/"), label="the younger child", age_min="5", age_max="6")
     assert lake.victims.count() == 2
     place, end = (
@@ -1055,7 +1066,8 @@ def reviews_known_answers_and_the_log(world: World) -> None:
 def police_are_told(world: World) -> None:
     import pyrage
 
-    from orbweaver.notify.police.models import Referral
+    from orbweaver.assess.series.models import PoliceWord
+    from orbweaver.notify.police.models import Force, Referral
     from orbweaver.notify.police.services import add_force, send_due
     from orbweaver.platform.clock import now
 
@@ -1068,6 +1080,17 @@ def police_are_told(world: World) -> None:
     desk.page.goto("/urgent/police/")
     desk.press(desk.form("/answer/"), answer="17/2026")
     assert Referral.objects.get().answer == "17/2026"
+    said = {"force": Force.objects.get(name="Others").public_id}
+    picture = find_picture(41).media
+    desk.press(
+        desk.page.locator("#word"), **said, about=picture.sha256.hex(), said="recovered", on="2026-01-02", series="Lake"
+    )
+    assert PoliceWord.objects.get().said == "recovered"
+    words = world.folder / "said.csv"
+    words.write_text(f"sha256,said,on\n{picture.sha256.hex()},recovered,2026-01-02\n")
+    desk.press(desk.page.locator("#words"), **said, file=str(words))
+    desk.press(desk.page.locator(f"main form[action$='/{said['force']}/end/']"))
+    assert Force.objects.get(name="Others").ended_at is not None
 
 
 def changes_that_take_a_second_word(world: World) -> None:

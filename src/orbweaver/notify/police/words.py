@@ -70,7 +70,7 @@ def read_file(data: bytes) -> list[dict[str, str]]:
     try:
         text = data.decode("utf-8-sig")
         rows = _from_json(text) if text.lstrip()[:1] == "[" else _from_csv(text)
-    except (ValueError, csv.Error):
+    except (ValueError, csv.Error, RecursionError):  # brackets within brackets, too
         raise InvalidInput(FILE_UNREADABLE) from None
     if len(rows) > MOST_ROWS:
         raise InvalidInput(FILE_TOO_LARGE.of(rows=MOST_ROWS))

@@ -159,7 +159,9 @@ def test_rows_are_taken_one_by_one_and_what_is_wrong_is_named(
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xff\xfe", b"", b"[1]", b'[{"said": ', b"a,b\n1,2", b"x" * (MOST_BYTES + 1)], ids=range(6)
+    "data",
+    [b"\xff\xfe", b"", b"[1]", b'[{"said": ', b"a,b\n1,2", b"[" * 100_000, b"x" * (MOST_BYTES + 1)],
+    ids=range(7),
 )
 def test_what_is_no_file_of_theirs_is_refused_whole(data: bytes) -> None:
     with pytest.raises(InvalidInput):

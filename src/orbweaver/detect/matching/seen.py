@@ -12,7 +12,6 @@ Turned and mirrored copies are found by exact digests, or when they are next fet
 from __future__ import annotations
 
 import datetime as dt
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ def open_seen() -> SeenStore:
     directory = index_dir() / "seen"
     store = SeenStore(directory, CrawlSettings.current().seen_millions * 1_000_000)
     if not store.end():
-        _keep(directory / "position", last_change())
+        write_private(directory / "position", str(last_change()))
     return store
 
 
@@ -111,7 +110,7 @@ def _meet(position: Path, now: dt.datetime) -> int:
         wanted = _wanted(done, newest, now)
         done = wanted.last
         count += _search(store, end, wanted, now)
-        _keep(position, done)
+        write_private(position, str(done))
     return count
 
 
@@ -121,7 +120,7 @@ def _follow(position: Path, now: Place) -> None:
     done, before = _position(position), _lineage(position)
     common = common_until(before, now) if before not in ("", now.lineage) else now.newest
     if done > common:
-        _keep(position, common)
+        write_private(position, str(common))
     if before != now.lineage:
         write_private(position.with_name("lineage"), now.lineage)
 
@@ -143,7 +142,7 @@ def last_asked() -> int:
 def _meet_asked(position: Path, now: dt.datetime) -> int:
     done, newest = _position(position), last_asked()
     if done >= newest:  # what was withdrawn is behind
-        _keep(position, newest)
+        write_private(position, str(newest))
         return 0
     time.sleep(2 * FRESH_S)
     default, store, count = MatchingSettings.current().match_radius, open_seen(), 0
@@ -153,7 +152,7 @@ def _meet_asked(position: Path, now: dt.datetime) -> int:
         done = rows[-1][0]
         wanted = _searchable(done, [(kind, bytes(value), default) for _, kind, value in rows])
         count += _search(store, end, wanted, now)
-        _keep(position, done)
+        write_private(position, str(done))
     return count
 
 
@@ -248,12 +247,3 @@ def _position(path: Path) -> int:
         return int(path.read_text("ascii"))
     except (FileNotFoundError, ValueError):
         return 0
-
-
-def _keep(path: Path, done: int) -> None:
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
-    with partial.open("w", encoding="ascii") as stream:
-        stream.write(str(done))
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.rename(path)

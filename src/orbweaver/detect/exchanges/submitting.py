@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orbweaver.detect.exchanges.models import Exchange, Member, Opinion
 from orbweaver.detect.exchanges.opinions import keep_opinion
@@ -18,7 +18,7 @@ from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.exchanges.receiving import Received, receive
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
-from orbweaver.detect.hashlists.sharing import exchanged, shared_entries
+from orbweaver.detect.hashlists.sharing import EVERY_ENTRY, exchanged, shared_entries
 
 OURSELVES = "1"
 """The hotline's own number among the members."""
@@ -49,9 +49,24 @@ class Shared:
         return None
 
 
-def shared_page(kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int) -> Shared:
-    """As ``shared_entries``, with members by their lists and opinions by entries."""
-    return _with_opinions(shared_entries(kinds, since, until, after=after, most=most))
+def shared_page(
+    kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int, by: Set[str] = frozenset()
+) -> Shared:
+    """As ``shared_entries``, with members by their lists and opinions by entries; ``by`` members of these numbers
+    alone, where it names any."""
+    only = _given_by(by) if by else EVERY_ENTRY
+    return _with_opinions(shared_entries(kinds, since, until, after=after, most=most, only=only))
+
+
+def _given_by(numbers: Set[str]) -> Q:
+    """Entries of which ``Shared.giver_of`` says one of these numbers."""
+    rows = {_row_of(number) for number in numbers}
+    names = Member.objects.filter(pk__in=rows).values("organisation")
+    pulled = Q(hash_list__member=None, hash_list__exchange__isnull=False)
+    given = Q(hash_list__member__pk__in=rows) | (pulled & Q(source__in=names))
+    if OURSELVES in numbers:
+        given |= Q(hash_list__member=None, hash_list__exchange=None) | (pulled & Q(source=""))
+    return given
 
 
 def changed_page(kinds: Sequence[str], *, after: int, most: int) -> Shared:

@@ -14,6 +14,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.platform.clock import now
 
+EVERY_ENTRY = Q()
+
 
 def is_open(hash_list: HashList) -> bool:
     """Whether others may fetch a list now."""
@@ -40,13 +42,14 @@ def is_withheld(entry: HashListEntry) -> bool:
 
 
 def shared_entries(
-    kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int
+    kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int, only: Q = EVERY_ENTRY
 ) -> list[HashListEntry]:
     """Entries with hashes of these kinds that changed between two instants, withheld ones too, after a number of a
-    change; their hashes are loaded."""
+    change, and of those the ones that are asked for; their hashes are loaded."""
     has_one = EntryHash.objects.filter(entry=OuterRef("pk"), kind__in=list(kinds), time_s=None)
     changed = _exchanged_once().filter(Exists(has_one), changed_at__gte=since, changed_at__lte=until, change__gt=after)
-    return list(changed.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
+    asked = changed.filter(only)
+    return list(asked.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
 
 
 def changed_entries(after: int, most: int) -> list[HashListEntry]:

@@ -340,6 +340,51 @@ def test_members_further_up_keep_their_names_and_one_number_each_at_our_doors(
     assert set(Opinion.objects.values_list("who", flat=True)) == {"Member Seven", "Test hotline"}
 
 
+def test_entries_of_some_members_alone_come_page_by_page(
+    address: str,
+    editor: httpx.Client,
+    ncmec: Any,
+    set_config: SetConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orbweaver.doors.industry.hashsharing.door.MOST", 1)
+    set_config(data_dir=tmp_path / "data")
+    for number in range(1, 3):
+        own(number)
+    me = ncmec.status().esp_id
+    editor.post("/entries", content=document(image("a", 1), image("b", 2), "<deletedImage><id>x</id></deletedImage>"))
+    exchange = add_exchange(
+        "NCMEC", protocol="ncmec", address="ngo", supplier="NCMEC", list_name="Theirs", every_minutes=60,
+        secrets={"username": "we", "password": "x"}, allowed="act", by=None, now=NOW,
+    )  # fmt: skip
+    for each in (HashList.objects.get(member__pk=me - 1), exchange.hash_list):
+        set_terms(each, {"doors": [HashList.Door.EXCHANGE], "allowed": "act"}, by=None, now=NOW)
+    rows = [EntryRow("md5", bytes([name]) * 16, "a1", "unidentified", "", who, False, supplier_id=str(name), member="9")
+            for name, who in ((7, "Member Nine"), (8, ""))]  # fmt: skip
+    receive(exchange.hash_list, [Stated(key_of(row), NOW, row) for row in rows], NOW)
+    everything = [update for page in ncmec.get_entries_iter(start_timestamp=0) for update in page.updates]
+    by_member = {number: {update.id for update in everything if update.member_id == number}
+                 for number in {update.member_id for update in everything}}  # fmt: skip
+    assert sorted(len(ids) for ids in by_member.values()) == [1, 2, 3], "Member Nine's; what was submitted; ours"
+    for number, ids in by_member.items():
+        assert entries_of(editor, str(number)) == sorted(ids)
+    assert entries_of(editor, ",".join(map(str, by_member))) == sorted(update.id for update in everything)
+    assert entries_of(editor, "99") == []
+    for odd in ("x", "1,", "-1", "9" * 20):
+        assert editor.get(f"/entries?member={odd}").status_code == 400
+
+
+def entries_of(client: httpx.Client, members: str) -> list[str]:
+    """The ids of entries asked for by member, through all pages."""
+    found, path = [], f"/v2/entries?member={members}"
+    while path:
+        root = ET.fromstring(client.get(str(client.base_url).removesuffix("/v2/") + path).raise_for_status().content)
+        found += [each.text or "" for each in root.iterfind(f"*/*/{{{XMLNS}}}id")]
+        path = root.findtext(f"{{{XMLNS}}}paging/{{{XMLNS}}}next") or ""
+    return sorted(found)
+
+
 def members_at(address: str, key: MakeKey) -> list[tuple[str, str]]:
     answer = httpx.get(f"{address}/hashsharing/v2/members", auth=("any", key(Permission.LIST_READ)), timeout=20)
     root = ET.fromstring(answer.content)

@@ -119,17 +119,19 @@ class HashSharing:
         if not (start.isdecimal() and size.isdecimal() and len(start + size) < 24):
             raise Refusal(HTTPStatus.BAD_REQUEST, PARAMETER_UNUSABLE.of(name="start"))
         most = max(1, min(int(size), MOST))
+        by = _members(asked)
         found = await self._service.database(
-            submitting.shared_page, FINGERPRINTS, since, until, after=int(start), most=most + 1
+            submitting.shared_page, FINGERPRINTS, since, until, after=int(start), most=most + 1, by=by
         )
         page = replace(found, entries=found.entries[:most])
         result = element("queryResult")
         add_entries(result, page, min(until, moment))
         if len(found.entries) > most:
-            times = {"from": since.strftime(STAMP), "to": until.strftime(STAMP)}
+            asked_for = {"from": since.strftime(STAMP), "to": until.strftime(STAMP)}
+            asked_for |= {"member": ",".join(sorted(by))} if by else {}
             more = {"start": page.entries[-1].change, "size": most, "max": found.entries[-1].change}
             paging = ET.SubElement(result, "paging")
-            ET.SubElement(paging, "next").text = f"/v2/entries?{urlencode(times | more)}"
+            ET.SubElement(paging, "next").text = f"/v2/entries?{urlencode(asked_for | more)}"
         return as_xml(result)
 
     async def _one(self, member: str, name: str) -> Answer:
@@ -212,6 +214,15 @@ def _name(each: ET.Element, number: int) -> str:
         return name_of(each)
     except ValueError:
         raise Refusal(HTTPStatus.BAD_REQUEST, ENTRY_UNUSABLE.of(number=number)) from None
+
+
+def _members(asked: Asked) -> frozenset[str]:
+    """Numbers of the members whose entries alone are asked for; none where all are. Raises Refusal."""
+    text = asked.query.get("member")
+    numbers = frozenset(text.split(",")) if text else frozenset()
+    if not all(number.isascii() and number.isdecimal() and len(number) < 10 for number in numbers):
+        raise Refusal(HTTPStatus.BAD_REQUEST, PARAMETER_UNUSABLE.of(name="member"))
+    return numbers
 
 
 def _time(asked: Asked, name: str, otherwise: dt.datetime) -> dt.datetime:

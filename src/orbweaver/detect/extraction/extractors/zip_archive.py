@@ -9,6 +9,7 @@ name, so only what is empty and what was seen to be something else counts as non
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import warnings
 import zipfile
@@ -41,9 +42,10 @@ EMPTY: Final = 14
 
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
-_FAULTS: Final = (
+FAULTS: Final = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     OSError,
     EOFError,
@@ -52,6 +54,7 @@ _FAULTS: Final = (
     IndexError,
     OverflowError,
 )
+"""What opening and reading a damaged archive raises."""
 
 warnings.filterwarnings("ignore", "Overlapped entries", UserWarning)
 """Newer Pythons say so with a member's name, which belongs in no log. What is unpacked is bounded anyway."""
@@ -117,7 +120,7 @@ def _opened(body: bytes, budget: _Budget) -> zipfile.ZipFile | None:
         return None
     try:
         return zipfile.ZipFile(io.BytesIO(body))
-    except _FAULTS:
+    except FAULTS:
         budget.left.add(Left.DAMAGED)
         return None
 
@@ -136,7 +139,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) 
     try:
         with archive.open(info) as member:
             return member.read(info.file_size)  # a call for more would unpack as much of one that says it is small
-    except _FAULTS:
+    except FAULTS:
         budget.left.add(Left.DAMAGED)
         return b""
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 from urllib.parse import quote
 
+from orbweaver.detect.extraction.extractors.zip_archive import FAULTS
 from orbweaver.doors.cli.messages import LISTING_UNUSABLE
 from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints.errors import REASONS
@@ -24,16 +23,6 @@ STANDARD_INPUT: Final = Path("-")
 MOST_RATIO: Final = 50
 """Bytes unpacked for each byte packed, of a member too long to be decoded: bombs are 1,000, films hardly shrink."""
 _ENCRYPTED: Final = 0x1
-_FAULTS: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    OSError,
-    EOFError,
-    ValueError,
-    RuntimeError,  # NotImplementedError is one
-    OverflowError,
-)
 
 
 class Item(NamedTuple):
@@ -98,7 +87,7 @@ def _of_file(path: Path) -> Callable[[Fingerprint], FileResult]:
 def _streamed(name: bytes, file: BinaryIO, one: Fingerprint) -> FileResult:
     try:
         return FileResult(name, fingerprint_stream(file, one))
-    except _FAULTS:
+    except FAULTS:
         return failed(name, "unreadable")
 
 
@@ -122,11 +111,11 @@ def _members(path: Path) -> Iterator[Item]:
     prefix = os.fsencode(path) + b"!"
     try:
         archive = zipfile.ZipFile(path)
-    except _FAULTS:
+    except FAULTS:
         yield Item(prefix, lambda one: failed(prefix, "damaged"))
         return
     for info in archive.infolist():
-        if not info.is_dir():
+        if not info.filename.endswith("/"):  # not ``is_dir()``: Python 3.11 fails there on one without a name
             name = prefix + info.filename.encode("utf-8", "replace")
             yield Item(name, _of_member(archive, info, name))
 
@@ -142,7 +131,7 @@ def _of_member(
         try:
             with archive.open(info) as member:
                 result = _streamed(name, member, one)  # type: ignore[arg-type]
-        except _FAULTS:
+        except FAULTS:
             return failed(name, "damaged")
         is_other = result.fingerprints is not None and result.fingerprints.error in ("not_an_image", "empty")
         return None if is_other else result

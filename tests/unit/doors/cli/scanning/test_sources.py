@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -57,6 +58,32 @@ def test_a_damaged_archive_is_said_to_be_one(tmp_path: Path) -> None:
     assert read(list(sources.everything([path])))[-1] == (f"{path}!a.gif", "unreadable")
     path.write_bytes(whole[:60])
     assert read(list(sources.everything([path])))[-1] == (f"{path}!", "damaged")
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_damage_to_an_archive_ends_a_scan(tmp_path: Path, packed: int) -> None:
+    """However it is packed: whoever sends one broken file must not keep all behind it from being looked at."""
+    path, chosen = tmp_path / "a.zip", random.Random(packed)
+    with zipfile.ZipFile(path, "w", packed) as archive:
+        for name in ("a.gif", "é", "in/"):
+            archive.writestr(name, PICTURE * 20)
+    whole = path.read_bytes()
+    for _ in range(300):
+        body = bytearray(whole)
+        for _ in range(chosen.randint(1, 4)):
+            body[chosen.randrange(len(body))] = chosen.choice((0, 255, chosen.randrange(256)))
+        path.write_bytes(body)
+        assert read(list(sources.everything([path])))
+
+
+def test_a_member_without_a_name_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.zip"
+    nameless = zipfile.ZipInfo("x")
+    nameless.filename = ""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(nameless, PICTURE)
+    monkeypatch.setattr(zipfile.ZipInfo, "is_dir", lambda info: info.filename[-1] == "/")  # as in Python 3.11
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!", None)
 
 
 def test_a_member_that_unpacks_without_end_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

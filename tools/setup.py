@@ -84,16 +84,7 @@ def bring_up_to_date(venv: Path, make, production: bool = False) -> None:
     make()
     uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", python]
     # bytecode now, once: a machine that forbids writing it would compile everything anew in each process
-    locked, parts = (
-        (
-            "runtime",
-            [
-                ".",
-            ],
-        )
-        if production
-        else ("dev", [".", "trials"])
-    )
+    locked, parts = ("runtime", ["."]) if production else ("dev", [".", "trials"])
     step("the locked packages", [*uv, "--compile-bytecode", "--require-hashes", "-r", f"requirements/{locked}.txt"])
     editable = [word for part in parts for word in ("--editable", part)]
     step("orbweaver itself", [*uv, "--no-deps", *([] if production else ["--no-build-isolation"]), *editable])

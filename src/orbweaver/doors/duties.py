@@ -28,24 +28,11 @@ _FOUND, _URGENT = "found", "urgent"
 _NOTICES, _ANSWERS, _FIGURES, _UPKEEP, _AUDIT = "notices", "answers", "figures", "upkeep", "audit"
 
 DUTIES: tuple[Due, ...] = (
+    Due("sightings taken up", _FOUND, Verb("detect.matching.taking_up", "take_up"), _row("matching.ToTakeUp")),
     Due(
-        "sightings taken up",
-        _FOUND,
-        Verb("detect.matching.taking_up", "take_up"),
-        _row("matching.ToTakeUp"),
+        "answered reports closed", _FOUND, Verb("assess.review.reports", "close_answered"), _row("intake.VisitedReport")
     ),
-    Due(
-        "answered reports closed",
-        _FOUND,
-        Verb("assess.review.reports", "close_answered"),
-        _row("intake.VisitedReport"),
-    ),
-    Due(
-        "hosts looked at",
-        _NOTICES,
-        Verb("notify.notices.routing.lookup", "look_before"),
-        _row("notices.ToNotify"),
-    ),
+    Due("hosts looked at", _NOTICES, Verb("notify.notices.routing.lookup", "look_before"), _row("notices.ToNotify")),
     Due(
         "notices issued",
         _NOTICES,

@@ -8,6 +8,7 @@ entry is found, or gone, in every process within a second. Distances are filtere
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from orbweaver.detect.hashlists.selectors import ChangedHash, changes_after
 from orbweaver.detect.matching.plugged import PluggedEntries
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
+from orbweaver.errors import OrbweaverError
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.kinds import plugged_in
 from orbweaver.fingerprints.result import FIRST, PiecePdq, Region, StillPosition
@@ -29,6 +31,8 @@ from orbweaver.index import ExactStore, IndexCorrupt, IndexStore
 from orbweaver.index.locks import locked
 from orbweaver.platform.runtime.postgres import write_private
 from orbweaver.platform.settings import PlatformSettings
+
+logger = logging.getLogger(__name__)
 
 FRESH_S = 0.3
 """Seconds for which a process trusts what it has synced: with the sync itself well below the second promised."""
@@ -279,3 +283,15 @@ def _repaired(store: IndexStore | ExactStore, clear: Callable[[], None]) -> None
 def open_index() -> ListIndex:
     """The index of this installation on this machine."""
     return ListIndex(index_dir())
+
+
+def tidy() -> None:
+    """Merge what is fresh, with files of its own, as searches go on meanwhile; a failure is the business of those who
+    search."""
+    index = open_index()
+    try:
+        index.merge()
+    except OrbweaverError as error:
+        logger.warning("The match index could not be tidied: %s", error.code)
+    finally:
+        index.close()

@@ -20,11 +20,10 @@ from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_of
 from orbweaver.detect.crawl.services import add_sitemaps, record_robots
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.held.gate import Show
-from orbweaver.detect.matching.index import ListIndex, open_index
+from orbweaver.detect.matching.index import ListIndex, open_index, tidy
 from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
-from orbweaver.errors import OrbweaverError
 from orbweaver.people.machines.services import say_alive
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import Pulse
@@ -124,7 +123,7 @@ class CrawlDatabase:
 
     async def tidy(self) -> None:
         """Merge what imports added to the match index: searching many small parts costs three times as much."""
-        await asyncio.get_running_loop().run_in_executor(self._tidying, _merge_index)
+        await asyncio.get_running_loop().run_in_executor(self._tidying, tidy)
 
     async def heartbeat(self) -> Off:
         """Say that the worker lives, take back what others left, let wait what is due. Returns what is switched off."""
@@ -307,17 +306,6 @@ class CrawlDatabase:
         if BEATS.sign_in_refused:
             BEATS.sign_in_refused = False
             logger.info("The database lets this machine sign in again.")
-
-
-def _merge_index() -> None:
-    """With files of its own, as searches go on meanwhile; a failure is the business of those who search."""
-    index = open_index()
-    try:
-        index.merge()
-    except OrbweaverError as error:
-        logger.warning("The match index could not be tidied: %s", error.code)
-    finally:
-        index.close()
 
 
 def _disconnect() -> None:

@@ -13,13 +13,12 @@ from typing import Final
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.matching.flood import count_scans
-from orbweaver.detect.matching.index import ListIndex, open_index
+from orbweaver.detect.matching.index import ListIndex, open_index, tidy
 from orbweaver.detect.matching.rules import EntryHit
 from orbweaver.detect.matching.selectors import known_matches
 from orbweaver.detect.media.seeing import fingerprints_of
 from orbweaver.doors.api.messages import QUOTA_USED
 from orbweaver.doors.api.problems import Refused
-from orbweaver.errors import OrbweaverError
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.keys import Used, count_usage, quotas_of
 from orbweaver.people.accounts.models import ApiKey
@@ -47,17 +46,7 @@ def _tidy() -> None:
         return
     _tidied["at"] = time.monotonic()
     if _index().needs_merge:
-        threading.Thread(target=_merge, name="index-merge", daemon=True).start()
-
-
-def _merge() -> None:
-    index = open_index()
-    try:
-        index.merge()
-    except OrbweaverError as error:
-        logger.warning("The match index could not be tidied: %s", error.code)
-    finally:
-        index.close()
+        threading.Thread(target=tidy, name="index-merge", daemon=True).start()
 
 
 def require_quota(key: ApiKey) -> None:

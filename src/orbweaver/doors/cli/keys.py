@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,6 +14,9 @@ from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.people.accounts.rules import KEY_SCOPES
 from orbweaver.platform.clock import now
+
+if TYPE_CHECKING:
+    from orbweaver.people.accounts.models import Organisation
 
 keys = typer.Typer(help="API keys: each belongs to an organisation and has scopes.", no_args_is_help=True)
 SCOPES = tuple(scope.value for scope in KEY_SCOPES)
@@ -54,39 +58,46 @@ def create(
     unknown = sorted(set(wanted) - set(SCOPES))
     if unknown:
         raise typer.BadParameter(str(UNKNOWN_SCOPE.of(unknown=", ".join(unknown), known=", ".join(SCOPES))))
+    bounds = {
+        "expires_at": None if expires is None else expires.replace(tzinfo=dt.UTC),
+        "url_hosts": url_host or (),
+        "networks": network or (),
+        "scans_per_minute": scans_per_minute,
+        "scans_per_day": scans_per_day,
+        "scans_per_month": scans_per_month,
+        "is_test": for_tests,
+    }
     with open_session():
-        from orbweaver.detect.hashlists.for_tests import put_in_place
-        from orbweaver.people.accounts.models import ApiKey, Organisation
-        from orbweaver.people.accounts.rules import Permission
-        from orbweaver.people.accounts.services import create_api_key, create_organisation, sigv4_credentials
-        from orbweaver.people.audit.services import record
-
-        owner = Organisation.objects.filter(name=organisation).first() or create_organisation(
-            name=organisation, kind="industry", country=country
-        )
-        key = create_api_key(
-            owner,
-            name,
-            [Permission(each) for each in wanted],
-            now(),
-            expires_at=None if expires is None else expires.replace(tzinfo=dt.UTC),
-            url_hosts=url_host or (),
-            networks=network or (),
-            scans_per_minute=scans_per_minute,
-            scans_per_day=scans_per_day,
-            scans_per_month=scans_per_month,
-            is_test=for_tests,
-        )
-        if for_tests:
-            put_in_place(now())
-        made = ApiKey.objects.get(prefix=key.split("_")[1])
-        record("key.made", made.public_id, label="command line", details={"scopes": made.scopes}, at=now())
-        signing = dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
+        key, signing = _made(_owner(organisation, country), name, wanted, bounds)
     shown_signing = signing if "notice:answer" in wanted else {}
     if json_mode:
         emit({"key": key, "name": name, "scopes": wanted} | shown_signing)
     else:
         _show(key, shown_signing)
+
+
+def _owner(name: str, country: str) -> Organisation:
+    from orbweaver.people.accounts.models import Organisation
+    from orbweaver.people.accounts.services import create_organisation
+
+    known = Organisation.objects.filter(name=name).first()
+    return known or create_organisation(name=name, kind="industry", country=country)
+
+
+def _made(owner: Organisation, name: str, scopes: Sequence[str], bounds: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """A new key, and what a client signs with that signs as AWS does. ``bounds`` are as of ``create_api_key``."""
+    from orbweaver.detect.hashlists.for_tests import put_in_place
+    from orbweaver.people.accounts.models import ApiKey
+    from orbweaver.people.accounts.rules import Permission
+    from orbweaver.people.accounts.services import create_api_key, sigv4_credentials
+    from orbweaver.people.audit.services import record
+
+    key = create_api_key(owner, name, [Permission(each) for each in scopes], now(), **bounds)
+    if bounds["is_test"]:
+        put_in_place(now())
+    made = ApiKey.objects.get(prefix=key.split("_")[1])
+    record("key.made", made.public_id, label="command line", details={"scopes": made.scopes}, at=now())
+    return key, dict(zip(("access_key_id", "secret_access_key"), sigv4_credentials(made), strict=True))
 
 
 def _show(key: str, signing: dict[str, str]) -> None:

@@ -129,18 +129,21 @@ def display(json_mode: bool) -> Iterator[JsonLines | LogLines | PlainLines | Liv
 def _words(event: dict[str, Any]) -> str:
     match event["event"]:
         case "state":
-            return f"{event['part']} is {event['state']}{_ending(event.get('exit_code'))}"
+            words = f"{event['part']} is {event['state']}{_ending(event.get('exit_code'))}"
         case "ready":
             api = event.get("api_address")
-            return f"Orbweaver is ready at {event['address']}" + (f", for programs at {api}" if api else "")
+            words = f"Orbweaver is ready at {event['address']}" + (f", for programs at {api}" if api else "")
         case "setup_link":
-            return f"There is no administrator yet. Create one, once, at {event['url']}"
+            words = f"There is no administrator yet. Create one, once, at {event['url']}"
         case "warning":
-            return f"Warning: {event['text']}"
-        case "protections" | "waiting" as kind:
-            return f"around what decodes: {event['text']}" if kind == "protections" else f"waiting for {event['for']}"
+            words = f"Warning: {event['text']}"
+        case "protections":
+            words = f"around what decodes: {event['text']}"
+        case "waiting":
+            words = f"waiting for {event['for']}"
         case other:
-            return str(other)
+            words = str(other)
+    return words
 
 
 def _ending(exit_code: int | None) -> str:

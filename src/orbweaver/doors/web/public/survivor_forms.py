@@ -43,6 +43,18 @@ def lines_field(label: Any, help_text: Any, most: int, rows: int = 3) -> forms.C
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=most, widget=widget)
 
 
+def safe_contact_field() -> forms.CharField:
+    """Asks how somebody may be reached without harm; every form of the public asks it in the same words."""
+    return words_field(
+        _("Is there a safe way to reach you?"),
+        _(
+            "We write or call only if you tell us how, and when it is safe. Who else reads your messages? "
+            "If you are not sure, leave this empty. You can always look on our page."
+        ),
+        rows=2,
+    )
+
+
 class AskForm(KindForm):
     """A request. It has no field for a file: a picture never leaves the device."""
 
@@ -121,14 +133,7 @@ class AskForm(KindForm):
         ),
         rows=2,
     )
-    safe_contact = words_field(
-        _("Is there a safe way to reach you?"),
-        _(
-            "We write or call only if you tell us how, and when it is safe. Who else reads your messages? "
-            "If you are not sure, leave this empty. You can always look on our page."
-        ),
-        rows=2,
-    )
+    safe_contact = safe_contact_field()
     form = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     HELPING = ("helper", "mandate")

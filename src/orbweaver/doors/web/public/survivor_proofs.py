@@ -17,7 +17,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.public.survivor_forms import CHOOSE, SILENT, KindForm, lines_field, words_field
+from orbweaver.doors.web.public.survivor_forms import (
+    CHOOSE,
+    SILENT,
+    KindForm,
+    lines_field,
+    safe_contact_field,
+    words_field,
+)
 from orbweaver.doors.web.public.survivors import page, silent
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.age_proofs import MOST_BYTES, Brought, bring
@@ -54,14 +61,7 @@ class ProofForm(KindForm):
         _("Tell us where that is written, too. We may ask to see it."),
         rows=2,
     )
-    safe_contact = words_field(
-        _("Is there a safe way to reach you?"),
-        _(
-            "We write or call only if you tell us how, and when it is safe. Who else reads your messages? "
-            "If you are not sure, leave this empty. You can always look on our page."
-        ),
-        rows=2,
-    )
+    safe_contact = safe_contact_field()
     document = forms.FileField(
         label=_("A document that proves it"),
         required=False,

@@ -12,6 +12,7 @@ from orbweaver.detect.extraction.extractors.protocol import MAX_REFERENCES, Extr
 from orbweaver.detect.extraction.extractors.registry import extractor_for
 from orbweaver.detect.extraction.links import is_worth_fetching, looks_like_media
 from orbweaver.detect.extraction.page import MAX_HTML, MAX_LINKS, MAX_MEDIA, MAX_TEXT, FoundMedia, Page
+from orbweaver.detect.extraction.texts import clean
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
 
 START: Final = 2048
@@ -68,8 +69,7 @@ def _read(extractor: Extractor, text: str, base: ParsedUrl) -> Page:
             continue
         if reference.is_media or looks_like_media(url):
             if url.normal not in media and len(media) < MAX_MEDIA:
-                alt = " ".join(reference.alt.split())[:MAX_TEXT].encode("utf-8", "replace").decode()
-                media[url.normal] = FoundMedia(url, len(media), alt)
+                media[url.normal] = FoundMedia(url, len(media), clean(reference.alt, MAX_TEXT))
         elif len(links) < MAX_LINKS and (is_worth_fetching(url) or extractor.name == "stylesheet"):
             links.setdefault(url.normal, url)
     return Page(media=tuple(media.values()), links=tuple(links.values()))

@@ -41,3 +41,5 @@ class Page:
     links: tuple[ParsedUrl, ...] = ()
     near: str = ""
     """The running text around all media, each piece once; empty without media."""
+    is_shell: bool = False
+    """It shows nothing until a script has run (``scripted.needs_script``)."""

@@ -21,8 +21,8 @@ from orbweaver.detect.extraction.page import Page
 MAX_SHELL: Final = 256 * 1024
 """Bytes of a page that may be a mere shell; larger ones are not looked at."""
 MAX_MARKUP: Final = 32 * 1024
-"""Bytes of it beside its scripts and styles, which are parsed here, in the event loop (see ``page_reader.HERE_BYTES``):
-parsers take time in the square of nesting, seconds for a hostile page of ``MAX_SHELL``."""
+"""Bytes of it beside its scripts and styles, which are parsed: a shell has few, and parsers take time in the square of
+nesting, seconds for a hostile page of ``MAX_SHELL``."""
 _SCRIPT: Final = re.compile(rb"<script[\s>]", re.IGNORECASE)
 _NO_MARKUP: Final = re.compile(rb"<(script|style)(?=[\s>/])", re.IGNORECASE)
 

@@ -8,8 +8,8 @@ from orbweaver.detect.extraction.page import MAX_TEXT
 
 
 def clean(text: str, limit: int) -> str:
-    """One line without superfluous blanks, storable in PostgreSQL (no lone surrogates)."""
-    line = " ".join(text[: limit * 8].split())[:limit]
+    """One line without superfluous blanks, storable in PostgreSQL: no NUL (JSON may write one), no lone surrogates."""
+    line = " ".join(text[: limit * 8].replace("\x00", "").split())[:limit]
     return line if line.isascii() else line.encode("utf-8", "replace").decode()
 
 

@@ -24,7 +24,6 @@ from orbweaver.detect.extraction.extractors.protocol import Left
 from orbweaver.detect.extraction.extractors.registry import container_for
 from orbweaver.detect.extraction.page import MAX_HTML, FoundMedia, Page
 from orbweaver.detect.extraction.page_reader import PageReader
-from orbweaver.detect.extraction.scripted import needs_script
 from orbweaver.detect.fetching.errors import PARTLY, FetchFailed
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.fetching.patience import asked_patience_s
@@ -88,7 +87,7 @@ class Reading:
             page = await self._reader.read(read.content, read.url, result.headers.get("Content-Type", ""))
         except FetchFailed as failure:
             return replace(read, content=b"", error=failure.code)
-        if self._browser is not None and result.ok and needs_script(read.content, page):
+        if self._browser is not None and result.ok and page.is_shell:
             with suppress(CannotDraw, FetchFailed):
                 return await self._drawn(self._browser, read)
         return replace(read, page=page)

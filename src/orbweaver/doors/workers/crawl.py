@@ -150,7 +150,7 @@ class Crawler:
             stack.callback(asyncio.create_task(self._pass_on_stop()).cancel)
             await stack.enter_async_context(self._database)
             fetcher = await stack.enter_async_context(Fetcher.from_settings(capture=archive_is_on()))
-            reader = await stack.enter_async_context(PageReader())
+            reader = await stack.enter_async_context(PageReader.from_settings())
             draws = bool(DrawingSettings.current().crawl_browser)
             browser = await stack.enter_async_context(PageBrowser.from_settings()) if draws else None
             self._fetcher = PoliteFetcher(fetcher, self._database, PlatformSettings.current().user_agent_text)

@@ -104,7 +104,7 @@ class Checker:
             direct = await stack.enter_async_context(Fetcher.from_settings())
             proxy = RecheckSettings.current().recheck_proxy
             proxied = await stack.enter_async_context(Fetcher.from_settings(proxy=proxy)) if proxy else None
-            reader = await stack.enter_async_context(PageReader())
+            reader = await stack.enter_async_context(PageReader.from_settings())
             visitor = Visitor(direct, reader, self._direct, self._read_clock)
             round_ = _Round(direct, proxied, visitor, checked)
             visits = {asyncio.create_task(self._check_site(round_, urls)) for urls in sites.values()}

@@ -1,15 +1,17 @@
-"""Large pages are read in a process that may be ended, so that no page stops the crawler."""
+"""Pages are read in processes that may be ended, so that none stops the crawler nor gets into it."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from pathlib import Path
 
 import pytest
 
 from orbweaver.detect.extraction.extract import extract
 from orbweaver.detect.extraction.page import Page
-from orbweaver.detect.extraction.page_reader import HERE_BYTES, PageReader
+from orbweaver.detect.extraction.page_reader import SMALL, PageReader
 from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.platform.network.urls import parse
 
@@ -36,7 +38,7 @@ def read(*bodies: bytes, timeout_s: float = 10.0) -> list[Page | BaseException]:
 
 
 def test_a_large_page_is_read_like_a_small_one() -> None:
-    assert len(LARGE) > HERE_BYTES
+    assert len(LARGE) > SMALL
     assert read(LARGE, b"<title>s</title>") == [extract(LARGE, URL, "text/html"), Page(title="s")]
 
 
@@ -53,6 +55,71 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read(body: b
     start = time.monotonic()
     assert asyncio.run(go()).title == "T"
     assert time.monotonic() - start < 30
+
+
+BROKEN = """
+import os, orbweaver.detect.extraction.documents as documents
+real = documents.read_document
+def broken(body, url, content_type=""):
+    if body.startswith(b"kill"):
+        os._exit(1)
+    while body.startswith(b"hang"):
+        pass
+    return real(body, url, content_type)
+documents.read_document = broken
+"""
+
+
+@pytest.mark.parametrize("harm", [b"kill", b"hang"])
+def test_a_small_page_that_ends_or_holds_its_reader_costs_nobody_else_of_its_batch_a_thing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: bytes
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BROKEN)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    bodies = [b"<title>%d</title>" % number for number in range(20)]
+    bodies[3] = harm
+    pages = read(*bodies, timeout_s=1.5)
+    assert isinstance(pages[3], FetchFailed)
+    assert [page.title for page in pages if isinstance(page, Page)] == [str(n) for n in range(20) if n != 3]
+
+
+def test_whoever_stops_waiting_harms_nobody() -> None:
+    async def go() -> list[Page]:
+        async with PageReader() as reader:
+            given_up = asyncio.create_task(reader.read(b"<title>given up</title>", URL, ""))
+            await asyncio.sleep(0)
+            others = [asyncio.create_task(reader.read(b"<title>s</title>", URL, "")) for _ in range(3)]
+            await asyncio.sleep(0)
+            given_up.cancel()
+            return await asyncio.gather(*others)
+
+    assert [page.title for page in asyncio.run(go())] == ["s"] * 3
+
+
+def test_pages_that_come_one_by_one_are_each_read() -> None:
+    async def go() -> int:
+        async with PageReader() as reader:
+            read = 0
+            for pause in [0.0] * 40 + [0.011] * 40:
+                page = await asyncio.wait_for(reader.read(b"<title>s</title>", URL, ""), 20)
+                read += page.title == "s"
+                await asyncio.sleep(pause)
+            return read
+
+    assert asyncio.run(go()) == 80
+
+
+def test_a_link_that_is_too_long_once_it_is_normal_takes_nothing_else_with_it() -> None:
+    long_link = f'<a href="/{"é" * 8000}">link</a>'.encode()
+    [page] = read(LARGE + long_link)
+    assert isinstance(page, Page)
+    assert len(page.links) == 900
+
+
+def test_a_page_that_a_script_fills_is_told_as_such() -> None:
+    [page] = read(b"<title>s</title><div id=root></div><script src=/app.js></script>")
+    assert isinstance(page, Page)
+    assert page.is_shell
 
 
 def test_others_are_read_while_a_hostile_page_is() -> None:

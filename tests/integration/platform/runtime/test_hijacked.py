@@ -246,19 +246,37 @@ def test_without_walls_nothing_foreign_is_decoded_unless_told_so(
             assert isinstance(decoded.exception(), DecodersUnprotected)
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.sampled(2)
 @kernels
+@pytest.mark.parametrize("padding", [0, 2**21], ids=["small", "large"])
 def test_a_hijacked_reader_of_pages_reaches_nothing(
-    prey: Prey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
+    prey: Prey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str, padding: int
 ) -> None:
     smuggle(monkeypatch, tmp_path / "smuggled", kernel + IN_PAGE_PROCESS)
     body = prey.body(files=[*prey.told["files"], "/etc/passwd"])
 
     async def read() -> str:
         async with PageReader() as reader:
-            return (await reader.read(body + b" " * 2**21, parse("http://hostile.example/"), "text/html")).title
+            return (await reader.read(body + b" " * padding, parse("http://hostile.example/"), "text/html")).title
 
     assert json.loads(asyncio.run(read())) == []
+
+
+@pytest.mark.parametrize("told_so", [False, True])
+def test_without_walls_no_page_is_read_unless_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told_so: bool
+) -> None:
+    smuggle(monkeypatch, tmp_path / "smuggled", WITHOUT_SECCOMP)
+
+    async def read() -> str:
+        async with PageReader(unprotected=told_so) as reader:
+            return (await reader.read(b"<title>read</title>", parse("http://site.example/"), "text/html")).title
+
+    if told_so:
+        assert asyncio.run(read()) == "read"
+    else:
+        with pytest.raises(DecodersUnprotected):
+            asyncio.run(read())
 
 
 @kernels

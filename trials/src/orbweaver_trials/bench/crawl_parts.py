@@ -18,6 +18,8 @@ import psutil
 
 THREADS: Final = {"MainThread": "fetch", "crawl-lease": "frontier", "crawl-tidy": "index", "decoder-": "transport"}
 """Parts by the names of the crawler's threads; ``crawl-record`` is split further."""
+READER: Final = "orbweaver.detect.extraction.page_process"
+"""What the process that reads pages is started as."""
 FRONTIER: Final = ("frontier", "postgres")
 """What counts as frontier work; all of PostgreSQL, though it records findings, too."""
 
@@ -46,6 +48,13 @@ def _parent(process: psutil.Process) -> int:
         return 0
 
 
+def _reads_pages(process: psutil.Process) -> bool:
+    try:
+        return READER in process.cmdline()
+    except psutil.Error:
+        return False
+
+
 class Parts:
     """Processor time so far of a crawl in this process."""
 
@@ -57,6 +66,8 @@ class Parts:
         """Whoever keeps the database is a child of this process, too."""
         self._children: dict[psutil.Process, float] = {}
         """Seconds of each process that was started so far, those that have ended among them."""
+        self._readers: set[psutil.Process] = set()
+        """Those of them that read pages; the others decode."""
         self._inner: defaultdict[str, float] = defaultdict(float)
         """Seconds within a thread that belong to another part, by ``thread>part``."""
 
@@ -68,13 +79,15 @@ class Parts:
                 found[child.pid] = child
         for child in found.values():
             if child is not self._me:
+                if child not in self._readers and _reads_pages(child):
+                    self._readers.add(child)
                 self._children[child] = max(self._children.get(child, 0.0), seconds(child))
         return list(found.values())
 
     @property
     def started(self) -> int:
-        """How many processes were seen: more than there are now when some were replaced."""
-        return len(self._children)
+        """How many decoders were seen: more than there are now when some were replaced."""
+        return len(self._children) - len(self._readers)
 
     def follow(self, owner: Any, name: str, within: str, part: str) -> None:
         """Have the calls of ``owner.name``, made in the thread of ``within``, counted as ``part``."""
@@ -102,7 +115,8 @@ class Parts:
             found[within] -= inner
             found[part] += inner
         self.own()
-        found["decoders"] = sum(self._children.values())
+        found["pages"] = sum(self._children[each] for each in self._readers)
+        found["decoders"] = sum(self._children.values()) - found["pages"]
         found["site"] = seconds(self._site)
         postgres = [self._postgres, *self._postgres.children(recursive=True)]
         found["postgres"] = sum(seconds(each) for each in postgres)

@@ -154,13 +154,11 @@ def measure(order: Order) -> dict[str, Any]:
 
 def _follow(parts: Parts) -> None:
     """Tell apart what shares a thread."""
-    from orbweaver.detect.extraction import page_reader
     from orbweaver.detect.matching.index import ListIndex
     from orbweaver.detect.visiting.recording import Recorder
 
     parts.follow(ListIndex, "lookup", "record", "search")
     parts.follow(Recorder, "_record_results", "record", "frontier")
-    parts.follow(page_reader, "read_document", "fetch", "pages")
 
 
 def _found(watch: Watch, summary: CrawlSummary) -> dict[str, Any]:

@@ -200,6 +200,11 @@ def observer(hands: Hands) -> None:
     hands.press(hands.page.locator("main table a", has_text="Slow Server"))
     hands.says("Conduct")
     assert hands.page.locator("main form[method=post]").count() == 0, "an observer changes nothing"
+    hands.go("/trends/")
+    hands.says("Half removed within, by month")
+    hands.go("/notices/")
+    hands.press(hands.page.locator("main thead").get_by_role("link", name="Provider"))
+    assert hands.page.url.endswith("?sort=provider"), "the order lasts in the address"
     hands.go("/notices/ignored/")
     hands.reach(hands.button("Download CSV"))
     with hands.page.expect_download() as download:

@@ -41,7 +41,7 @@ class Kind:
     """One kind of what waits. ``since`` is the field that says for how long, ``page`` the name of where it is done.
 
     ``is_urgent``: a child may be in danger, so nobody waits for tomorrow's mail. ``is_slow``: found by reading much, so
-    the bar above each page leaves it out.
+    the bar above each page leaves it out, and the page of alerts names it apart: both count the same.
     """
 
     name: str
@@ -263,7 +263,6 @@ KINDS: Final[tuple[Kind, ...]] = (
             "%(n)d changes wait for a second person's agreement.",
             "n",
         ),
-        is_slow=True,  # each page says it by itself
     ),
 )
 

@@ -147,3 +147,26 @@ def test_the_bar_says_how_many_kinds_of_things_wait_and_the_page_names_them(make
     assert '<span class="count">1</span>' in page
     assert "1 answer of a provider waits to be read." in page
     assert 'href="/notices/answers/"' in page
+
+
+def test_the_bar_counts_what_the_page_lists_first_and_what_takes_long_to_find_stands_apart(make_person: Any) -> None:
+    from django.test import Client
+
+    from orbweaver.notify.notices.models import Notice
+    from orbweaver.people.changes.models import Change
+
+    mona = make_person("Mona", Role.HOTLINE_MANAGER)
+    client = Client()
+    client.force_login(mona)
+    answers()
+    long_ago = NOW - 400 * DAY
+    Notice.objects.create(
+        notice_type="csam", state="open", identified=False, occasions=50, created_at=long_ago, first_sent_at=long_ago
+    )
+    Change.objects.create(kind="role.grant", title="Ann", asked_by=mona, asked_at=NOW)
+    page = client.get("/alerts/").content.decode()
+    waiting, _, further = page.partition("Also to know")
+    assert waiting.partition('id="waiting"')[2].count("<li") == 2
+    assert '<span class="count">2</span>' in page
+    assert further.count("<li") == 1
+    assert "1 notice is ignored by its provider." in further

@@ -107,6 +107,8 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "my-keys": ("get", {}, ANALYSTS),
     "team-exposure": ("get", {}, {Role.HOTLINE_MANAGER}),
     "notices": ("get", {}, NOTICES),
+    "trends": ("get", {}, {Role.HOTLINE_MANAGER, Role.GOVERNMENT_OBSERVER}),
+    "trends-file": ("get", {"form": "csv"}, {Role.HOTLINE_MANAGER, Role.GOVERNMENT_OBSERVER}),
     "notices-pause": ("post", {}, MANAGERS),
     "notice": ("get", ID, NOTICES),
     "notice-say": ("post", {**ID, "number": "1"}, {*ANALYSTS, Role.HOTLINE_MANAGER}),

@@ -28,6 +28,7 @@ ROWS: Final[Mapping[str, str]] = {
     "inbox-notice": "SELECT n.public_id FROM notices_notice n JOIN providers_providerorganisation o "
     "ON o.provider_id = n.provider_id WHERE n.told_at IS NOT NULL ORDER BY n.created_at DESC",
     "ignored-file": "SELECT 'csv'",
+    "trends-file": "SELECT 'csv'",
     "provider": "SELECT public_id FROM providers_provider ORDER BY id",
     "list": "SELECT public_id FROM hashlists_hashlist ORDER BY id",
     "list-entry": "SELECT l.public_id, e.public_id FROM hashlists_hashlistentry e "

@@ -19,6 +19,7 @@ from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.stopping import resume_lead, stop_lead
 from orbweaver.doors.web.desk.forms import LeadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.sorting import Column, Sorting
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.rules import Permission
@@ -26,6 +27,12 @@ from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
 PAGE = 30
+COLUMNS = {
+    "lead": Column(("site__host", "url")),
+    "from": Column(("source",)),
+    "since": Column(("pk",), falls=True),
+}
+"""By what the table of leads can be ordered."""
 ITEM = re.compile(r"itm_[0-9a-z]{16}")
 """What the note of a lead is that a sighting gave."""
 
@@ -33,13 +40,21 @@ ITEM = re.compile(r"itm_[0-9a-z]{16}")
 @require_http_methods(["GET", "POST"])
 @needs(Permission.LEAD_READ, to_change=Permission.LEAD_EDIT)
 def leads(request: SignedInRequest) -> HttpResponseBase:
-    """All leads, newest first, and the form to add one."""
+    """All leads, or those from one source, newest first or as asked; and the form to add one."""
     form = LeadForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _add(request, form):
         messages.success(request, _("The crawler begins there as soon as it is free."))
         return redirect("leads")
+    source = request.GET.get("from", "")
+    sorting = Sorting.of(request, COLUMNS, {"from": source})
+    rows = Lead.objects.order_by("-pk")
+    rows = rows.filter(source=source) if source in Lead.Source.values else rows
     context = {
-        "page": Paginator(Lead.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(sorting.ordered(rows), PAGE).get_page(request.GET.get("page")),
+        "sorting": sorting,
+        "kept": sorting.kept,
+        "source": source,
+        "sources": Lead.Source.values,
         "totals": totals(),
         "form": form,
         "may_edit": request.user.may(Permission.LEAD_EDIT),

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
@@ -23,6 +22,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.checks import situation_words
 from orbweaver.doors.web.frame.pages import BarePaginator
 from orbweaver.doors.web.frame.showing import safe, shown
+from orbweaver.doors.web.frame.sorting import Column, Sorting
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.follow.escalation.rules import StepRoute
@@ -67,6 +67,15 @@ REMINDERS_SHOWN = 10
 SUBMITTED_SHOWN = 20
 ANSWERS_SHOWN = 50
 FIRST_STEPS, LAST_STEPS = 3, 12
+COLUMNS = {
+    "notice": Column(("pk",), falls=True),
+    "provider": Column(("provider__name", "host")),
+    "type": Column(("notice_type", "sub_type")),
+    "sent": Column(("first_sent_at",), falls=True),
+    "messages": Column(("occasions",), falls=True),
+    "state": Column(("state",)),
+}
+"""By what the table of notices can be ordered: what stands in the notice itself."""
 
 
 _SAYINGS = {
@@ -107,13 +116,14 @@ def notices(request: SignedInRequest) -> HttpResponseBase:
         rows = rows.filter(pk__in=offline.values("notice"))
     elif check in set(Situation):
         rows = rows.filter(pk__in=in_situation(Situation(check)).values("notice_url__notice"))
-    kept = {name: value for name, value in (("state", state), ("check", check)) if value}
+    sorting = Sorting.of(request, COLUMNS, {"state": state, "check": check})
     context = {
-        "page": BarePaginator(rows, notice_rows(), PAGE).get_page(request.GET.get("page")),
+        "page": BarePaginator(sorting.ordered(rows), notice_rows(), PAGE).get_page(request.GET.get("page")),
         "state": state,
         "states": [(each.value, counts.get(each.value, 0)) for each in NoticeState],
         "total": sum(counts.values()),
-        "kept": urlencode(kept),
+        "sorting": sorting,
+        "kept": sorting.kept,
         "check": check,
         "situations": _situations(check),
         "offline": offline.values("notice").distinct().count(),

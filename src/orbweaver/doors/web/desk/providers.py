@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -28,6 +27,7 @@ from orbweaver.doors.web.desk.forms import (
 from orbweaver.doors.web.desk.notices import notice_rows
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import NOTHING_TO_TAKE_AWAY
+from orbweaver.doors.web.frame.sorting import Column, Sorting
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.follow.escalation.selectors import steps_past
@@ -46,25 +46,29 @@ from orbweaver.platform.languages import choices
 
 PAGE = 50
 SHOWN = 20
+COLUMNS = {"provider": Column(("name",)), "country": Column(("country", "name")), "kind": Column(("kind", "name"))}
+"""By what the table of providers can be ordered."""
 
 
 @require_http_methods(["GET", "POST"])
 @needs(Permission.PROVIDER_READ, to_change=Permission.PROVIDER_EDIT)
 def providers(request: SignedInRequest) -> HttpResponseBase:
-    """Providers by name, fifty a page, those that a search finds; and the form to add one."""
+    """Providers by name or as asked, fifty a page, those that a search finds; and the form to add one."""
     form = NewProviderForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = _add_provider(request, form)
         if made is not None:
             return redirect("provider", made.public_id)
     search = SearchForm(request.GET)
-    page = Paginator(_found(search), PAGE).get_page(request.GET.get("page"))
-    kept = {name: value for name, value in request.GET.items() if name in ("q", "kind") and value}
+    sorting = Sorting.of(request, COLUMNS, {name: request.GET.get(name, "") for name in ("q", "kind")})
+    page = Paginator(sorting.ordered(_found(search)), PAGE).get_page(request.GET.get("page"))
+    shown = {each.provider.pk: each for each in summaries(Provider.objects.filter(pk__in=[each.pk for each in page]))}
     context = {
         "page": page,
-        "rows": list(summaries(Provider.objects.filter(pk__in=[each.pk for each in page]))),
+        "rows": [shown[each.pk] for each in page if each.pk in shown],
         "search": search,
-        "kept": urlencode(kept),
+        "sorting": sorting,
+        "kept": sorting.kept,
         "form": form,
         "may_edit": request.user.may(Permission.PROVIDER_EDIT),
         "may_read_hosts": request.user.may(Permission.NOTICE_READ),

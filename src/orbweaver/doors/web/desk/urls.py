@@ -18,6 +18,7 @@ from orbweaver.doors.web.desk import (
     origins,
     providers,
     sites,
+    trends,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     path("notices/<str:public_id>/addresses/<int:number>/check/", notices.check, name="notice-check"),
     path("objections/<str:public_id>/", notices.decide_objection, name="objection"),
     path("objections/<str:public_id>/review/", notices.review_objection, name="objection-review"),
+    path("trends/", trends.trends_page, name="trends"),
+    re_path(r"^trends\.(?P<form>csv|json)$", trends.trends_file, name="trends-file"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<str:public_id>/", inbox.inbox_notice, name="inbox-notice"),
     path("inbox/<str:public_id>/addresses/", inbox.inbox_addresses, name="inbox-addresses"),

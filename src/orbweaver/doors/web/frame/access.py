@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -92,6 +93,10 @@ def _after_sign_in(request: HttpRequest) -> str:
         return request.get_full_path()
     if hold(request):
         return reverse("held")
+    if "text/html" in request.headers.get("Accept", ""):
+        messages.warning(
+            request, _("What you sent was not saved, and nothing of it is kept: sign in and enter it again.")
+        )
     page = urlsplit(request.headers.get("Referer", ""))
     return page.path if page.path and page.netloc == request.get_host() else reverse("home")
 

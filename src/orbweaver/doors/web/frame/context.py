@@ -31,6 +31,7 @@ AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], .
         (
             ("notices", Permission.NOTICE_READ, _("Notices")),
             ("inbox", Permission.NOTICE_ANSWER, _("Inbox")),
+            ("trends", Permission.IGNORED_EXPORT, _("Trends")),
             ("appeals", Permission.APPEAL_READ, _("Reviews")),
         ),
     ),

@@ -141,9 +141,13 @@ def out_of_order(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: drawn without the database, which may be what failed."""
+    """500: with the way on of whoever is signed in; without the database, where that is what failed."""
     if _is_for_survivors(request):
         return _for_survivors(request, 500)
+    try:
+        return failure(request, 500)
+    except Exception as error:
+        logger.warning("The page of an error could not be drawn in full: %s", type(error).__name__)
     context = {"status": 500, "hotline_name": HotlineSettings.current().hotline_name}
     return HttpResponse(render_to_string("web/frame/failure.html", context), status=500)
 

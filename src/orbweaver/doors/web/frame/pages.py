@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 
 class BarePaginator(Paginator):  # type: ignore[type-arg]  # generic for the type checker alone
-    """Counts and cuts ``bare`` rows; what is worked out for each (``full``, of the same order) only for those shown.
+    """Counts and cuts ``bare`` rows, in their order; what is worked out for each (``full``) only for those shown.
 
     A count of rows with sums beside them reads all that is summed.
     """
@@ -21,5 +21,7 @@ class BarePaginator(Paginator):  # type: ignore[type-arg]  # generic for the typ
     def page(self, number: int | str) -> Page[Any]:
         """One page, its rows in full. Raises as Django's own."""
         found = super().page(number)
-        found.object_list = list(self._full.filter(pk__in=[row.pk for row in found.object_list]))
+        numbers = [row.pk for row in found.object_list]
+        full = self._full.in_bulk(numbers)
+        found.object_list = [full[number] for number in numbers if number in full]
         return found

@@ -1,4 +1,4 @@
-"""How a person says which item is meant; its identifier stands beside it in small."""
+"""How a person says which item, notice or lead is meant; its identifier stands beside it in small."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
         return _("%(what)s at %(host)s, %(day)s") % {"what": what, "host": seen[0], "day": day}
     named = {"what": what, "host": seen[0], "n": len(seen) - 1, "day": day}
     return _("%(what)s at %(host)s and %(n)d more, %(day)s") % named
+
+
+def notice_title(whom: str, since: dt.datetime) -> str:
+    """Such as “Notice to Harbour Cloud, 24 Nov 2026”: to whom (a host defanged, where nobody is known), since when."""
+    return _("Notice to %(whom)s, %(day)s") % {"whom": whom, "day": formats.date_format(since, _("j M Y"))}
+
+
+def lead_title(host: str, since: dt.datetime) -> str:
+    """Such as “Lead at forum[.]example, 24 Nov 2026”: where the crawl begins (defanged), since when."""
+    return _("Lead at %(host)s, %(day)s") % {"host": host, "day": formats.date_format(since, _("j M Y"))}

@@ -18,8 +18,8 @@ from orbweaver.account_for.transparency.datasets import Dataset
 from orbweaver.account_for.transparency.folding import FiguresNotReady, bring_up_to_date
 from orbweaver.account_for.transparency.responses import AGE_CLASSES, CATEGORIES, response_rules
 from orbweaver.account_for.transparency.selectors import PAGE_BATCH
+from orbweaver.doors.web.frame import charts
 from orbweaver.doors.web.frame.failures import of_error
-from orbweaver.doors.web.public import charts
 from orbweaver.doors.web.public.tables import age_words, as_csv, as_json, show, value_in_words, word_of
 from orbweaver.doors.web.templatetags.orbweaver import short_words
 from orbweaver.platform.clock import now

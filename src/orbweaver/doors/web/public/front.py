@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orbweaver.doors.readiness import steps
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
 from orbweaver.doors.web.frame.codes import one_at_a_time
 from orbweaver.doors.web.frame.context import links_for
@@ -28,6 +29,7 @@ from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.passkeys import can_be_used
 from orbweaver.people.accounts.passwords import SET_BY_LINK
+from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.sessions import note
 from orbweaver.people.audit.selectors import count_since, last_time_of
 from orbweaver.people.audit.services import record
@@ -45,8 +47,11 @@ link has had no wrong tries yet: those before were at another one, and only who 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponseBase:
-    """To the first page this person may open; to the sign-in; or, before there is an administrator, how to set up."""
+    """To the first page this person may open, for administrators to the set-up while anything of it is open; to the
+    sign-in; or, before there is an administrator, how to set up."""
     if isinstance(request.user, User):
+        if request.user.may(Permission.PEOPLE_EDIT) and not all(step.done for step in steps(now())):
+            return redirect("checklist")
         links = links_for(request.user, request.path)
         return redirect(links[0].url if links else "public-figures")
     if accounts.administrator_exists():

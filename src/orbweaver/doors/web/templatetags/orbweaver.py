@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.template import Context
@@ -16,11 +17,13 @@ from django.utils.translation import ngettext
 
 from orbweaver.assess.criteria.model import WordedPart
 from orbweaver.assess.review.models import Verdict
+from orbweaver.detect.crawl.models import Lead
 from orbweaver.doors.web.frame.checks import last_check as check_of
 from orbweaver.doors.web.frame.checks import next_step as next_step_of
 from orbweaver.doors.web.frame.checks import outcome_words
 from orbweaver.doors.web.frame.showing import safe
-from orbweaver.doors.web.frame.titles import title_of
+from orbweaver.doors.web.frame.sorting import Sorting
+from orbweaver.doors.web.frame.titles import lead_title, notice_title, title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
@@ -31,7 +34,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.platform.clock import now as clock_now
-from orbweaver.platform.network.domains import readable, url_for_people
+from orbweaver.platform.network.domains import for_people, readable, url_for_people
 from orbweaver.platform.network.urls import defang as defang_url
 
 register = template.Library()
@@ -196,6 +199,30 @@ def age_class_words(name: str, first: int, last: int) -> str:
 def item_title(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
     """How a person says which item is meant (``frame.titles``)."""
     return title_of(mime, hosts, since)
+
+
+@register.filter
+def title_of_notice(notice: Notice) -> str:
+    """How a person says which notice is meant; needs its provider."""
+    whom = notice.provider.name if notice.provider else for_people(notice.host)
+    return notice_title(whom, notice.first_sent_at or notice.created_at)
+
+
+@register.filter
+def title_of_lead(lead: Lead) -> str:
+    """How a person says which lead is meant."""
+    return lead_title(for_people(urlsplit(lead.url).hostname or lead.url), lead.created_at)
+
+
+@register.simple_tag
+def column(sorting: Sorting | str, name: str, label: str, kind: str = "") -> SafeString:
+    """The heading of a column by which the table can be ordered; where it cannot, the words alone."""
+    of_kind = format_html(' class="{}"', kind) if kind else ""
+    if not isinstance(sorting, Sorting):
+        return format_html('<th scope="col"{}>{}</th>', of_kind, label)
+    found = sorting.heading(name)
+    state = format_html(' aria-sort="{}"', found.sorted) if found.sorted else ""
+    return format_html('<th scope="col"{}{}><a href="{}">{}</a></th>', of_kind, state, found.address, label)
 
 
 @register.inclusion_tag("web/frame/parts/rights.html", takes_context=True)

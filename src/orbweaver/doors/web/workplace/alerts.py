@@ -19,10 +19,12 @@ from orbweaver.platform.clock import now
 @require_GET
 @needs(None)
 def alerts(request: SignedInRequest) -> HttpResponseBase:
-    """Each kind of what waits: how much, since when, and where it is done."""
+    """Each kind of what waits, as the bar counts them: how much, since when, where it is done; and what else is so."""
     kept = AlertMail.objects.filter(person=request.user).first()
+    found = alerts_for(request.user, now())
     context = {
-        "alerts": alerts_for(request.user, now()),
+        "alerts": [each for each in found if not each.kind.is_slow],
+        "further": [each for each in found if each.kind.is_slow],
         "any_kinds": bool(kinds_of(request.user)),
         "is_wanted": kept is None or kept.is_wanted,
         "hours": AlertSettings.current().alert_mail_hours if mail_is_set_up() else 0,

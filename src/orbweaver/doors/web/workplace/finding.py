@@ -19,7 +19,7 @@ from orbweaver.assess.series.selectors import listed
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.doors.web.frame.titles import title_of
+from orbweaver.doors.web.frame.titles import notice_title, title_of
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.answers.inbox import notices_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
@@ -183,7 +183,8 @@ def _of_notices(rows: Any, asked: Asked, page: str) -> Iterator[Hit]:
     else:
         return
     for notice in rows.select_related("provider")[:SHOWN]:
-        title = str(_("Notice to %(whom)s")) % {"whom": notice.provider or for_people(notice.host)}
+        whom = notice.provider.name if notice.provider else for_people(notice.host)
+        title = notice_title(whom, notice.first_sent_at or notice.created_at)
         yield Hit(title, notice.public_id, reverse(page, args=[notice.public_id]), exact=not asked.host)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -25,6 +24,7 @@ from orbweaver.assess.series.models import SeriesItem, Victim, VictimSeries
 from orbweaver.assess.series.rules import Position
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import SOURCE_OR_DAY_MISSING, STAGE_MISSING
+from orbweaver.doors.web.frame.sorting import Column, Sorting
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.drawing import drawn
 from orbweaver.doors.web.workplace.series_forms import (
@@ -42,6 +42,8 @@ from orbweaver.platform.clock import now
 ROWS = 50
 TILES = 200
 TOKENS = "looks_in_series"
+COLUMNS = {"series": Column(("title",)), "state": Column(("status",)), "opened": Column(("pk",), falls=True)}
+"""By what the table of series can be ordered."""
 
 
 @require_GET
@@ -49,13 +51,15 @@ TOKENS = "looks_in_series"
 def series_list(request: SignedInRequest) -> HttpResponseBase:
     """Every series that stands for itself, filtered by who knows it and by words of its title."""
     status, words = request.GET.get("status", ""), request.GET.get("words", "").strip()[:200]
-    page = Paginator(selectors.listed(status, words), ROWS).get_page(request.GET.get("page"))
+    sorting = Sorting.of(request, COLUMNS, {"status": status, "words": words})
+    page = Paginator(sorting.ordered(selectors.listed(status, words)), ROWS).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "counts": selectors.counts(now()),
         "status": status,
         "words": words,
-        "kept": urlencode({name: value for name, value in (("status", status), ("words", words)) if value}),
+        "sorting": sorting,
+        "kept": sorting.kept,
         "form": OpenSeriesForm(),
         "may_edit": request.user.may(Permission.SERIES_EDIT),
     }

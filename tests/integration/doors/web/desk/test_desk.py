@@ -454,3 +454,26 @@ def test_the_conduct_of_a_provider_stands_first_on_its_page_and_looks_like_what_
     assert '<li class="harm holds" aria-current="true">' in page
     assert '<p class="verdict harm"><strong>Non-compliant</strong> leaves it where it is</p>' in page
     assert 'class="good holds"' not in page
+
+
+def test_an_observer_reads_trends_and_takes_them_home(notice: Notice, sign_in: SignIn, now: dt.datetime) -> None:
+    type(notice).objects.update(first_sent_at=now, reached_at=now)
+    client = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
+    page = client.get("/trends/").content.decode()
+    assert page.count('<svg class="chart columns-chart"') == 3
+    assert f'<th scope="row">{now:%Y-%m}</th>' in page
+    assert "Every figure is an undercount" in page
+    table = client.get("/trends.csv")
+    assert 'filename="trends.csv"' in table.headers["Content-Disposition"]
+    lines = table.content.decode().splitlines()
+    assert lines[0].split(",")[:3] == ["month", "reports", "notices"]
+    assert len(lines) == 25
+    found = client.get("/trends.json").json()
+    assert [found["months"][-1][name] for name in ("month", "notices", "notified")] == [f"{now:%Y-%m}", 1, 1]
+    assert found["undercount"]
+
+
+def test_trends_are_read_in_other_languages_too(sign_in: SignIn, db: None) -> None:
+    page = sign_in("Olga", Role.GOVERNMENT_OBSERVER).get("/trends/", headers={"Accept-Language": "de"}).content.decode()
+    assert "90 % gelöscht in" in page
+    assert "%%" not in page

@@ -80,3 +80,16 @@ def test_passwords_and_what_strangers_send_are_not_kept_and_nobody_ends_at_a_405
     stranger = Client().post("/queue/next/", {"a": "b"}, headers=HTML)
     assert stranger.headers["Location"] == "/sign-in/?next=/"
     assert SignIn.objects.count() == before
+
+
+def test_who_lost_the_cookie_too_is_told_that_nothing_is_kept(hotline: None, sign_in: SignIn, make_item: Any) -> None:
+    client, item = sign_in("Ann", Role.ANALYST), make_item()
+    client.cookies.clear()
+    sent = client.post(reverse("item-assess", args=[item.public_id]), {"is_child": "no"}, headers=HTML)
+    assert sent.headers["Location"] == "/sign-in/?next=/"
+    page = client.get(sent.headers["Location"]).content.decode()
+    assert "What you sent was not saved, and nothing of it is kept" in page
+    client.post(reverse("item-renew", args=[item.public_id]), {"x": "y"}, headers={"Accept": "*/*"})
+    assert "nothing of it is kept" not in client.get("/sign-in/").content.decode(), (
+        "what a script sends is nobody's loss"
+    )

@@ -92,6 +92,36 @@ def test_the_page_for_our_own_errors_needs_no_database() -> None:
     assert "Something went wrong on our side" in answer.content.decode()
 
 
+LANGUAGES = {
+    "en": "Something went wrong on our side",
+    "fr": "Quelque chose a mal fonctionné de notre côté",
+    "de": "Bei uns ist etwas schiefgegangen",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_error_keeps_the_navigation_of_whoever_is_signed_in_and_their_language(
+    sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    from orbweaver.doors.web.workplace import alerts
+    from orbweaver.people.accounts.rules import Role
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(alerts, "alerts_for", broken)
+    client = sign_in("Mona", Role.HOTLINE_MANAGER)
+    client.raise_request_exception = False
+    answer = client.get("/alerts/", headers={"Accept-Language": language})
+    page = answer.content.decode()
+    assert answer.status_code == 500
+    assert LANGUAGES[language] in page
+    assert f'<html lang="{language}">' in page
+    assert 'href="/notices/"' in page
+    assert 'action="/sign-out/"' in page
+    assert "RuntimeError" not in page
+
+
 @pytest.mark.parametrize(("path", "status"), [("/info/nothing/", 404), ("/info/follow/end/", 405)])
 def test_what_fails_on_a_survivors_page_keeps_the_way_out_and_a_title_that_tells_nothing(
     client: Any, path: str, status: int

@@ -27,6 +27,20 @@ def test_home_leads_to_the_first_page_that_a_person_may_open(sign_in: Callable[.
         assert sign_in(role.value, role).get("/").headers["Location"] == place
 
 
+def test_administrators_are_led_to_the_set_up_while_anything_of_it_is_open(
+    sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbweaver.doors.readiness import Need, Step
+    from orbweaver.doors.web.public import front
+
+    monkeypatch.setattr(front, "steps", lambda _now: [Step(Need.MAIL, True), Step(Need.LEAD, False)])
+    client = sign_in("Ada", Role.ADMINISTRATOR)
+    assert client.get("/").headers["Location"] == "/setting-up/"
+    assert sign_in("Ann", Role.ANALYST).get("/").headers["Location"] == "/queue/"
+    monkeypatch.setattr(front, "steps", lambda _now: [Step(Need.MAIL, True), Step(Need.LEAD, True)])
+    assert client.get("/").headers["Location"] == "/notices/"
+
+
 def test_the_navigation_has_each_page_that_a_person_may_open_and_one_alone_needs_no_heading(
     make_person: Callable[..., Any],
 ) -> None:

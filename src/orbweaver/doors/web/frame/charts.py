@@ -1,4 +1,4 @@
-"""Charts of the public side: SVG made here, without script, readable in print and, with title and table, by ear.
+"""Charts: SVG made here, without script, readable in print and, with title and table, by ear.
 
 Each returns markup that holds only numbers and words of ours, escaped. Colours come from the style sheet, so that
 light, dark and print follow; nothing is told by colour alone.

@@ -1,0 +1,109 @@
+"""What became of each month's notices, for an observer (R71): exact counts, so not public; no addresses.
+
+An address belongs to the month of the first message about it. Times count what is still there until now and what went
+offline until then (Kaplan and Meier, R50), as the headline does, so that a month is judged by all of its addresses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from django.db import connection
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
+
+from orbweaver.account_for.transparency.ignored import ignored_notices
+from orbweaver.account_for.transparency.models import NotifiedAddress
+from orbweaver.account_for.transparency.tallies import Tallies
+from orbweaver.follow.conduct.survival import PER_DOUBLING, grid_s, kaplan_meier, time_until
+from orbweaver.notify.notices.models import Notice
+
+MONTHS: Final = 24
+REMOVED, OPEN, OFFLINE = (each.value for each in list(NotifiedAddress.Status)[:3])
+_ADDRESSES: Final = """
+SELECT to_char(sent_at AT TIME ZONE 'UTC', 'YYYY-MM'), status, floor(%(per)s * ln(greatest(
+    CASE status WHEN 'open' THEN extract(epoch FROM %(now)s - sent_at)::float8 ELSE coalesce(removed_s, 0) END, 1
+)) / ln(2::float8) + 1e-9)::int, count(*)
+FROM transparency_notifiedaddress WHERE sent_at >= %(since)s AND sent_at <= %(now)s GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month, such as ``2026-11``: what came in and left, and what became of its addresses.
+
+    ``median_s`` and ``p90_s``: seconds within which half and 90 % were removed; None while it has not come to that.
+    ``ignored``: of its notices, those that are ignored now.
+    """
+
+    month: str
+    reports: int
+    notices: int
+    notified: int
+    removed: int
+    still_there: int
+    offline: int
+    median_s: int | None
+    p90_s: int | None
+    ignored: int
+
+    def as_json(self) -> dict[str, object]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def trends(now: dt.datetime) -> list[Month]:
+    """The last 24 months, this one too, the oldest first."""
+    last = now.year * 12 + now.month - 1
+    names = [f"{number // 12}-{number % 12 + 1:02d}" for number in range(last - MONTHS + 1, last + 1)]
+    since = dt.datetime.strptime(names[0], "%Y-%m").replace(tzinfo=dt.UTC)
+    tallies, addresses, ignored = Tallies("notice", "report"), _addresses(since, now), _ignored(since, now)
+    reports, notices = _by_month(tallies["report"]), _by_month(tallies["notice"])
+    return [_month(name, reports[name], notices[name], addresses[name], ignored[name]) for name in names]
+
+
+def _month(name: str, reports: int, notices: int, spans: Mapping[str, Counter[int]], ignored: int) -> Month:
+    counts = {status: found.total() for status, found in spans.items()}
+    removed = {grid_s(step): n for step, n in spans.get(REMOVED, Counter()).items()}
+    followed = spans.get(OPEN, Counter()) + spans.get(OFFLINE, Counter())
+    steps = kaplan_meier(removed, {grid_s(step): n for step, n in followed.items()})
+    half, most = time_until(steps, 0.5), time_until(steps, 0.9)
+    return Month(
+        month=name,
+        reports=reports,
+        notices=notices,
+        notified=sum(counts.values()),
+        removed=counts.get(REMOVED, 0),
+        still_there=counts.get(OPEN, 0),
+        offline=counts.get(OFFLINE, 0),
+        median_s=None if half is None else round(half),
+        p90_s=None if most is None else round(most),
+        ignored=ignored,
+    )
+
+
+def _addresses(since: dt.datetime, now: dt.datetime) -> Mapping[str, Mapping[str, Counter[int]]]:
+    """By month and status, how many addresses by the step of ``survival.grid`` of their time."""
+    found: dict[str, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+    with connection.cursor() as cursor:
+        cursor.execute(_ADDRESSES, {"per": PER_DOUBLING, "now": now, "since": since})
+        for month, status, step, n in cursor.fetchall():
+            found[month][status][step] += n
+    return found
+
+
+def _ignored(since: dt.datetime, now: dt.datetime) -> Counter[str]:
+    rows = Notice.objects.filter(pk__in=ignored_notices(now).order_by().values("pk"), told_at__gte=since)
+    months = rows.annotate(month=TruncMonth("told_at", tzinfo=dt.UTC)).values("month").order_by()
+    return Counter({f"{month:%Y-%m}": n for month, n in months.annotate(n=Count("pk")).values_list("month", "n")})
+
+
+def _by_month(found: Counter[tuple[str, ...]]) -> Counter[str]:
+    summed: Counter[str] = Counter()
+    for key, n in found.items():
+        summed[key[0]] += n
+    return summed

@@ -8,6 +8,7 @@ forgery: they act for nobody who is signed in, and a token would be a cookie.
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from importlib.resources import files
@@ -30,6 +31,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import hashing
 from orbweaver.doors.web.public.hashing.one_file import one_file
 from orbweaver.doors.web.public.survivor_forms import AskForm, FollowForm
+from orbweaver.doors.web.templatetags.orbweaver import country
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
 from orbweaver.follow.survivors.age_proofs import find_proof
@@ -93,13 +95,18 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 @silent
 def help_lines(request: HttpRequest) -> HttpResponse:
-    """Help lines: those of the hotline's country, then those of all others."""
+    """Help lines: those of the hotline's country, then those of all others by their names, folded."""
     context: dict[str, Any] = {
-        "others": helplines.other_countries(),
+        "others": sorted(helplines.other_countries(), key=lambda each: _as_sorted(country(each.country))),
         "worldwide": helplines.worldwide(),
         "as_of": helplines.as_of(),
     }
     return page(request, "help", **context)
+
+
+def _as_sorted(name: str) -> str:
+    """A name as dictionaries sort it: without its accents."""
+    return "".join(each for each in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(each))
 
 
 @require_GET

@@ -143,6 +143,11 @@ class ShownTable:
     """Those of the rows in which nothing was counted: a page folds them."""
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it does not fit a telephone beside itself: many columns, or words in more than the first."""
+        return len(self.headings) > 4 or any(not each.is_number for each in self.headings[1:])
+
+    @property
     def counted(self) -> list[list[ShownCell]]:
         """The rows in which something was."""
         return [row for row in self.rows if row not in self.zeros]

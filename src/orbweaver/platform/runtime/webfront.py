@@ -1,9 +1,10 @@
 """What stands between the network and the threads: requests come in whole before a thread has them, answers leave
-without one. A slow client costs some memory, of which there is only so much, and nobody's time."""
+without one. A slow client costs some memory, of which there is only so much, or a file, and nobody's time."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from multidict import CIMultiDict
 
 from orbweaver.platform.runtime.bodies import BEGINNING, TOO_LARGE, Environ, OverQuota, Quota, RuleOf
 from orbweaver.platform.runtime.connections import Doors, Limits
+from orbweaver.platform.runtime.long_answers import Abandoned, LongAnswer
 from orbweaver.platform.runtime.wsgi_call import (
     Answer,
     Application,
@@ -30,6 +32,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SLICE = 2**16
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+LOOK_AGAIN_S = 0.05
+"""How soon it is looked again whether more of a long answer is there."""
 GRACE_S = 10.0
 """How long a body or the reading of an answer may take before its rate is looked at."""
 MOST_WAITING = 512
@@ -48,6 +53,10 @@ class Refused(Exception):
     def __init__(self, status: HTTPStatus, why: str) -> None:
         super().__init__(why)
         self.status, self.why = status, why
+
+
+class BrokenOff(Exception):
+    """The application ended in an error after its answer had begun."""
 
 
 class Front:
@@ -84,7 +93,11 @@ class Front:
         try:
             answer, whole = await self._answer(request)
             self.doors.wait_for(handler)
-            return await self._send(request, answer, close=self._stopping or not whole)
+            try:
+                return await self._send(request, answer, close=self._stopping or not whole)
+            finally:
+                if answer.rest is not None:
+                    answer.rest.abandon()
         finally:
             self._in_hand -= 1
             for quota in (self._forms, self._uploads, self._answers):
@@ -96,18 +109,46 @@ class Front:
             environ = environ_of(request, self._forwarding)
             body = await self._body(request, environ)
             if body is None:
-                return await self._in_thread(call, self._application, environ), False
+                return await self._ask(environ), False
             self.doors.keep(request.protocol)
-            return await self._in_thread(call, self._application, with_body(environ, body)), True
+            return await self._ask(with_body(environ, body)), True
         except Refused as refused:
             return _plain(refused.status, refused.why), False
         except Unreadable as error:
             return _plain(HTTPStatus.BAD_REQUEST, str(error)), False
         except ConnectionError:
             raise
-        except Exception:
+        except Exception as error:
             log.exception("A request could not be answered")
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                return _plain(
+                    HTTPStatus.SERVICE_UNAVAILABLE, "The disk of this server is full. Try again later."
+                ), False
             return _plain(HTTPStatus.INTERNAL_SERVER_ERROR, "An error of ours."), False
+
+    async def _ask(self, environ: Environ) -> Answer:
+        """The answer of the application, as soon as it is complete or known to be long."""
+        begun: asyncio.Future[Answer] = self._loop.create_future()
+
+        def tell(answer: Answer) -> None:
+            if not begun.done():
+                begun.set_result(answer)
+            elif answer.rest is not None:
+                answer.rest.abandon()
+
+        def leaves(answer: Answer) -> None:
+            self._loop.call_soon_threadsafe(tell, answer)
+
+        asked = asyncio.ensure_future(self._in_thread(call, self._application, environ, leaves))
+        try:
+            await asyncio.wait((begun, asked), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            begun.cancel()
+            raise
+        finally:
+            if begun.done():
+                asked.add_done_callback(_say_why)
+        return begun.result() if begun.done() else asked.result()
 
     async def _body(self, request: web.BaseRequest, environ: Environ) -> bytes | None:
         """All of the body; None where the application is to refuse the request without it."""
@@ -174,29 +215,53 @@ class Front:
             self._asked -= 1
 
     async def _send(self, request: web.BaseRequest, answer: Answer, *, close: bool) -> web.StreamResponse:
-        body = answer.body
         headers = CIMultiDict(answer.headers)
         headers["Server"] = "orbweaver"
-        if request.method != "HEAD" or "Content-Length" not in headers:
-            headers["Content-Length"] = str(len(body))
+        if answer.rest is None and (request.method != "HEAD" or "Content-Length" not in headers):
+            headers["Content-Length"] = str(len(answer.body))
         response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
         if close:
             response.force_close()
-        began = self._loop.time()
         with suppress(OverQuota):  # it is there already, and the others had to go for it
-            self._answers.hold(request.protocol, len(body))
+            self._answers.hold(request.protocol, len(answer.body))
         try:
-            async with asyncio.timeout_at(self._deadline(began, 0)) as deadline:
+            async with asyncio.timeout_at(self._deadline(self._loop.time(), 0)) as deadline:
                 await response.prepare(request)
-                if request.method != "HEAD":
-                    for start in range(0, len(body), SLICE):
-                        await response.write(memoryview(body)[start : start + SLICE])
-                        deadline.reschedule(self._deadline(began, start))
+                if answer.rest is not None:
+                    await self._send_rest(response, answer.rest, deadline)
+                elif request.method != "HEAD":
+                    await self._send_whole(response, answer.body, deadline)
                 await response.write_eof()
-        except TimeoutError:
-            self.doors.let_go(request.protocol)
-            raise ConnectionResetError("the answer was not read") from None
+        except (TimeoutError, BrokenOff) as error:
+            self.doors.let_go(request.protocol)  # before its end is sent: nobody takes it for whole
+            raise ConnectionResetError("the answer was not read, or not finished") from error
         return response
+
+    async def _send_whole(self, response: web.StreamResponse, body: bytes, deadline: asyncio.Timeout) -> None:
+        began = self._loop.time()
+        for start in range(0, len(body), SLICE):
+            await response.write(memoryview(body)[start : start + SLICE])
+            deadline.reschedule(self._deadline(began, start))
+
+    async def _send_rest(self, response: web.StreamResponse, rest: LongAnswer, deadline: asyncio.Timeout) -> None:
+        """Send what there is and what comes. The client has to keep up the least rate, whatever the length."""
+        began, sent = self._loop.time(), 0
+        while True:
+            was_all = rest.ended
+            if part := rest.read(SLICE):
+                deadline.reschedule(began + GRACE_S + sent / self._limits.least_rate)
+                await response.write(part)
+                sent += len(part)
+            elif rest.failed:
+                raise BrokenOff
+            elif was_all:
+                deadline.reschedule(self._loop.time() + GRACE_S)
+                return
+            else:
+                deadline.reschedule(None)
+                before = self._loop.time()
+                await asyncio.sleep(LOOK_AGAIN_S)
+                began += self._loop.time() - before  # that was our time
 
 
 def _declared_length(request: web.BaseRequest) -> int | None:
@@ -216,6 +281,15 @@ def _go_on(request: web.BaseRequest) -> None:
     """Say so to a client that asks before it sends its body."""
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _say_why(asked: asyncio.Future[Answer]) -> None:
+    """The log has why a long answer broke off; nobody else waits for that."""
+    if asked.cancelled():
+        return
+    error = asked.exception()
+    if error is not None and not isinstance(error, Abandoned | Refused):
+        log.error("An answer could not be finished", exc_info=error)
 
 
 def _plain(status: HTTPStatus, why: str) -> Answer:

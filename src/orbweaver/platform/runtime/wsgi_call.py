@@ -1,11 +1,11 @@
-"""One call of a WSGI application: the request as WSGI wants it, and all of the answer."""
+"""One call of a WSGI application: the request as WSGI wants it, and the answer."""
 
 from __future__ import annotations
 
 import io
 import ipaddress
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from aiohttp import web
 
 from orbweaver.platform.runtime.bodies import Environ
+from orbweaver.platform.runtime.long_answers import MOST_IN_MEMORY, LongAnswer
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -114,16 +115,20 @@ def _address(request: web.BaseRequest, which: str) -> tuple[str, int]:
 
 @dataclass
 class Answer:
-    """What an application answered, complete."""
+    """What an application answered: complete, or with a ``rest`` that is still being made, which then is all of it."""
 
     status: int = 500
     reason: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    rest: LongAnswer | None = None
 
 
-def call(application: Application, environ: Environ) -> Answer:
-    """Ask the application; returns when all of its answer is there."""
+def call(application: Application, environ: Environ, begun: Callable[[Answer], None] | None = None) -> Answer:
+    """Ask the application; returns when all of its answer is there.
+
+    An answer of several parts that is too long for memory is handed to ``begun`` as soon as that shows, and filled.
+    """
     answer = Answer()
     parts: list[bytes] = []
 
@@ -134,10 +139,25 @@ def call(application: Application, environ: Environ) -> Answer:
 
     result = application(environ, start_response)
     try:
-        parts.extend(result)
+        coming = iter(result)
+        if _gather(coming, parts, None if begun is None else MOST_IN_MEMORY):
+            answer.body = parts[0] if len(parts) == 1 else b"".join(parts)
+        elif begun is not None and environ["REQUEST_METHOD"] != "HEAD":
+            answer.rest = LongAnswer()
+            answer.rest.fill(parts, coming, lambda: begun(answer))
     finally:
         close = getattr(result, "close", None)
         if close is not None:
             close()
-    answer.body = parts[0] if len(parts) == 1 else b"".join(parts)
     return answer
+
+
+def _gather(coming: Iterator[bytes], parts: list[bytes], most: int | None) -> bool:
+    """Take what comes, as long as it is not more than ``most`` bytes in several parts. Whether that was all."""
+    size = 0
+    for part in coming:
+        parts.append(part)
+        size += len(part)
+        if most is not None and size > most and len(parts) > 1:
+            return False
+    return True

@@ -27,6 +27,11 @@ class Figure:
     shown: str
     source: str
 
+    @property
+    def is_words(self) -> bool:
+        """Whether it is said in words, which need room for a line or two, such as “fewer than 5”."""
+        return not self.shown[:1].isdigit()
+
 
 @dataclass(frozen=True)
 class Bar:

@@ -7,9 +7,12 @@ proved: two frames of one film agree in it, two patterns whose hashes are alike 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
+from orbweaver.fingerprints.animations import is_animation, planes_of
 from orbweaver.fingerprints.compiled import compiled
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import Limits
@@ -81,9 +84,12 @@ def picture_track(grey: npt.NDArray[np.uint8]) -> Track:
 def track(data: bytes, fps: float, limits: Limits) -> Track:
     """The track of any file. Never raises for what a file holds: ``note`` says why there are no frames."""
     try:
-        if (mime := sniff(data)) not in FORMATS:
-            raise CannotFingerprint("not_an_image" if data else "empty")
-        return film_track(data, mime, limits, fps)
+        mime = sniff(data)
+        if mime in FORMATS:
+            return film_track(data, mime, limits, fps)
+        if is_animation(data):
+            return _track(planes_of(data, limits), fps)
+        raise CannotFingerprint("not_an_image" if data else "empty")
     except CannotFingerprint as reason:
         return NO_FRAMES._replace(note=reason.code)
     except MemoryError:
@@ -95,10 +101,14 @@ def track(data: bytes, fps: float, limits: Limits) -> Track:
 def film_track(data: bytes, mime: str, limits: Limits, fps: float = FPS) -> Track:
     """The track of a film at ``fps``. Where it broke off, ``note`` says why; raises CannotFingerprint where nothing
     could be read."""
+    return _track(planes_at(data, mime, limits, fps), fps)
+
+
+def _track(planes: Iterable[tuple[float, Plane]], fps: float) -> Track:
     kept = _Kept()
     note: str | None = None
     try:
-        for time_s, plane in planes_at(data, mime, limits, fps):
+        for time_s, plane in planes:
             kept.add(time_s, trimmed(upright(plane)))
     except CannotFingerprint as reason:
         if not kept.times:

@@ -144,7 +144,7 @@ def _frames(image: Image.Image, limits: Limits) -> Iterator[Shot]:
 def _further(image: Image.Image, limits: Limits) -> Iterator[Shot]:
     if image.format not in _SEVERAL:
         return
-    time_s, pixels, first = _duration(image), image.width * image.height, image.tell()
+    time_s, pixels, first = duration(image), image.width * image.height, image.tell()
     for index in range(1, limits.max_frames + 1):
         try:
             turn_to(image, index, first)
@@ -156,7 +156,7 @@ def _further(image: Image.Image, limits: Limits) -> Iterator[Shot]:
             raise CannotFingerprint("too_many_frames")
         image.load()
         yield from _shots(image, index, time_s)
-        time_s += _duration(image)
+        time_s += duration(image)
 
 
 def frames_in(image: Image.Image) -> int:
@@ -170,7 +170,7 @@ def turn_to(image: Image.Image, number: int, first: int) -> None:
     image.seek(number if number > first else number - 1 if number else first)
 
 
-def _duration(image: Image.Image) -> float:
+def duration(image: Image.Image) -> float:
     """Seconds for which the present frame is shown."""
     value = image.info.get("duration", 0)
     return max(0.0, float(value)) / 1000.0 if isinstance(value, int | float) else 0.0

@@ -48,7 +48,7 @@ def _pixels(data: bytes, at: StillPosition, limits: Limits) -> Pixels:
         raise CannotFingerprint("empty")
     mime = sniff(data)
     if mime in video.FORMATS:
-        return _smaller(Image.fromarray(video.frame_at(data, mime, at.time_s, limits)))
+        return smaller(Image.fromarray(video.frame_at(data, mime, at.time_s, limits)))
     if mime is not None and heif.has_track(data, mime):
         return _of_track(data, mime, at, limits)
     if mime in pictures.FORMATS:
@@ -63,7 +63,7 @@ def _of_track(data: bytes, mime: str, at: StillPosition, limits: Limits) -> Pixe
     if not at.time_s or mime == "image/avif":
         with suppress(CannotFingerprint):
             return _of_picture(data, mime, at.number, limits)
-    return _smaller(Image.fromarray(video.frame_at(data, heif.TRACK, at.time_s, limits)))
+    return smaller(Image.fromarray(video.frame_at(data, heif.TRACK, at.time_s, limits)))
 
 
 def _of_picture(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
@@ -100,7 +100,7 @@ def _opened(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
             if time.monotonic() > deadline:
                 raise CannotFingerprint("out_of_time")
         image.load()
-        return _smaller(_coloured(ImageOps.exif_transpose(image)))
+        return smaller(coloured(ImageOps.exif_transpose(image)))
 
 
 def _of_collection(data: bytes, mime: str, number: int, limits: Limits) -> Pixels:
@@ -110,10 +110,10 @@ def _of_collection(data: bytes, mime: str, number: int, limits: Limits) -> Pixel
         raise CannotFingerprint("no_picture")
     with Image.open(io.BytesIO(other), formats=pictures.FORMATS[mime]) as image:
         pictures.check(image, limits)
-        return _smaller(_coloured(ImageOps.exif_transpose(image)))
+        return smaller(coloured(ImageOps.exif_transpose(image)))
 
 
-def _coloured(image: Image.Image) -> Image.Image:
+def coloured(image: Image.Image) -> Image.Image:
     """As a screen shows it: eight bits of red, green and blue on grey."""
     if image.mode.startswith("I") or image.mode in {"F", "LAB"}:
         levels, scale = next(lumas(image))
@@ -125,7 +125,8 @@ def _coloured(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, seen).convert("RGB")
 
 
-def _smaller(image: Image.Image) -> Pixels:
+def smaller(image: Image.Image) -> Pixels:
+    """Its pixels, with a longer side of at most ``LONGEST``."""
     image.thumbnail((LONGEST, LONGEST))
     pixels: npt.NDArray[Any] = np.asarray(image)
     return pixels

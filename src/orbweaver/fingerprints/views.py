@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import simplejpeg
 
-from orbweaver.fingerprints import stills, video
+from orbweaver.fingerprints import animations, stills, video
 from orbweaver.fingerprints.errors import CannotFingerprint
 from orbweaver.fingerprints.limits import DEFAULT_LIMITS, Limits
 from orbweaver.fingerprints.markers import read_markers
@@ -41,12 +42,10 @@ def _view(time_s: float, pixels: Pixels) -> View:
 
 def _of_film(data: bytes, wanted: Frames, limits: Limits) -> Views:
     """Frames until an answer is full. What came before the damage of a broken film is kept."""
-    if (mime := sniff(data)) not in video.FORMATS:
-        raise CannotFingerprint("not_an_image" if data else "empty")
     found: list[View] = []
     size = 0
     try:
-        for time_s, pixels in video.pictures_at(data, mime, limits, wanted.fps, wanted.after_s):
+        for time_s, pixels in _frames_of(data, wanted, limits):
             view = _view(time_s, pixels)
             size += len(view.pixels)
             if found and size > MOST_VIEWED:
@@ -55,6 +54,15 @@ def _of_film(data: bytes, wanted: Frames, limits: Limits) -> Views:
     except CannotFingerprint as reason:
         return Views(tuple(found), reason.code)
     return Views(tuple(found), None if found else "no_picture")
+
+
+def _frames_of(data: bytes, wanted: Frames, limits: Limits) -> Iterator[tuple[float, Pixels]]:
+    mime = sniff(data)
+    if mime in video.FORMATS:
+        return video.pictures_at(data, mime, limits, wanted.fps, wanted.after_s)
+    if animations.is_animation(data):
+        return animations.pictures_of(data, limits, wanted.fps, wanted.after_s)
+    raise CannotFingerprint("not_an_image" if data else "empty")
 
 
 def _of_picture(data: bytes, longest: int, limits: Limits) -> Pixels:

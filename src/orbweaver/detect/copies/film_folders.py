@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from orbweaver.detect.copies.decoding import Decoders
+from orbweaver.detect.copies.embedding import Model
 from orbweaver.detect.copies.filmed import Filmed, filmed
 from orbweaver.detect.copies.films import HeldFilms, Moment, as_json
 from orbweaver.detect.copies.geometry import area
@@ -19,6 +20,7 @@ from orbweaver.detect.copies.picture import Picture
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
 from orbweaver.detect.copies.still_time import time_of
+from orbweaver.fingerprints.animations import is_animation
 from orbweaver.fingerprints.film_track import picture_track
 from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.video import FORMATS
@@ -29,9 +31,32 @@ MOST_STILLS: Final = 600
 """Stills of one film; of a longer one they lie further apart."""
 
 
+MOST_PICTURES: Final = 40
+"""Pictures of an animation, each unlike the others, that are held or looked for by themselves."""
+UNLIKE_BITS: Final = 24
+"""Bits by which those differ at least."""
+EACH_FRAME: Final = 50.0
+"""Frames of each second of an animation that are looked at: all."""
+
+
 def is_film(data: bytes) -> bool:
-    """Whether these bytes begin as those of a film."""
-    return sniff(data) in FORMATS
+    """Whether these bytes begin as those of a film, or are those of an animated picture."""
+    return sniff(data) in FORMATS or is_animation(data)
+
+
+def pictures_of(data: bytes, decoders: Decoders) -> list[tuple[float, Picture]]:
+    """Seconds and picture of the frames of an animation that are unlike one another; of a broken one those before the
+    damage."""
+    found: list[tuple[float, Picture]] = []
+    for time_s, picture in decoders.stills(data, EACH_FRAME):
+        known = (_bits(picture, other) for _, other in found)
+        if len(found) < MOST_PICTURES and min(known, default=256) >= UNLIKE_BITS:
+            found.append((time_s, picture))
+    return found
+
+
+def _bits(one: Picture, other: Picture) -> int:
+    return (int.from_bytes(one.hashes.pdq, "big") ^ int.from_bytes(other.hashes.pdq, "big")).bit_count()
 
 
 @dataclass
@@ -43,18 +68,20 @@ class FilmCollection:
     moments: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Name of a still → its film, and the second at which it is shown."""
 
-    def add(self, name: str, data: bytes, decoders: Decoders) -> list[Reference]:
+    def add(self, name: str, data: bytes, decoders: Decoders, model: Model | None = None) -> list[Reference]:
         """Hold a film; returns its stills as references. Raises CannotFingerprint, and then holds nothing of it."""
         film = decoders.film(data)
         self.names.append(name)
         self.films.append(film)
+        if is_animation(data):
+            return [self._still(name, *each, model) for each in pictures_of(data, decoders)]
         rate = min(STILLS_A_SECOND, MOST_STILLS / max(film.length_s, 1.0))
-        return [self._still(name, *each) for each in decoders.stills(data, rate)]
+        return [self._still(name, *each, model) for each in decoders.stills(data, rate)]
 
-    def _still(self, name: str, time_s: float, picture: Picture) -> Reference:
+    def _still(self, name: str, time_s: float, picture: Picture, model: Model | None) -> Reference:
         still = f"{name}#{time_s:.2f}"
         self.moments[still] = name, time_s
-        return reference_of(still, picture)
+        return reference_of(still, picture, model)
 
     def matcher(self) -> FilmMatcher:
         """Find parts and stills of them."""

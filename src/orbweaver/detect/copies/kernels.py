@@ -116,6 +116,27 @@ def words_of(bits, roots, leaves, starts, probes, words):  # type: ignore[no-unt
 
 
 @compiled
+def put_in_order(words, marks, entries, free, all_marks, all_entries):  # type: ignore[no-untyped-def]
+    """Put each mark and entry into the next free place of its word; ``free`` (int64, by word) moves on."""
+    for i in range(words.shape[0]):
+        at = free[words[i]]
+        all_marks[at], all_entries[at] = marks[i], entries[i]
+        free[words[i]] = at + 1
+
+
+@compiled
+def nearest_tiles(query, codes, tiles, nearest):  # type: ignore[no-untyped-def]
+    """For each reference the least distance of uint64[4] ``query`` to one of its codes, into uint16[n] ``nearest``.
+
+    ``codes`` is uint64[4, n * tiles], those of a reference beside one another.
+    """
+    off = np.empty(tiles, np.int64)
+    for reference in range(nearest.shape[0]):
+        distances(query, codes, reference * tiles, (reference + 1) * tiles, off)
+        nearest[reference] = off.min()
+
+
+@compiled
 def longest_list(words, starts):  # type: ignore[no-untyped-def]
     """The entries of the most crowded of these words."""
     longest = 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, overload
 
 import cv2
 import numpy as np
@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from orbweaver.detect.copies import geometry, proving
 from orbweaver.detect.copies.edits import edits_of, is_mirrored
+from orbweaver.detect.copies.embedding import Embedded, Model
 from orbweaver.detect.copies.fitting import Fit, Size, fit
 from orbweaver.detect.copies.geometry import Matrix
 from orbweaver.detect.copies.hashed import Hashed, turn_matrix
 from orbweaver.detect.copies.picture import Picture, resized
-from orbweaver.detect.copies.points import Points, corners_of
+from orbweaver.detect.copies.points import Points, corners_of, points_of
 from orbweaver.detect.copies.proposing import Proposer
-from orbweaver.detect.copies.references import MIN_QUALITY, Reference, is_pattern, part_points
+from orbweaver.detect.copies.references import DECAY, LONGEST, MIN_QUALITY, Reference, is_pattern, part_points
 from orbweaver.detect.copies.results import Answer, CopyMatch, Proof
 from orbweaver.fingerprints.pieces import Piece
 
@@ -34,6 +35,10 @@ PROPOSED = 8
 """References of one view that are looked at."""
 PROPOSED_OF_MANY = 64
 """The same of a picture that may have many copies among the references."""
+EMBEDDED = 4
+"""References of one view that a model proposes."""
+MORE_POINTS = 1500
+"""Points of an archived picture, where those that are kept are too few."""
 IN_VAIN = 6
 """References that are looked at in vain, one after the other, before the rest is left."""
 COVERED = 0.2
@@ -82,6 +87,33 @@ FLIPPED = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]])
 """From shares of a picture to shares of its mirrored self."""
 
 
+class _PointsOf(Sequence[Points]):
+    """The points of references, unpacked when they are asked for."""
+
+    def __init__(self, references: Sequence[Reference]) -> None:
+        self._references = references
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    @overload
+    def __getitem__(self, at: int) -> Points: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Points]: ...
+    def __getitem__(self, at: int | slice) -> Points | list[Points]:
+        if isinstance(at, slice):
+            return [each.points for each in self._references[at]]
+        return self._references[at].points
+
+
+class _View(NamedTuple):
+    """A part of a query that may be a picture by itself, or the whole."""
+
+    points: Points
+    """As points of the whole."""
+    part: Picture
+
+
 class Judged(NamedTuple):
     """What comparing the pixels came to."""
 
@@ -92,13 +124,26 @@ class Judged(NamedTuple):
 class Matcher:
     """Finds copies of the references in queries. Built once; queries do not change it."""
 
-    def __init__(self, references: Iterable[Reference], load: Load | None = None, *, hashes_only: bool = False) -> None:
-        """``load`` gives archived pictures for close calls; ``hashes_only`` matches as lists of hashes do."""
-        self.references = list(references)
+    def __init__(
+        self,
+        references: Sequence[Reference],
+        load: Load | None = None,
+        *,
+        hashes_only: bool = False,
+        model: Model | None = None,
+    ) -> None:
+        """``load`` gives archived pictures for close calls; ``hashes_only`` matches as lists of hashes do; ``model``,
+        by which the references have codes, proposes too."""
+        self.references = references
         self._load = load
+        self._lately: tuple[str, Picture | None] | None = None
         self._hashes_only = hashes_only
         self._hashed = Hashed(self.references)
-        self._proposer = None if hashes_only else Proposer.of([each.points for each in self.references])
+        self._proposer = None if hashes_only else Proposer(_PointsOf(self.references))
+        self._embedded = None
+        if model is not None and not hashes_only:
+            codes = {number: each.tiles for number, each in enumerate(references) if each.tiles is not None}
+            self._embedded = Embedded(model, codes)
 
     @property
     def bytes_per_reference(self) -> float:
@@ -135,13 +180,10 @@ class Matcher:
         for piece in (None, *picture.pieces):
             self._by_hash(picture, piece, found)
         corners = corners_of(picture, QUERY_POINTS, QUERY_DECAY, QUERY_LONGEST)
-        self._fit_and_prove(
-            picture, corners.points(), found, mirrored=False, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY
-        )
         flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
-        self._fit_and_prove(
-            flipped, corners.mirrored(), found, mirrored=True, most=PROPOSED_OF_MANY, in_vain=PROPOSED_OF_MANY
-        )
+        for shown, points in ((picture, corners.points()), (flipped, corners.mirrored())):
+            proposed = self._proposed(points, PROPOSED_OF_MANY)
+            self._fit_and_prove(shown, points, found, proposed, mirrored=shown is flipped, in_vain=len(proposed))
         return list(found.values())
 
     def _by_hash(self, picture: Picture, piece: Piece | None, found: dict[str, CopyMatch]) -> bool:
@@ -188,42 +230,74 @@ class Matcher:
 
     def _by_points(self, picture: Picture, pieces: list[Piece], found: dict[str, CopyMatch]) -> None:
         corners = corners_of(picture, QUERY_POINTS, QUERY_DECAY, QUERY_LONGEST)
-        views = [corners.points()]
+        views = [_View(corners.points(), picture)]
         cells = [piece for piece in pieces if _is_cell(piece) and _is_leaf(piece, picture)]
         if sum(_area(piece) for piece in cells) < 0.9 or len(cells) >= 3:
-            views += [part_points(picture, piece, PIECE_POINTS, QUERY_DECAY, PIECE_LONGEST) for piece in cells]
+            views += [_view(picture, piece) for piece in cells]
         before = len(found)
+        near: list[int] = []
         for view in views:
-            self._fit_and_prove(picture, view, found, mirrored=False)
+            alike = [] if self._embedded is None else self._embedded.propose(view.part.colour, EMBEDDED)
+            near += alike
+            self._fit_and_prove(picture, view.points, found, self._proposed(view.points), mirrored=False, near=alike)
         if len(found) == before:
             flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
-            self._fit_and_prove(flipped, corners.mirrored(), found, mirrored=True)
+            points = corners.mirrored()
+            self._fit_and_prove(flipped, points, found, self._proposed(points), mirrored=True, near=near[:EMBEDDED])
+
+    def _proposed(self, points: Points, most: int = PROPOSED) -> list[int]:
+        assert self._proposer is not None
+        return self._proposer.propose(points, most)
 
     def _fit_and_prove(
         self,
         picture: Picture,
         points: Points,
         found: dict[str, CopyMatch],
+        proposed: Sequence[int],
         *,
         mirrored: bool,
-        most: int = PROPOSED,
+        near: Sequence[int] = (),
         in_vain: int = IN_VAIN,
     ) -> None:
-        """Fit and prove what the points propose: ``most`` references, until ``in_vain`` in a row are none."""
-        assert self._proposer is not None
+        """Fit and prove what is proposed, until ``in_vain`` in a row are none; first those that a model finds ``near``,
+        which get a closer look."""
         vain = 0
-        for number in self._proposer.propose(points, most):
+        for number in dict.fromkeys((*near, *proposed)):
             reference = self.references[number]
             if (old := found.get(reference.name)) is not None and old.decision == "proved":
                 continue
-            fitted = fit(points, Size(picture.width, picture.height), reference.points, reference.size)
-            match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
-            if match is None:
+            match = self._fitted(reference, picture, points, mirrored=mirrored, closer=number in near)
+            if match is not None:
+                _keep(found, match)
+            elif number not in near:
                 vain += 1
                 if vain >= in_vain:
                     return
-                continue
-            _keep(found, match)
+
+    def _fitted(
+        self, reference: Reference, picture: Picture, points: Points, *, mirrored: bool, closer: bool
+    ) -> CopyMatch | None:
+        """What the points of a reference come to; ``closer``: or, where those are too few, more of the archived one."""
+        size = Size(picture.width, picture.height)
+        fitted = fit(points, size, reference.points, reference.size)
+        match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
+        if match is not None and match.decision == "proved":
+            return match
+        if reference.piece_hashes or not closer or (archived := self._archived(reference.name)) is None:
+            return match
+        more = points_of(archived, MORE_POINTS, DECAY, LONGEST)
+        fitted = fit(points, size, more, Size(archived.width, archived.height))
+        again = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
+        return again or match
+
+    def _archived(self, name: str) -> Picture | None:
+        """The archived picture of a reference, if it is at hand; the last one stays for a closer look at it."""
+        if self._load is None:
+            return None
+        if self._lately is None or self._lately[0] != name:
+            self._lately = (name, self._load(name))
+        return self._lately[1]
 
     def _prove(self, reference: Reference, picture: Picture, fitted: Fit, *, mirrored: bool) -> CopyMatch | None:
         if fitted.inliers < INLIERS or (fitted.inliers < MANY_INLIERS and fitted.density < DENSITY):
@@ -242,8 +316,8 @@ class Matcher:
         grey = np.asarray(cv2.cvtColor(reference.colour, cv2.COLOR_RGB2GRAY), np.uint8)
         found = proving.compare(grey, picture.grey, matrix, reference.held(*grey.shape))
         close = CLOSE[0] <= found.share <= CLOSE[1] or found.blocks < FEW_BLOCKS or reference.plain
-        if close and found.share >= 0.15 and self._load is not None:
-            archived = self._load(reference.name)
+        if close and found.share >= 0.15:
+            archived = self._archived(reference.name)
             if archived is not None:
                 closer = _closer(archived, reference, picture, found)
                 # A blurred copy agrees broadly and not in fine detail; pages of text agree broadly without being one.
@@ -303,6 +377,11 @@ def _is_gathered(found: proving.Agreement) -> bool:
     """Whether what agrees is one part of the picture, and all of that part."""
     inside, held = proving.gathered(found.alike)
     return inside >= GATHERED[0] and held >= GATHERED[1]
+
+
+def _view(picture: Picture, piece: Piece) -> _View:
+    part = picture.part(piece.left, piece.top, piece.right, piece.bottom)
+    return _View(part_points(picture, piece, PIECE_POINTS, QUERY_DECAY, PIECE_LONGEST), part)
 
 
 def _hash_alone(reference: Reference, kind: Proof, matrix: Matrix, near: float, *, pattern: bool) -> CopyMatch:

@@ -28,6 +28,8 @@ RADIUS = 9
 and crops that keep a tenth are proposed in 48 % in place of 70."""
 ROOM = 1 << 16
 """Votes that there is room for at first."""
+AT_ONCE = 2000
+"""References whose bits are in memory together while the file is made."""
 CLOSER = 2048
 """References that are looked at closer: those with the most votes."""
 BINS = 256
@@ -76,10 +78,25 @@ class Vocabulary(NamedTuple):
         return words
 
 
-def vocabulary_of(bits: Bits) -> Vocabulary:
-    """A vocabulary drawn from the points of references, the same for the same points."""
+def _vocabulary_of_some(references: Sequence[Points]) -> Vocabulary | None:
+    """A vocabulary drawn from so many references that they have enough points; None where they have none."""
+    drawn: list[npt.NDArray[np.uint8]] = []
+    points = seen = 0
+    for number in np.random.default_rng(SEED).permutation(len(references)).tolist():
+        drawn.append(references[number].bits)
+        seen += 1
+        points += len(drawn[-1])
+        if points >= SAMPLE:
+            break
+    if not points:
+        return None
+    return vocabulary_of(as_words(np.concatenate(drawn)), round(points / seen * len(references)))
+
+
+def vocabulary_of(bits: Bits, points: int) -> Vocabulary:
+    """A vocabulary drawn from some points of references, the same for the same ones; ``points``: of all references."""
     rng = np.random.default_rng(SEED)
-    count = max(1, min(LEAVES, len(bits) // POINTS_A_WORD))
+    count = max(1, min(LEAVES, len(bits), points // POINTS_A_WORD))
     sample = bits[rng.choice(len(bits), min(len(bits), SAMPLE), replace=False)]
     roots = sample[: max(1, min(ROOTS, count // 8))]
     drawn = np.ascontiguousarray(sample[-count:])
@@ -104,34 +121,51 @@ class Votes(NamedTuple):
     """float32."""
 
 
+class _Part(NamedTuple):
+    """Points of some references, as the inverted file has them, of a length each."""
+
+    words: npt.NDArray[np.uint32]
+    marks: npt.NDArray[np.uint64]
+    entries: npt.NDArray[np.uint32]
+
+
 class Proposer:
     """An inverted file over the points of many references. It never changes; a new one is made."""
 
-    def __init__(
-        self, bits: Bits, poses: npt.NDArray[np.uint8], owners: npt.NDArray[np.uint32], references: int
-    ) -> None:
-        """``bits`` uint64[n, 4], ``poses`` uint8[n] and ``owners``, the reference of each."""
-        self.references = references
-        self.vocabulary = vocabulary_of(bits) if len(bits) else None
+    def __init__(self, references: Sequence[Points]) -> None:
+        """From the points of each reference, which are asked for one after the other: the bits of all are never in
+        memory together."""
+        self.vocabulary = _vocabulary_of_some(references)
         if self.vocabulary is None:
             return
-        words = self.vocabulary.words(bits, 1)[:, 0]
-        order = np.argsort(words, kind="stable")
-        self._marks = np.ascontiguousarray(bits[order, 0])
-        self._entries = owners[order].astype(np.uint32) << 8 | poses[order]
-        self._starts = np.searchsorted(words[order], np.arange(self.vocabulary.leaves.shape[1] + 1)).astype(np.int64)
-        self._totals = np.zeros(references, np.float32)
-        self._place = np.full(references, -1, np.int32)
+        words = self.vocabulary.leaves.shape[1]
+        parts = [
+            self._part(references, first, min(first + AT_ONCE, len(references)))
+            for first in range(0, len(references), AT_ONCE)
+        ]
+        counts = np.zeros(words, np.int64)
+        for part in parts:
+            counts += np.bincount(part.words, minlength=words)
+        self._starts = np.r_[0, np.cumsum(counts)].astype(np.int64)
+        self._marks = np.empty(self._starts[-1], np.uint64)
+        self._entries = np.empty(self._starts[-1], np.uint32)
+        free = self._starts[:-1].copy()
+        while parts:  # each is let go once it is in its place
+            kernels.put_in_order(*parts.pop(0), free, self._marks, self._entries)
+        self._totals = np.zeros(len(references), np.float32)
+        self._place = np.full(len(references), -1, np.int32)
         self._votes = _room(ROOM)
 
-    @classmethod
-    def of(cls, references: Sequence[Points]) -> Proposer:
-        """From the points of each reference."""
-        counts = [len(points.bits) for points in references]
-        owners = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-        bits = np.concatenate([points.bits for points in references]) if counts else np.zeros((0, 32), np.uint8)
-        poses = np.concatenate([poses_of(points) for points in references]) if counts else np.zeros(0, np.uint8)
-        return cls(as_words(bits), poses, owners, len(counts))
+    def _part(self, references: Sequence[Points], first: int, end: int) -> _Part:
+        assert self.vocabulary is not None
+        some = [references[number] for number in range(first, end)]
+        owners = np.repeat(np.arange(first, end, dtype=np.uint32), [len(points.bits) for points in some])
+        bits = as_words(np.concatenate([points.bits for points in some]))
+        poses = np.concatenate([poses_of(points) for points in some])
+        words = self.vocabulary.words(bits, 1)[:, 0]
+        in_one = words >= 0  # a root may have no word
+        entries = owners << np.uint32(8) | poses
+        return _Part(words[in_one].astype(np.uint32), bits[in_one, 0], entries[in_one])
 
     def propose(self, points: Points, most: int) -> list[int]:
         """The references with the highest scores, highest first, at most ``most``."""

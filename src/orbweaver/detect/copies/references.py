@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from orbweaver.detect.copies.embedding import Codes, Model, tiles_of
 from orbweaver.detect.copies.fitting import Size
 from orbweaver.detect.copies.picture import Picture, Pixels, thumbnail
 from orbweaver.detect.copies.points import NONE, Packed, Points, packed, points_of
@@ -54,12 +56,15 @@ class Reference:
     """It is like itself elsewhere: nothing about it is proved."""
     plain: bool
     """Most of it is of one colour, as in a page of text or a drawing: it takes a closer look."""
+    tiles: Codes | None = None
+    """Codes of its parts by a model, where there is one."""
 
     @property
     def bytes(self) -> int:
         """Bytes that it takes in memory, the inverted file's included."""
         points = len(self.kept.bits) * (BYTES_KEPT + BYTES_A_POINT)
-        return points + len(self.small) + 8 * 32 * (1 + len(self.piece_hashes))
+        tiles = 0 if self.tiles is None else self.tiles.nbytes
+        return points + len(self.small) + 8 * 32 * (1 + len(self.piece_hashes)) + tiles
 
     @property
     def points(self) -> Points:
@@ -72,7 +77,7 @@ class Reference:
         with Image.open(io.BytesIO(self.small)) as image:
             return np.asarray(image.convert("RGB"))
 
-    @property
+    @cached_property
     def size(self) -> Size:
         """Width and height of the small picture."""
         with Image.open(io.BytesIO(self.small)) as image:
@@ -88,7 +93,7 @@ class Reference:
         return mask
 
 
-def reference_of(name: str, picture: Picture) -> Reference:
+def reference_of(name: str, picture: Picture, model: Model | None = None) -> Reference:
     """All that is kept of a picture."""
     parts = parts_held(picture)
     return Reference(
@@ -99,6 +104,7 @@ def reference_of(name: str, picture: Picture) -> Reference:
         small=thumbnail(picture, THUMBNAIL, THUMBNAIL_BYTES),
         pattern=is_pattern(picture.grey),
         plain=is_plain(picture.grey),
+        tiles=None if model is None else tiles_of(picture, model),
     )
 
 

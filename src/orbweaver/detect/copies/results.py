@@ -42,7 +42,7 @@ class Answer:
     error: str | None = None
     gate: Gate = "none"
     ms: float = 0.0
-    """Milliseconds of processor time of this process: looking and comparing. Decoding is done in another one."""
+    """Milliseconds of processor time, decoding in its own process included; without what is loaded once."""
     matches: list[CopyMatch] = field(default_factory=list)
     segments: list[dict[str, Any]] = field(default_factory=list)
     """Sources of a film, with times in both."""

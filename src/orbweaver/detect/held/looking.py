@@ -97,7 +97,7 @@ class Looker:
         fresh = list(self._references.values())[self._settled :]
         if gone or not self._matchers or len(fresh) > max(FEW, self._settled // 10):
             self._settled, fresh = len(self._references), []
-            self._matchers = [Matcher(self._references.values(), self._archived)] if self._references else []
+            self._matchers = [Matcher(list(self._references.values()), self._archived)] if self._references else []
         if fresh:
             self._matchers = [self._matchers[0], Matcher(fresh, self._archived)]
 

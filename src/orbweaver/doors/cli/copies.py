@@ -108,25 +108,46 @@ def match(
     hashes_only: Annotated[
         bool, typer.Option("--hashes-only", help="As for lists that carry hashes alone: by pieces, without pixels.")
     ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            metavar="FILE",
+            help="An ONNX file that embeds pictures, such as SSCD: it proposes more, and pixels prove as before.",
+        ),
+    ] = None,
     json_mode: JsonOption = False,
 ) -> None:
     """Find copies of the pictures and videos in some folders in those of another. Needs no database; nothing is kept.
 
-    Of a video it says which parts are parts of held videos, with times in both; of a still, which moment it is.
+    Of a video it says which parts are parts of held videos, with times in both; of a still, which moment it is. Of an
+    animated picture it says both. Nothing is fetched: a model is used if you have one.
 
     With --json one object a line and query, and a summary last. Exit code 4 when a query had an error.
     """
+    if model is not None and hashes_only:
+        raise typer.BadParameter("With --hashes-only no pictures are compared, so no model is used.")
     from orbweaver.detect.copies.decoding import Decoders
 
     with Decoders() as decoders:
-        _match(decoders, references, queries, hashes_only=hashes_only, json_mode=json_mode)
+        _match(decoders, references, queries, hashes_only=hashes_only, model_path=model, json_mode=json_mode)
 
 
-def _match(decoders: Decoders, references: list[Path], queries: Path, *, hashes_only: bool, json_mode: bool) -> None:
+def _match(
+    decoders: Decoders,
+    references: list[Path],
+    queries: Path,
+    *,
+    hashes_only: bool,
+    model_path: Path | None,
+    json_mode: bool,
+) -> None:
+    from orbweaver.detect.copies.embedding import Model
     from orbweaver.detect.copies.folders import answers, collected, nothing_there
     from orbweaver.doors.cli.scanning.sources import walk
 
-    collection = collected(walk(references), decoders)
+    model = None if model_path is None else Model(model_path)
+    collection = collected(walk(references), decoders, model)
     for path, code in collection.errors.items():
         notes.print(f"{path}: {code}", markup=False, highlight=False)
     matcher = collection.matcher(hashes_only=hashes_only)
@@ -147,7 +168,7 @@ def _match(decoders: Decoders, references: list[Path], queries: Path, *, hashes_
         "references": collection.count,
         "ms_mean": round(sum(spent) / len(spent), 3) if spent else 0.0,
         "bytes_per_reference": round(matcher.bytes_per_reference),
-        "model": None,
+        "model": None if model is None else model.name,
     }
     if json_mode:
         emit({"summary": summary})

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 from tests.integration.doors.cli.test_contract import program
+from tests.unit.detect.copies.models import model
 from tests.unit.detect.copies.test_film_folders import shots
 from tests.unit.fingerprints.test_video import film
 
@@ -89,3 +90,30 @@ def test_films_are_told_with_times_in_both_for_programs_and_for_people(tmp_path:
     assert times == pytest.approx([0.0, 4.0, 2.0, 6.0, 1.0], abs=0.5)
     assert last["summary"]["references"] == 1
     assert "mirrored" in run(*words)[2]
+
+
+def test_a_model_is_named_in_the_summary_and_an_odd_one_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    held, asked = folders
+    good, odd = tmp_path / "pixels.onnx", tmp_path / "odd.onnx"
+    good.write_bytes(model(of_bytes=True))
+    odd.write_bytes(b"no model")
+    words = ("--references", str(held), "--queries", str(asked), "--json")
+    code, lines, _ = run(*words, "--model", str(good))
+    assert code == 4
+    assert lines[-1]["summary"]["model"] == "pixels.onnx"
+    assert lines[-1]["summary"]["bytes_per_reference"] < 16_000
+    assert [match["reference"] for match in lines[0]["matches"]] == [str(held / "2.jpg")]
+    assert CliRunner().invoke(program(), ["copies", "match", *words, "--model", str(odd)]).exit_code != 0
+    assert (
+        CliRunner().invoke(program(), ["copies", "match", *words, "--hashes-only", "--model", str(good)]).exit_code == 2
+    )
+
+
+def test_several_folders_of_references_are_one_collection(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    held, asked = folders
+    (tmp_path / "third.jpg").write_bytes(jpeg(drawn(40)))
+    words = ("--references", str(held), "--references", str(tmp_path), "--queries", str(asked), "--json")
+    _, (copy, _, other, last), _ = run(*words)
+    assert last["summary"]["references"] == 4
+    assert [match["reference"] for match in copy["matches"]] == [str(held / "2.jpg")]
+    assert [match["reference"] for match in other["matches"]] == [str(tmp_path / "third.jpg")]

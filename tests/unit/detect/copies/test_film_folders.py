@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.unit.fingerprints.test_animations import animated
 from tests.unit.fingerprints.test_video import film
 
 from orbweaver.detect.copies.decoding import Decoders
@@ -96,3 +97,40 @@ def test_a_picture_of_no_film_has_no_time(matchers: Matchers, tmp_path: Path) ->
     (match,) = asked(matchers, tmp_path, "copy.jpg", jpeg(drawn(2))).matches
     assert Path(match.reference).name == "2.jpg"
     assert match.time_s is None
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_a_crop_of_a_later_picture_of_an_animation_is_found_with_its_time(
+    decoders: Decoders, tmp_path: Path, kind: str
+) -> None:
+    held = tmp_path / f"held.{kind.lower()}"
+    held.write_bytes(animated([drawn(number).resize((480, 360)) for number in (0, 1, 2)], kind, 800))
+    collection = collected([held], decoders)
+    crop = drawn(2).resize((480, 360)).crop((60, 40, 420, 320))
+    asked_of = (collection.matcher(), collection.films.matcher(), decoders)
+    (match,) = asked(asked_of, tmp_path, "crop.jpg", jpeg(crop)).matches
+    assert (Path(match.reference).name, match.decision) == (held.name, "proved")
+    assert match.time_s == pytest.approx(1.6, abs=0.1)
+    assert "crop" in match.edits
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_an_animation_is_searched_for_what_its_later_pictures_show(
+    matchers: Matchers, tmp_path: Path, kind: str
+) -> None:
+    crop = drawn(2).crop((120, 90, 860, 650)).resize((480, 360))
+    body = animated([drawn(31).resize((480, 360)), drawn(32).resize((480, 360)), crop], kind, 300)
+    answer = asked(matchers, tmp_path, "query", body)
+    assert [Path(match.reference).name for match in answer.matches] == ["2.jpg"]
+    assert answer.matches[0].decision == "proved"
+
+
+def test_the_time_of_an_answer_counts_decoding_and_not_what_is_loaded_once(
+    held: Collection, tmp_path: Path, decoders: Decoders
+) -> None:
+    small, large = tmp_path / "small.jpg", tmp_path / "large.png"
+    small.write_bytes(jpeg(drawn(9).resize((640, 480))))
+    drawn(9).resize((4000, 3000)).save(large, compress_level=1)
+    first, second, again = answers(held.matcher(), held.films.matcher(), [small, large, small], decoders)
+    assert first.ms < 5 * again.ms
+    assert second.ms > 2 * again.ms

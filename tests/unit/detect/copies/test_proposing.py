@@ -37,14 +37,14 @@ def held() -> list[Points]:
 
 def test_some_points_of_a_reference_among_others_propose_it(held: list[Points]) -> None:
     query = both(first(held[7], 12), points(np.random.default_rng(2), 300))
-    proposer = Proposer.of(held)
+    proposer = Proposer(held)
     assert proposer.propose(query, 3)[0] == 7
     assert proposer.propose(first(held[9], 12), 3)[0] == 9  # nothing is left of the query before
 
 
 def test_a_point_that_a_reference_repeats_counts_once(held: list[Points]) -> None:
     repeated = held[3]._replace(bits=np.repeat(held[3].bits[:1], EACH, axis=0))
-    proposer = Proposer.of([*held[:3], repeated, *held[4:]])
+    proposer = Proposer([*held[:3], repeated, *held[4:]])
     query = both(first(repeated, 1), first(held[7], 12))
     assert proposer.propose(query, 1) == [7]
 
@@ -55,15 +55,30 @@ def test_points_that_are_not_turned_and_grown_alike_do_not_add_up(held: list[Poi
         sizes=(0.03 * 1.2 ** (np.arange(16) % 8)).astype(np.float32),
     )
     query = both(tangled, first(held[7], 8))
-    assert Proposer.of(held).propose(query, 1) == [7]
+    assert Proposer(held).propose(query, 1) == [7]
 
 
 def test_room_is_made_for_many_votes(held: list[Points], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proposing, "ROOM", 4)
     monkeypatch.setattr(proposing, "CLOSER", 3)
-    assert Proposer.of(held).propose(first(held[7], 60), 1) == [7]
+    assert Proposer(held).propose(first(held[7], 60), 1) == [7]
 
 
 def test_nothing_is_proposed_of_nothing(held: list[Points]) -> None:
-    assert Proposer.of([]).propose(held[0], 3) == []
-    assert Proposer.of(held).propose(first(held[0], 0), 3) == []
+    assert Proposer([]).propose(held[0], 3) == []
+    assert Proposer(held).propose(first(held[0], 0), 3) == []
+
+
+def test_an_inverted_file_that_is_made_in_parts_is_the_same(
+    held: list[Points], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = both(first(held[7], 12), points(np.random.default_rng(2), 300))
+    whole = Proposer(held).propose(query, 20)
+    monkeypatch.setattr(proposing, "AT_ONCE", 7)
+    assert Proposer(held).propose(query, 20) == whole
+
+
+def test_a_vocabulary_is_drawn_from_some_of_many(held: list[Points], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposing, "SAMPLE", 5 * EACH)
+    query = both(first(held[7], 12), points(np.random.default_rng(2), 300))
+    assert Proposer(held).propose(query, 3)[0] == 7

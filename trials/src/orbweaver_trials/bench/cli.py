@@ -78,20 +78,32 @@ def copies_command(
     json_mode: JsonOption = False,
     quick: QuickOption = False,
     full: Annotated[
-        bool, typer.Option("--full", help="100,000 pictures and 1,000 hours of videos too: 6 GB of memory.")
+        bool, typer.Option("--full", help="A million pictures and 1,000 hours of videos too: 8 GB of memory, hours.")
     ] = False,
     photographs: Annotated[
         Path | None, typer.Option("--photographs", help="Pictures to hold and to copy, in place of drawn ones.")
     ] = None,
+    others: Annotated[
+        Path | None, typer.Option("--others", help="Pictures that are not held: else half of the photographs.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Measure with this model too, an ONNX file, and it alone.")
+    ] = None,
+    kept: Annotated[
+        Path | None, typer.Option("--keep", help="File for what was measured: a run that ended goes on there.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the time by the number of references, SVG.")] = None,
 ) -> None:
     """Copies of held pictures under every edit, ours and PDQ's: found, falsely proved, time; and parts of held videos.
 
     Of videos: all sources named with their times, and no other; an hour against many hours.
     """
-    from orbweaver_trials.bench.copies import run_copies
+    from orbweaver_trials.bench.copies import plot_of, run_copies
     from orbweaver_trials.bench.copies_films import run_copies_films
 
-    figures = run_copies(photographs, quick, full, _progress())
+    figures = run_copies(photographs, quick, full, _progress(), others=others, model=model, kept=kept)
+    if plot is not None:
+        plot_of(figures, plot)
     films = run_copies_films(quick, full, _progress())
     if json_mode:
         typer.echo(json.dumps(figures | films.figures))

@@ -298,7 +298,10 @@ def people_and_their_organisations(world: World) -> None:
     desk.page.goto(f"/organisations/{state.public_id}/")
     until = (TODAY + dt.timedelta(days=99)).isoformat()
     desk.press(desk.page.locator("#add"), agreement="Of 2027", vetted_on=TODAY.isoformat(), agreement_ends_on=until)
-    assert fresh(state).agreement == "Of 2027"
+    assert str(fresh(state).agreement) == "Of 2027"
+    ended = state.agreements.get(title="Of 2026")
+    desk.press(desk.page.locator(f"form[action='/agreements/{ended.public_id}/end/']"), because="Another one stands.")
+    assert fresh(ended).ended_because == "Another one stands."
     desk.page.goto("/people/add/")
     desk.press(
         desk.page.locator("#add"), display_name="Gia", email="gia@hotline.example", organisation=str(state.pk),

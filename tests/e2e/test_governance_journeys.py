@@ -50,11 +50,11 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     from orbweaver.assess.criteria import version_text
     from orbweaver.assess.governance.selectors import text_of
     from orbweaver.assess.review.models import Verdict
-    from orbweaver.people.accounts.models import Organisation
     from orbweaver.people.accounts.rules import Role
+    from orbweaver.people.accounts.services import create_organisation
     from orbweaver.platform.clock import now
 
-    state = Organisation.objects.create(
+    state = create_organisation(
         name="Ministry of Justice",
         kind="government",
         country="CA",

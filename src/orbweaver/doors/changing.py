@@ -28,7 +28,7 @@ from orbweaver.detect.matching.often import is_found_by_others
 from orbweaver.errors import Conflict
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
-from orbweaver.people.accounts import invitations
+from orbweaver.people.accounts import agreements, invitations
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Permission, Role, permissions_of
@@ -175,27 +175,24 @@ def _record_training(change: Change, now: dt.datetime) -> None:
 
 def _add_organisation(change: Change, now: dt.datetime) -> None:
     details = change.details
-    vetted_on, ends_on = _day(details["vetted_on"]), _day(details["agreement_ends_on"])
     made = accounts.create_organisation(
         name=details["name"],
         kind=details["kind"],
         country=details["country"],
         agreement=details["agreement"],
-        vetted_on=vetted_on,
-        agreement_ends_on=ends_on,
+        vetted_on=_day(details["vetted_on"]),
+        agreement_ends_on=_day(details["agreement_ends_on"]),
+        scope=details.get("scope") or (),
     )
     _record(change, made.public_id, now)
 
 
 def _renew_agreement(change: Change, now: dt.datetime) -> None:
     found = Organisation.objects.get(public_id=change.subject)
-    vetted_on, ends_on = _day(change.details["vetted_on"]), _day(change.details["agreement_ends_on"])
-    assert vetted_on is not None
-    assert ends_on is not None
-    accounts.renew_agreement(
-        found, agreement=change.details["agreement"], vetted_on=vetted_on, agreement_ends_on=ends_on
+    made = agreements.agree_on(
+        found, agreements.terms_of(change.details), now=now, vetted_on=_day(change.details["vetted_on"])
     )
-    _record(change, found.public_id, now)
+    _record(change, found.public_id, now, agreement=made.public_id)
 
 
 def _set_terms(change: Change, now: dt.datetime) -> None:

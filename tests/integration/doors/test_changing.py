@@ -17,6 +17,7 @@ from orbweaver.doors.workers.changes import carry_out_due, letter_about, tell_ev
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed, OrbweaverError
 from orbweaver.people.accounts.models import ApiKey, Organisation, User
 from orbweaver.people.accounts.rules import Role
+from orbweaver.people.accounts.services import create_organisation
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes import services
@@ -220,7 +221,7 @@ def test_people_of_an_organisation_whose_agreement_ended_neither_agree_nor_refus
     assert change is not None
     over = dt.date(2020, 12, 31)
     User.objects.filter(pk=mo.pk).update(
-        organisation=Organisation.objects.create(name="Former", kind="hotline", country="FR", agreement_ends_on=over)
+        organisation=create_organisation(name="Former", kind="hotline", country="FR", agreement_ends_on=over)
     )
     mo = User.objects.get(pk=mo.pk)
     assert services.seconds_of(ada, now) == []

@@ -34,9 +34,10 @@ from orbweaver.assess.governance.models import CriteriaVersion, Signature
 from orbweaver.assess.governance.proving import CALLED_OFF, TAKEN, keyring, proved_capacities
 from orbweaver.assess.governance.rules import Capacity, capacity_of, missing_signatures
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
+from orbweaver.people.accounts.agreements import may_sign_under
 from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
-from orbweaver.people.accounts.rules import Permission, agreement_is_current
+from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 
 
@@ -147,7 +148,7 @@ def _capacity(person: User, now: dt.datetime) -> Capacity:
     capacity = capacity_of(home.kind)
     if capacity is None:
         raise NotAllowed(SIGNS_FOR_NOBODY)
-    if not agreement_is_current(home.vetted_on, home.agreement_ends_on, now):
+    if not may_sign_under(home, now):
         raise NotAllowed(NO_AGREEMENT)
     return capacity
 

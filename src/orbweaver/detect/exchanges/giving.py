@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
+from orbweaver.detect.exchanges.agreed import under_agreement
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.models import Exchange, Feedback
@@ -95,7 +96,7 @@ def _queue(exchange: Exchange, each: EntryHash, confirms: bool, reason: str, due
 def send_due(now: dt.datetime) -> int:
     """Send what waits, exchange by exchange; returns how many left."""
     waiting = Feedback.objects.filter(state=Feedback.State.WAITING, next_at__lte=now, exchange__paused=False)
-    return sum(send_feedback(each, now) for each in Exchange.objects.filter(feedback__in=waiting).distinct())
+    return sum(send_feedback(each, now) for each in under_agreement(now).filter(feedback__in=waiting).distinct())
 
 
 def send_feedback(exchange: Exchange, now: dt.datetime) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 
 from django.db import DatabaseError, connection, transaction
 
+from orbweaver.detect.exchanges.agreed import under_agreement
 from orbweaver.detect.exchanges.calls import calls
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.errors import ExchangeFailed
@@ -24,6 +25,8 @@ from orbweaver.detect.exchanges.protocols import protocol_named
 from orbweaver.detect.exchanges.protocols.protocol import Page, Stated
 from orbweaver.detect.exchanges.receiving import receive
 from orbweaver.errors import Conflict
+from orbweaver.people.accounts.agreements import require_agreed
+from orbweaver.people.accounts.rules import Scope
 from orbweaver.platform.clock import get_clock, real_now
 
 PULL_LOCK: Final = 0x6F72_7078
@@ -41,7 +44,7 @@ def pull_due(now: dt.datetime) -> int:
     """Pull every exchange whose time has come, each for a while, so that a long one holds up no other; returns how many
     pages came."""
     pages = 0
-    for exchange in Exchange.objects.filter(paused=False, next_at__lte=now).order_by("next_at"):
+    for exchange in under_agreement(now).filter(paused=False, next_at__lte=now).order_by("next_at"):
         with suppress(Conflict, ExchangeFailed):
             pages += pull(exchange, now, for_s=TURN_S).pages
     return pages
@@ -49,15 +52,17 @@ def pull_due(now: dt.datetime) -> int:
 
 def seconds_to_next(now: dt.datetime) -> float | None:
     """Real seconds until the next one is due; None where none is."""
-    soonest = Exchange.objects.filter(paused=False).order_by("next_at").values_list("next_at", flat=True).first()
+    soonest = under_agreement(now).filter(paused=False).order_by("next_at").values_list("next_at", flat=True).first()
     return None if soonest is None else max(0.0, get_clock().real_seconds(soonest - now))
 
 
 def pull(exchange: Exchange, now: dt.datetime, *, for_s: float = math.inf) -> Pull:
     """Pull one exchange until now, or for so many real seconds: then it is due again at once and goes on there.
 
-    Raises ExchangeFailed, with what came so far kept, and Conflict where another process pulls it.
+    Raises ExchangeFailed, with what came so far kept, Conflict where another process pulls it, and NotAllowed where its
+    supplier's agreement has ended.
     """
+    require_agreed(exchange.hash_list.supplier, Scope.SHARE, now)
     with _held(exchange):
         exchange.refresh_from_db()
         exchange.next_at = now + STARTED  # whatever nobody foresaw holds up no other exchange

@@ -240,10 +240,13 @@ def export(
         from orbweaver.assess.review.models import ReviewItem
         from orbweaver.detect.captures.exporting import Case, captures_of, lost_of
         from orbweaver.detect.captures.exporting import export as write
+        from orbweaver.people.accounts.agreements import require_agreed
+        from orbweaver.people.accounts.rules import Scope
 
         found = ReviewItem.objects.filter(public_id=item).first()
         if found is None:
             raise InvalidInput(NO_SUCH_ITEM)
+        require_agreed(recipient, Scope.RECEIVE, now())
         seen = found.sightings.all()
         files = write(captures_of(seen), folder, Case(case, recipient), now(), lost=lost_of(seen))
     if json_mode:

@@ -142,6 +142,10 @@ def export_to_file(
     record: Annotated[
         bool, typer.Option("--record", help="CSV of all that is known: withdrawn entries, disputes, terms too.")
     ] = False,
+    recipient: Annotated[
+        str,
+        typer.Option("--to", help="Who gets it: an organisation here needs an agreement, and stands in the audit log."),
+    ] = "",
     json_mode: JsonOption = False,
 ) -> None:
     """Export a list without its withdrawn entries; says what the format cannot hold. --json alone: an object a line."""
@@ -149,11 +153,16 @@ def export_to_file(
         from orbweaver.detect.hashlists.exporting import export_list, export_rows
         from orbweaver.detect.hashlists.formats import format_named
         from orbweaver.detect.hashlists.selectors import get_list
+        from orbweaver.people.accounts.agreements import require_agreed
+        from orbweaver.people.accounts.rules import Scope
         from orbweaver.people.audit import services as audit
         from orbweaver.platform.clock import now
 
         found, chosen = get_list(name), format_named(list_format)
+        known = require_agreed(recipient, Scope.SHARE, now())
         details = {"format": "record" if record else chosen.name}
+        if known:
+            details["to"] = known
         audit.record("list.exported", found.public_id, label="command line", details=details, at=now())
         if record:
             _export_record(name, output, json_mode)

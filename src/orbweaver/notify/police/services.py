@@ -25,7 +25,9 @@ from orbweaver.notify.police.bundle import bundle
 from orbweaver.notify.police.messages import ANSWER_MISSING, FORCE_TAKEN, KEY_WRONG, NO_FORCE, NOT_SENT
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.notify.police.settings import PoliceSettings
+from orbweaver.people.accounts.agreements import in_force
 from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.rules import Scope
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import real_now
 
@@ -38,13 +40,13 @@ logger = logging.getLogger(__name__)
 
 def may_be_told(now: dt.datetime, force: str = "") -> Q:
     """Forces that may be told now; ``force`` leads to them from what is asked for, such as ``force__``."""
-    agreed = Q(
-        **{
-            f"{force}organisation__vetted_on__lte": now.date(),
-            f"{force}organisation__agreement_ends_on__gte": now.date(),
-        }
+    here = in_force(now, Scope.RECEIVE).filter(
+        Q(countries=[]) | Q(countries__contains=[OuterRef(f"{force}country")]),
+        organisation=OuterRef(f"{force}organisation"),
+        organisation__vetted_on__lte=now.date(),
     )
-    return Q(**{f"{force}ended_at": None}) & (Q(**{f"{force}organisation": None}) | agreed)
+    under = Q(**{f"{force}organisation": None}) | Q(Exists(here))
+    return Q(**{f"{force}ended_at": None}) & under
 
 
 @transaction.atomic

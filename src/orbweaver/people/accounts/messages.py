@@ -36,6 +36,18 @@ AGREEMENT_ENDS_EARLY = Message(
     "accounts.agreement_ends_early",
     "The agreement would end before the day of vetting. Nothing was changed.",
 )
+AGREEMENT_ENDED_BEFORE = Message("accounts.agreement_ended_before", "This agreement was ended before.")
+ENDED_BECAUSE = Message("accounts.ended_because", "Say why the agreement ends: whoever asks later reads it.")
+NOT_AGREED_ON = Message(
+    "accounts.not_agreed_on",
+    "The agreement of your organisation does not cover this. Ask the administrator.",
+)
+NOT_AGREED_WITH = Message(
+    "accounts.not_agreed_with",
+    "No agreement with %(name)s that covers this is in force today. Nothing was done.",
+)
+NO_SUCH_AGREEMENT = Message("accounts.no_such_agreement", "There is no agreement %(id)s.")
+NO_SUCH_ORGANISATION = Message("accounts.no_such_organisation", "There is no organisation named %(name)s.")
 CODE_WRONG = Message(
     "accounts.code_wrong",
     "This code is wrong or was used already. Wait for the next one; the phone’s clock must be right.",

@@ -13,7 +13,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from orbweaver.people.accounts.rules import Permission, Role, permissions_of
+from orbweaver.people.accounts.rules import Permission, Role, Scope, permissions_of
 from orbweaver.platform.fields import public_id_field
 
 
@@ -33,12 +33,57 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     country = models.CharField(max_length=2)
-    agreement = models.CharField(max_length=200, blank=True, help_text="Agreement or membership, in words")
     vetted_on = models.DateField(null=True, blank=True)
-    agreement_ends_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """The one recorded last of those that nobody ended, also where its last day is over; none."""
+        there = [each for each in self.agreements.all() if each.ended_at is None]
+        return max(there, key=lambda each: each.pk, default=None)
+
+    @property
+    def agreement_ends_on(self) -> dt.date | None:
+        """The last day of that agreement; none: it has no end."""
+        return self.agreement.ends_on if self.agreement else None
+
+
+class Agreement(models.Model):
+    """What this hotline and an organisation agreed on: what it covers, where, under which terms, until when (R65)."""
+
+    public_id = public_id_field("agr")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="agreements")
+    title = models.CharField(max_length=200, blank=True, help_text="Agreement or membership, in words")
+    scope = ArrayField(models.CharField(max_length=8, choices=[(each.value, each.value) for each in Scope]))
+    countries = ArrayField(
+        models.CharField(max_length=2), default=list, help_text="Of the forces and people it is for; none: any"
+    )
+    terms = models.TextField(blank=True, max_length=4000, help_text="What else was agreed on")
+    document = models.CharField(max_length=300, blank=True, help_text="Where the signed document is kept")
+    document_sha256 = models.BinaryField(max_length=32, null=True, help_text="Of the document, which is not kept here")
+    begins_on = models.DateField(null=True, help_text="Its first day; none: it holds already")
+    ends_on = models.DateField(null=True, help_text="Its last day; none: until somebody ends it")
+    recorded_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="When somebody ended it before its last day")
+    ended_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def scope_words(self) -> list[str]:
+        """What it covers, as pages word it."""
+        return [f"scope_{each}" for each in self.scope]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the document, in hex; empty for none."""
+        return bytes(self.document_sha256).hex() if self.document_sha256 else ""
 
 
 class UserManager(BaseUserManager["User"]):

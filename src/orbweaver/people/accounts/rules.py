@@ -6,8 +6,9 @@ Pure: no database here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
 from orbweaver.errors import Message
 from orbweaver.people.accounts.messages import MAY_NOT_ASSESS, NO_AGREEMENT, TRAINING_MISSING
@@ -134,6 +135,53 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }  # fmt: skip
 
 
+class Scope(StrEnum):
+    """What an agreement may cover (R64, R65, R69, R75)."""
+
+    ASSESS = "assess"
+    SHARE = "share"
+    SCAN = "scan"
+    RECEIVE = "receive"
+
+
+SCOPES_OF: Final[Mapping[Permission, Scope]] = {
+    Permission.ITEM_READ: Scope.ASSESS,
+    Permission.ITEM_ASSESS: Scope.ASSESS,
+    Permission.ITEM_ADJUDICATE: Scope.ASSESS,
+    Permission.SERIES_EDIT: Scope.ASSESS,
+    Permission.NOTICE_LOOK: Scope.ASSESS,
+    Permission.LEAD_EDIT: Scope.ASSESS,
+    Permission.KNOWN_ANSWER_EDIT: Scope.ASSESS,
+    Permission.TEAM_READ: Scope.ASSESS,
+    Permission.LIST_READ: Scope.SHARE,
+    Permission.LIST_EDIT: Scope.SHARE,
+    Permission.IGNORED_EXPORT: Scope.SHARE,
+    Permission.SCAN_USE: Scope.SCAN,
+    Permission.REPORT_SUBMIT: Scope.RECEIVE,
+    Permission.NOTICE_ANSWER: Scope.RECEIVE,
+    Permission.SERIES_IDENTIFY: Scope.RECEIVE,
+    Permission.URGENT_HANDLE: Scope.RECEIVE,
+    Permission.SURVIVOR_HANDLE: Scope.RECEIVE,
+}
+"""What has to be agreed on with an organisation for its people and keys to do this; all else needs any agreement."""
+
+ALL_SCOPES: Final = frozenset(Scope)
+USUAL_SCOPES: Final[Mapping[str, tuple[Scope, ...]]] = {
+    "hotline": tuple(Scope),
+    "industry": (Scope.SHARE, Scope.SCAN, Scope.RECEIVE),
+    "government": (Scope.SHARE, Scope.RECEIVE),
+    "law_enforcement": (Scope.SHARE, Scope.RECEIVE),
+    "survivor_support": (Scope.RECEIVE,),
+}
+"""What an agreement covers where nobody said: by the kind of organisation."""
+
+
+def is_covered(permission: Permission, scopes: frozenset[Scope]) -> bool:
+    """Whether agreements that cover all this together let an organisation do this."""
+    wanted = SCOPES_OF.get(permission)
+    return bool(scopes) if wanted is None else wanted in scopes
+
+
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """All that these roles allow together."""
     allowed: frozenset[Permission] = frozenset()
@@ -160,11 +208,6 @@ def agreement_lapses_on(ends_on: dt.date) -> dt.date:
 def is_soon(day: dt.date, now: dt.datetime) -> bool:
     """Whether a day is still to come and no more than thirty days away."""
     return now.date() < day <= now.date() + WARN_BEFORE
-
-
-def agreement_is_current(vetted_on: dt.date | None, ends_on: dt.date | None, now: dt.datetime) -> bool:
-    """Whether an organisation is vetted and its agreement has not ended (R65)."""
-    return vetted_on is not None and vetted_on <= now.date() and ends_on is not None and now.date() <= ends_on
 
 
 def why_not_assess(

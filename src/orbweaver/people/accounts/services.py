@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
+from orbweaver.people.accounts.agreements import Terms, agree_on, let_in, scopes_of
 from orbweaver.people.accounts.messages import (
     ADDRESS_TAKEN,
-    AGREEMENT_ENDS_EARLY,
     LAST_ADMINISTRATOR,
     NOT_A_NETWORK,
     ORGANISATION_TAKEN,
@@ -27,7 +27,7 @@ from orbweaver.people.accounts.messages import (
     TEST_KEY_SCANS_ALONE,
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
-from orbweaver.people.accounts.rules import Permission, Role
+from orbweaver.people.accounts.rules import Permission, Role, is_covered
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.secrets import api_key_pepper
 from orbweaver.platform.runtime.visitor import is_within, networks_of
@@ -93,14 +93,10 @@ def use_setup_link(
         raise NotAllowed(SETUP_LINK_USED)
     home, _ = Organisation.objects.get_or_create(
         name=organisation.strip(),
-        defaults={
-            "kind": Organisation.Kind.HOTLINE,
-            "country": country.upper(),
-            "agreement": "This installation's own hotline",
-            "vetted_on": now.date(),
-            "agreement_ends_on": now.date() + dt.timedelta(days=365),
-        },
+        defaults={"kind": Organisation.Kind.HOTLINE, "country": country.upper(), "vetted_on": now.date()},
     )
+    if not home.agreements.exists():
+        agree_on(home, Terms("This installation's own hotline", ends_on=now.date() + dt.timedelta(days=365)), now=now)
     person = create_person(
         email=email,
         display_name=display_name,
@@ -124,18 +120,17 @@ def create_organisation(
     agreement: str = "",
     vetted_on: dt.date | None = None,
     agreement_ends_on: dt.date | None = None,
+    scope: Sequence[str] = (),
 ) -> Organisation:
-    """A new organisation. Raises Conflict when the name is taken."""
+    """A new organisation, with an agreement that covers this, or what is usual for its kind; without a last day it
+    holds until somebody ends it. Raises Conflict when the name is taken."""
     if Organisation.objects.filter(name=name.strip()).exists():
         raise Conflict(ORGANISATION_TAKEN)
-    return Organisation.objects.create(
-        name=name.strip(),
-        kind=Organisation.Kind(kind),
-        country=country.upper(),
-        agreement=agreement,
-        vetted_on=vetted_on,
-        agreement_ends_on=agreement_ends_on,
+    made = Organisation.objects.create(
+        name=name.strip(), kind=Organisation.Kind(kind), country=country.upper(), vetted_on=vetted_on
     )
+    agree_on(made, Terms(agreement, tuple(scope), ends_on=agreement_ends_on), now=None)
+    return made
 
 
 @transaction.atomic
@@ -232,18 +227,6 @@ def require_strong(password: str, person: User) -> None:
         raise InvalidInput(PASSWORD_WEAK.of(reasons=" ".join(error.messages))) from None
 
 
-@transaction.atomic
-def renew_agreement(
-    organisation: Organisation, *, agreement: str, vetted_on: dt.date, agreement_ends_on: dt.date
-) -> None:
-    """Note that an organisation was vetted, and until when its agreement holds (R65). Raises InvalidInput."""
-    if agreement_ends_on < vetted_on:
-        raise InvalidInput(AGREEMENT_ENDS_EARLY)
-    organisation.agreement, organisation.vetted_on = agreement.strip(), vetted_on
-    organisation.agreement_ends_on = agreement_ends_on
-    organisation.save(update_fields=["agreement", "vetted_on", "agreement_ends_on"])
-
-
 def record_training(person: User, course: str, completed_on: dt.date) -> Training:
     """Note a completed sexual-maturation course (R36)."""
     return Training.objects.create(user=person, course=course, completed_on=completed_on)
@@ -309,7 +292,7 @@ def authenticate_api_key(text: str, now: dt.datetime) -> ApiKey | None:
         return None
     if key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    return key
+    return _within_agreements(key, now)
 
 
 def works_from(key: ApiKey, address: str) -> bool:
@@ -334,22 +317,21 @@ def find_api_key(prefix: str, now: dt.datetime) -> ApiKey | None:
     key = working_keys(now).filter(prefix=prefix.removeprefix("owk_")).first()
     if key is not None and (key.last_used_at is None or now - key.last_used_at > dt.timedelta(minutes=1)):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    return key
+    return None if key is None else _within_agreements(key, now)
 
 
 def working_keys(now: dt.datetime) -> QuerySet[ApiKey]:
-    """Those that were neither revoked nor have expired, of organisations whose agreement has not ended."""
+    """Those that were neither revoked nor have expired, of organisations with an agreement that holds."""
     unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     keys = ApiKey.objects.filter(unexpired, revoked_at__isnull=True).select_related("organisation")
-    return keys.exclude(organisation__in=ended_organisations(now))
+    return keys.filter(organisation__in=let_in(now))
 
 
-def ended_organisations(now: dt.datetime) -> QuerySet[Organisation]:
-    """Those whose agreement has ended (R65): their people and programs are let into nothing. Not the hotline's own, to
-    which the administrators belong: whoever renews it must get in."""
-    administrators = RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True)
-    own = administrators.values("user__organisation")
-    return Organisation.objects.filter(agreement_ends_on__lt=now.date()).exclude(pk__in=own)
+def _within_agreements(key: ApiKey, now: dt.datetime) -> ApiKey:
+    """The same key, with the scopes alone that the agreements of its organisation cover at this moment."""
+    scopes = scopes_of(key.organisation, now)
+    key.scopes = [each for each in key.scopes if is_covered(Permission(each), scopes)]
+    return key
 
 
 def _key_digest(secret: str) -> bytes:

@@ -63,7 +63,7 @@ def addresses() -> set[tuple[Any, ...]]:
 def somebody() -> User:
     day = NOW.date()
     home, _ = Organisation.objects.get_or_create(
-        name="Home", defaults={"kind": "hotline", "country": "CA", "vetted_on": day, "agreement_ends_on": day}
+        name="Home", defaults={"kind": "hotline", "country": "CA", "vetted_on": day}
     )
     defaults = {"display_name": "X", "organisation": home}
     return User.objects.get_or_create(email="x@hotline.example", defaults=defaults)[0]

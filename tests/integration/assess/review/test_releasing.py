@@ -63,7 +63,7 @@ def test_when_the_agreement_of_an_organisation_ends_all_its_people_give_back_wha
 ) -> None:
     people = [make_person(name, Role.ANALYST) for name in ("Ann", "Bea")]
     items = [held(person) for person in people]
-    Organisation.objects.filter(pk=organisation.pk).update(agreement_ends_on=NOW.date())
+    organisation.agreements.update(ends_on=NOW.date())
     assert release_without_right(NOW) == 0, "it counts to the end of its last day"
     assert release_without_right(NOW + DAY) == 2
     assert [holder_of(item) for item in items] == [None, None]

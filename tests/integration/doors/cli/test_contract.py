@@ -48,6 +48,9 @@ RUNS = (
     "exchanges change Theirs --every 30 --json",
     "exchanges set-credentials Theirs --credentials {folder}/secrets --json",
     "keys create filter --organisation Client --json",
+    "agreements add Client --title Membership --json",
+    "agreements list --json",
+    "agreements end {agreement} --because Over --json",
     "keys show --json",
     "keys replace {key} --json",
     "keys revoke {key} --json",
@@ -138,7 +141,7 @@ def printed(folder: Path) -> dict[str, list[str]]:
     pictures = folder / "pictures"
     pictures.mkdir()
     Image.radial_gradient("L").save(pictures / "one.png")
-    known = {"folder": str(folder), "hold": "", "key": "", "pictures": str(pictures)}
+    known = {"folder": str(folder), "hold": "", "key": "", "agreement": "", "pictures": str(pictures)}
     found = {}
     for words in RUNS:
         name = words.split(" {")[0]
@@ -149,6 +152,7 @@ def printed(folder: Path) -> dict[str, list[str]]:
         for line in lines:
             known |= {"hold": line["hold"]} if words.startswith("providers hold ") else {}
             known |= {"key": line["id"]} if words.startswith("keys show") else {}
+            known |= {"agreement": line["id"]} if words.startswith("agreements add") else {}
     return found
 
 

@@ -202,6 +202,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "person-sign-ins-end": ("post", ID, ADMINISTRATORS),
     "person-switch": ("post", ID, ADMINISTRATORS),
     "organisation": ("get", ID, ADMINISTRATORS),
+    "agreement-end": ("post", ID, ADMINISTRATORS),
     "keys": ("get", {}, ADMINISTRATORS),
     "add-key": ("get", {}, ADMINISTRATORS),
     "key": ("get", ID, ADMINISTRATORS),

@@ -141,7 +141,7 @@ def test_nothing_leaves_after_the_last_day_of_the_agreement(
     with pytest.raises(InvalidInput):
         refer(decided(world, now).item, Referral.Because.REQUEST, by=None, now=tomorrow)
     assert refer_unknown(tomorrow) == 0
-    Organisation.objects.filter(pk=home.pk).update(agreement_ends_on=tomorrow.date())
+    home.agreements.update(ends_on=tomorrow.date())
     assert send_due(tomorrow) == 1
     assert Referral.objects.get().state == State.SENT
 

@@ -25,7 +25,7 @@ from orbweaver.notify.police.models import Force, Referral
 from orbweaver.notify.police.services import add_force, refer, send_due
 from orbweaver.notify.police.words import MOST_BYTES, Taken, read_file, take
 from orbweaver.notify.providers.services import add_contact, add_provider
-from orbweaver.people.accounts.models import Organisation, User
+from orbweaver.people.accounts.models import Agreement, Organisation, User
 from orbweaver.people.accounts.rules import Permission, Role
 from orbweaver.people.accounts.services import create_api_key, create_organisation
 from orbweaver.people.audit.models import Event
@@ -201,7 +201,7 @@ def test_a_force_says_it_by_a_call_with_its_own_name(
 
 def test_no_call_is_heard_after_the_agreement(verdict: Verdict, force: Force, police_key: str) -> None:
     yesterday = clock_now().date() - dt.timedelta(days=1)
-    Organisation.objects.filter(forces=force).update(vetted_on=yesterday, agreement_ends_on=yesterday)
+    Agreement.objects.filter(organisation__forces=force).update(ends_on=yesterday)
     word = {"sha256": sha256_of(verdict.media), "said": "identified", "on": DAY}
     assert call(police_key, word).status_code in {400, 401}
     assert not PoliceWord.objects.exists()

@@ -9,6 +9,7 @@ import pytest
 
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import passwords, services
+from orbweaver.people.accounts.agreements import Terms, agree_on
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission, Role
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough passphrase"
+NOW = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
 
 
 def test_who_is_switched_off_may_nothing_and_is_signed_out_until_they_are_back(make_person: MakePerson) -> None:
@@ -82,13 +84,8 @@ def test_a_password_changes_to_a_strong_one_and_only_while_the_old_one_holds(mak
 def test_an_agreement_cannot_end_before_the_vetting(organisation: Organisation) -> None:
     ends = organisation.agreement_ends_on
     with pytest.raises(InvalidInput):
-        services.renew_agreement(
-            organisation, agreement="New", vetted_on=dt.date(2026, 5, 1), agreement_ends_on=dt.date(2026, 4, 1)
-        )
-    organisation.refresh_from_db()
+        agree_on(organisation, Terms("New", ends_on=dt.date(2026, 4, 1)), vetted_on=dt.date(2026, 5, 1), now=NOW)
     assert organisation.agreement_ends_on == ends
-    services.renew_agreement(
-        organisation, agreement=" New ", vetted_on=dt.date(2026, 5, 1), agreement_ends_on=dt.date(2028, 5, 1)
-    )
+    agree_on(organisation, Terms(" New ", ends_on=dt.date(2028, 5, 1)), vetted_on=dt.date(2026, 5, 1), now=NOW)
     organisation.refresh_from_db()
-    assert (organisation.agreement, organisation.agreement_ends_on) == ("New", dt.date(2028, 5, 1))
+    assert (str(organisation.agreement), organisation.agreement_ends_on) == ("New", dt.date(2028, 5, 1))

@@ -119,6 +119,11 @@ def test_a_database_whose_migrations_were_others_under_the_same_names_is_refused
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'accounts' AND name >= '0006'")
         cursor.execute("ALTER TABLE accounts_apikey DROP COLUMN networks")
+        cursor.execute("DROP TABLE accounts_agreement")
+        cursor.execute(
+            "ALTER TABLE accounts_organisation"
+            " ADD agreement varchar(200) NOT NULL DEFAULT '', ADD agreement_ends_on date NULL"
+        )
         assert migrate._has_what_its_migrations_made()
         cursor.execute("ALTER TABLE hashlists_uploadedlist RENAME TO hashlists_as_it_was")
     with pytest.raises(Unavailable, match="before the first release, and cannot be brought up to date"):

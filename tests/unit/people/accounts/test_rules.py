@@ -5,9 +5,12 @@ import datetime as dt
 import pytest
 
 from orbweaver.people.accounts.rules import (
+    KEY_SCOPES,
+    SCOPES_OF,
     Permission,
     Role,
-    agreement_is_current,
+    Scope,
+    is_covered,
     is_soon,
     permissions_of,
     training_is_current,
@@ -32,10 +35,12 @@ def test_training_gives_the_right_for_twelve_months(completed_on: dt.date | None
     assert training_is_current(completed_on, NOW) is current
 
 
-def test_an_agreement_counts_to_the_end_of_its_last_day() -> None:
-    assert agreement_is_current(dt.date(2020, 1, 1), NOW.date(), NOW)
-    assert not agreement_is_current(dt.date(2020, 1, 1), NOW.date() - dt.timedelta(days=1), NOW)
-    assert not agreement_is_current(None, NOW.date(), NOW)
+def test_what_is_agreed_on_lets_do_that_and_nothing_else() -> None:
+    assert is_covered(Permission.SCAN_USE, frozenset({Scope.SCAN}))
+    assert not is_covered(Permission.LIST_READ, frozenset({Scope.SCAN, Scope.ASSESS, Scope.RECEIVE}))
+    assert is_covered(Permission.CRITERIA_SIGN, frozenset({Scope.RECEIVE})), "any agreement will do"
+    assert not any(is_covered(each, frozenset()) for each in Permission), "without one there is nothing"
+    assert set(KEY_SCOPES) <= set(SCOPES_OF), "what a key may is always agreed on by name"
 
 
 def test_roles_add_up_and_no_role_gives_nothing() -> None:

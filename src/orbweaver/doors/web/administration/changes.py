@@ -35,7 +35,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "person.switched_off": gettext_lazy("Switch an account off"),
     "training.recorded": gettext_lazy("Record a training"),
     "organisation.added": gettext_lazy("Add an organisation"),
-    "agreement.renewed": gettext_lazy("Renew an agreement"),
+    "agreement.renewed": gettext_lazy("Record an agreement"),
     "list.terms_set": gettext_lazy("Change how a list may be used"),
     "list.imported": gettext_lazy("Import a list"),
     "entry.state_set": gettext_lazy("Change the state of an entry"),

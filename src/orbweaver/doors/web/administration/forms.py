@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.forms import Country
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.notify.providers.messages import COUNTRY_CODE
 from orbweaver.people.accounts.messages import NOT_A_NETWORK, TEST_KEY_SCANS_ALONE
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
-from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role
+from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role, Scope
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.visitor import networks_of
+
+
+def _scope() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("What it covers"),
+        choices=lambda: [(each.value, in_words(f"scope_{each}")) for each in Scope],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("None chosen: what is usual for this kind of organisation."),
+    )
 
 
 class OrganisationForm(forms.Form):
@@ -33,6 +46,7 @@ class OrganisationForm(forms.Form):
     agreement_ends_on = forms.DateField(
         label=_("Agreement ends on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    scope = _scope()
 
 
 INVITATIONS = [("mail", _("By mail, to the address above")), ("print", _("Printed by me; a second person vouches"))]
@@ -136,13 +150,61 @@ class KeyForm(forms.Form):
 
 
 class AgreementForm(forms.Form):
-    """That an organisation was vetted, and until when its agreement holds (R65)."""
+    """An agreement with an organisation, and that it was vetted (R65). Of the document its digest alone is kept."""
 
     agreement = forms.CharField(label=_("Agreement or membership"), max_length=200)
     vetted_on = forms.DateField(label=_("Vetted on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    agreement_ends_on = forms.DateField(
-        label=_("Agreement ends on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    begins_on = forms.DateField(
+        label=_("Begins on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Empty: it holds at once."),
     )
+    agreement_ends_on = forms.DateField(
+        label=_("Agreement ends on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Its last day. Without one nobody assesses or signs under it."),
+    )
+    scope = _scope()
+    countries = forms.CharField(
+        label=_("For forces of these countries alone"),
+        required=False,
+        max_length=200,
+        help_text=_("Codes of two letters, separated by spaces. Empty for any."),
+    )
+    terms = forms.CharField(
+        label=_("What else was agreed on"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    document = forms.CharField(label=_("Where the signed document is kept"), required=False, max_length=300)
+    file = forms.FileField(
+        label=_("The signed document"),
+        required=False,
+        help_text=_("It is not kept here: its digest is, with which anybody can tell later that it is the same."),
+    )
+
+    def clean_countries(self) -> list[str]:
+        """The codes, each once."""
+        codes = str(self.cleaned_data["countries"]).replace(",", " ").upper().split()
+        if any(len(code) != 2 or not code.isascii() or not code.isalpha() for code in codes):
+            raise forms.ValidationError(in_language(COUNTRY_CODE))
+        return sorted(set(codes))
+
+    def clean(self) -> dict[str, object]:
+        """With the digest of the document in place of its bytes."""
+        data = super().clean() or {}
+        file = data.pop("file", None)
+        digest = hashlib.sha256()
+        for chunk in file.chunks() if file else ():
+            digest.update(chunk)
+        data["document_sha256"] = digest.hexdigest() if file else ""
+        return data
+
+
+class EndAgreementForm(forms.Form):
+    """Why an agreement ends before its last day."""
+
+    because = forms.CharField(label=_("Why it ends now"), max_length=300)
 
 
 class TrainingForm(forms.Form):

@@ -16,10 +16,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orbweaver.assess.review.releasing import release_without_right
 from orbweaver.doors.changing import ask_for, print_invitation
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.forms import (
     AgreementForm,
+    EndAgreementForm,
     OrganisationForm,
     PersonForm,
     RoleForm,
@@ -29,9 +31,10 @@ from orbweaver.doors.web.administration.forms import (
 from orbweaver.doors.web.frame.access import SignedInRequest, keep_address_secret, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.people.accounts import agreements
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.invitations import VALID, invite_by_mail
-from orbweaver.people.accounts.models import Invitation, Organisation, User
+from orbweaver.people.accounts.models import Agreement, Invitation, Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
@@ -44,7 +47,9 @@ from orbweaver.platform.clock import now, real_now
 @needs(Permission.PEOPLE_EDIT)
 def people(request: SignedInRequest) -> HttpResponseBase:
     """Everybody with roles and whether they may assess today, and all organisations."""
-    persons = User.objects.select_related("organisation").prefetch_related("role_grants", "trainings")
+    persons = User.objects.select_related("organisation").prefetch_related(
+        "role_grants", "trainings", "organisation__agreements"
+    )
     persons = persons.order_by("display_name")
     moment = now()
     rows = [
@@ -56,7 +61,7 @@ def people(request: SignedInRequest) -> HttpResponseBase:
     return render(
         request,
         "web/administration/people.html",
-        {"rows": rows, "organisations": Organisation.objects.order_by("name")},
+        {"rows": rows, "organisations": Organisation.objects.prefetch_related("agreements").order_by("name")},
     )
 
 
@@ -244,24 +249,41 @@ def _refused(request: SignedInRequest, public_id: str, form: forms.Form) -> Http
 @require_http_methods(["GET", "POST"])
 @needs(Permission.PEOPLE_EDIT)
 def organisation(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """Renew an organisation's agreement (R65)."""
+    """An organisation with its agreements, and a form for one more (R65)."""
     found = get_object_or_404(Organisation, public_id=public_id)
-    form = AgreementForm(request.POST or None, initial=_agreement_of(found))
+    initial = {"agreement": found.agreement or "", "vetted_on": found.vetted_on}
+    form = AgreementForm(request.POST or None, request.FILES or None, initial=initial)
 
     def renew(data: dict[str, Any]) -> Wanted:
         return Wanted("agreement.renewed", found.public_id, found.name, data)
 
-    if _save(form, request, renew, _("The agreement is renewed.")):
+    if _save(form, request, renew, _("The agreement is recorded.")):
         return redirect("people")
-    return _form_page(request, form, _("Renew an agreement"), found.name)
-
-
-def _agreement_of(found: Organisation) -> dict[str, Any]:
-    return {
-        "agreement": found.agreement,
-        "vetted_on": found.vetted_on,
-        "agreement_ends_on": found.agreement_ends_on,
+    standing = set(agreements.in_force(now()).filter(organisation=found).values_list("pk", flat=True))
+    context = {
+        "organisation": found,
+        "form": form,
+        "rows": [(each, each.pk in standing) for each in found.agreements.all()],
+        "title": _("Record an agreement"),
     }
+    status = 400 if form.errors else 200
+    return render(request, "web/administration/organisation.html", context, status=status)
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def end_agreement(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """End an agreement now: all that goes on under it alone stops."""
+    found = get_object_or_404(Agreement.objects.select_related("organisation"), public_id=public_id)
+    form = EndAgreementForm(request.POST)
+    because = form.cleaned_data["because"] if form.is_valid() else ""
+    with transaction.atomic():
+        agreements.end(found, because, now=now())
+        details = {"agreement": found.public_id}
+        record("agreement.ended", found.organisation.public_id, actor=request.user, details=details, at=now())
+        release_without_right(now())
+    messages.success(request, _("The agreement is ended: nothing goes on under it."))
+    return redirect("organisation", found.organisation.public_id)
 
 
 @require_POST

@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<str:public_id>/sign-ins/end/", people.end_sign_ins, name="person-sign-ins-end"),
     path("people/<str:public_id>/switch/", people.switch, name="person-switch"),
     path("organisations/<str:public_id>/", people.organisation, name="organisation"),
+    path("agreements/<str:public_id>/end/", people.end_agreement, name="agreement-end"),
     path("keys/", keys.keys, name="keys"),
     path("keys/add/", keys.add_key, name="add-key"),
     path("keys/<str:public_id>/", keys.key, name="key"),

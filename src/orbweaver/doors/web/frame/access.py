@@ -21,10 +21,10 @@ from orbweaver.doors.web.frame.held import drop, hold
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import second_factor
-from orbweaver.people.accounts.messages import NO_AGREEMENT
+from orbweaver.people.accounts.messages import NO_AGREEMENT, NOT_AGREED_ON
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.selectors import agreement_has_ended
+from orbweaver.people.accounts.selectors import agreement_has_ended, may_now
 from orbweaver.platform.clock import now
 from orbweaver.platform.runtime import visitor
 
@@ -72,6 +72,8 @@ def needs(
                 raise PermissionDenied(in_language(NO_AGREEMENT))
             if not all(each is None or request.user.may(each) for each in asked):
                 raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
+            if not all(each is None or may_now(request.user, each, now()) for each in asked):
+                raise PermissionDenied(in_language(NOT_AGREED_ON))
             try:
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
             except OrbweaverError as error:

@@ -17,6 +17,7 @@ from orbweaver.doors.web.frame.keys import changes_of
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import may_now
 from orbweaver.people.changes.selectors import counts as change_counts
 from orbweaver.people.settings import HotlineSettings, SignInSettings
 from orbweaver.platform.clock import now
@@ -105,7 +106,7 @@ def areas_for(user: User, path: str) -> list[Area]:
     """The areas that this person may open, in order, each with at least one link."""
     areas = []
     for heading, members in AREAS:
-        links = [_link(name, label, path) for name, permission, label in members if user.may(permission)]
+        links = [_link(name, label, path) for name, permission, label in members if may_now(user, permission, now())]
         if links:
             areas.append(Area(heading if len(links) > 1 else links[0].name, links))
     return areas

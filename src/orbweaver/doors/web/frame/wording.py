@@ -31,6 +31,10 @@ WORDS: dict[str, str | Promise] = {
     "law_enforcement": _("Law enforcement"),
     # police: what a force hears of, and what it says
     "series:identify": _("Say what police know of pictures"),
+    "scope_assess": _("Its people assess here"),
+    "scope_share": _("Lists and verdicts are shared with it"),
+    "scope_scan": _("Its programs check files"),
+    "scope_receive": _("It is told: notices, referrals, requests"),
     "by_law": _("By law, without an agreement"),
     "hears_urgent": _("Urgent items"),
     "hears_unknown": _("Urgent items, and abuse that no list of police holds"),

@@ -28,6 +28,8 @@ from orbweaver.notify.providers.rules import alias_key
 from orbweaver.notify.providers.selectors import provider_for
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import may_now
+from orbweaver.platform.clock import now
 from orbweaver.platform.network.domains import for_people, url_for_people
 from orbweaver.platform.network.signed import file_key
 from orbweaver.platform.network.urls import parse
@@ -120,7 +122,7 @@ def find(words: str, user: User) -> list[Found]:
         return []
     found = []
     for kind, permission, finder in _KINDS:
-        if not user.may(permission):
+        if not may_now(user, permission, now()):
             continue
         hits = sorted(_once(finder(asked, user)), key=lambda hit: not hit.exact)
         if hits:

@@ -143,10 +143,15 @@ def _named(file: BinaryIO, base: str, fetch: Fetch) -> Iterator[Item]:
     for text in _names(file):
         is_address = text.startswith(("http://", "https://"))
         if is_address or base:
-            address = text if is_address else f"{base.rstrip('/')}/{quote(text)}"
+            address = _without_bytes(text) if is_address else f"{base.rstrip('/')}/{quote(os.fsencode(text))}"
             yield Item(address.encode(), _of_address(address, fetch))
         else:
             yield Item(os.fsencode(text), _of_file(Path(text)))
+
+
+def _without_bytes(address: str) -> str:
+    """An address whose bytes that are no UTF-8 are escaped, as a key's are: a listing may be in any encoding."""
+    return "".join(quote(os.fsencode(each)) if "\udc80" <= each <= "\udcff" else each for each in address)
 
 
 def _of_address(url: str, fetch: Fetch) -> Callable[[Fingerprint], FileResult]:
@@ -188,4 +193,4 @@ def _keys_of_json(body: bytes) -> Iterator[str]:
     for row in rows:
         key = row.get("Key") if isinstance(row, dict) else None
         if isinstance(key, str) and not key.endswith("/"):
-            yield key
+            yield key.encode("utf-8", "replace").decode()  # JSON can hold halves of characters, no file's name can

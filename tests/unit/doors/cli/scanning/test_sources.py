@@ -104,6 +104,18 @@ def test_a_listing_is_of_paths_addresses_or_keys(tmp_path: Path) -> None:
     assert read([item]) == [("https://b.example/x/a%26b.jpg", None)]
 
 
+def test_names_that_are_no_utf_8_end_no_scan(tmp_path: Path) -> None:
+    """A listing written on an older machine, or by whoever chose the names."""
+    latin = "é.jpg\nhttps://cdn.example/è\nlast.jpg\n".encode("latin-1")
+    assert listing(tmp_path, latin) == ["\udce9.jpg", "https://cdn.example/%E8", "last.jpg"]
+    assert listing(tmp_path, latin, "https://b.example") == [
+        "https://b.example/%E9.jpg", "https://cdn.example/%E8", "https://b.example/last.jpg"
+    ]  # fmt: skip
+    halves = b'{"Contents": [{"Key": "\\ud800"}, {"Key": "last.jpg"}]}'
+    assert listing(tmp_path, halves) == ["?", "last.jpg"]
+    assert listing(tmp_path, halves, "https://b.example") == ["https://b.example/%3F", "https://b.example/last.jpg"]
+
+
 def test_a_listing_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="none"):
         list(sources.listed([tmp_path / "none"], "", fetch))

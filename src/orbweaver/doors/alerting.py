@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
@@ -24,6 +24,7 @@ from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import often
 from orbweaver.follow.survivors import safety
 from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.selectors import put_aside
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
 from orbweaver.notify.notices.selectors import unread
@@ -72,6 +73,11 @@ def _open_requests(**more: Any) -> QuerySet[Request]:
     return Request.objects.filter(done_at=None, withdrawn_at=None, **more)
 
 
+def _held_requests() -> QuerySet[Request]:
+    """One of many from a network, or with a hash that is found everywhere."""
+    return _open_requests().filter(Q(waits_for_person=True) | Q(pk__in=put_aside().values("pk")))
+
+
 KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "urgent",
@@ -100,7 +106,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "held_requests",
         Permission.SURVIVOR_HANDLE,
-        lambda _: _open_requests(waits_for_person=True),
+        lambda _: _held_requests(),
         "created_at",
         "survivor-requests",
         ngettext_lazy(
@@ -118,6 +124,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d page with words is to be looked at again: the company was asked a while ago.",
             "%(n)d pages with words are to be looked at again: the companies were asked a while ago.",
+            "n",
+        ),
+    ),
+    Kind(
+        "words_answered",
+        Permission.SURVIVOR_HANDLE,
+        lambda _: safety.unread_answers(),
+        "came_at",
+        "survivor-requests",
+        ngettext_lazy(
+            "%(n)d answer of a company about words or pictures of a survivor waits to be read.",
+            "%(n)d answers of companies about words or pictures of survivors wait to be read.",
             "n",
         ),
     ),

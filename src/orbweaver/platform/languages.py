@@ -1,6 +1,7 @@
 """The languages of pages and letters. Each is one folder below ``locale/``, and nothing elsewhere names one.
 
-``language.toml``: its name in itself, gettext's rule of its plurals, and what its typography refuses. ``LC_MESSAGES/``:
+``language.toml``: its name in itself, gettext's rule of its plurals, what its typography refuses,
+how the first day of a month is written. ``LC_MESSAGES/``:
 the texts of pages, as gettext keeps them (English has none: it is what is translated). ``letters/``: what goes to
 companies. ``docs/developers/translations.md`` says how one is added.
 """
@@ -29,6 +30,8 @@ class Language:
     """A regular expression of what its typography refuses in a translation; "" refuses nothing."""
     why: str = ""
     """What to write instead, in words."""
+    first: str = ""
+    """The first day of a month as it is written before its name; "" for a plain 1."""
 
     @property
     def folder(self) -> Path:

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from numpy.typing import NDArray
 
-from orbweaver.detect.intake.models import AskedHash, Report
+from orbweaver.detect.intake.models import AskedHash
 from orbweaver.detect.matching.handovers import SightingsRecorded, sightings_recorded
 from orbweaver.detect.matching.index import EXACT_WIDTHS, FRESH_S, pictures_of
 from orbweaver.detect.matching.models import AskedSighting, Sighting
@@ -126,12 +126,7 @@ def note(sighting: Sighting, asked: Iterable[int], now: dt.datetime) -> None:
     for each in still_asked:
         if not each.goes_on and each.sightings.count() >= MatchingSettings.current().survivor_hash_most:
             AskedHash.objects.filter(pk=each.pk).update(paused_at=now)
-            record("survivor_hash.paused", _name_of(each.report_id), at=now)
-
-
-def _name_of(report: int) -> str:
-    """Its public identifier, which is all that a machine of a fleet sees of who asks."""
-    return str(Report.objects.values_list("public_id", flat=True).get(pk=report))
+            record("survivor_hash.paused", "", at=now)  # the log names no report of a survivor
 
 
 def meet_recorded(now: dt.datetime) -> int:

@@ -305,6 +305,7 @@ BESIDE_SURVIVORS = (
     "linking_totell",
     "linking_urgentreferral",
     "matching_askedsighting",
+    "notices_incominganswer",
     "review_appeal",
 )
 

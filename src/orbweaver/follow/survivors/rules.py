@@ -69,6 +69,8 @@ class WordsEvent(StrEnum):
 
     MADE = "made"
     SENT = "sent"
+    ANSWERED = "answered"
+    """The company has written: it is not silent, whatever it says."""
     THERE = "there"
     NOT_THERE = "not_there"
     REFUSED = "refused"
@@ -165,13 +167,16 @@ def words_stage(events: Iterable[tuple[dt.datetime, WordsEvent]], as_of: dt.date
     Words that are not there are gone only where a company was asked for this request: who asks for what was removed
     before is told as whoever is the first to ask (R56).
     """
-    stage, asked_at = Stage.READING, None
+    stage, asked_at, answered = Stage.READING, None, False
     for at, event in sorted((each for each in events if each[0] <= as_of), key=lambda each: each[0]):
         if event == WordsEvent.SENT:
-            stage, asked_at = Stage.WORDS_TOLD, at
+            stage, asked_at, answered = Stage.WORDS_TOLD, at, False
+        elif event == WordsEvent.ANSWERED:
+            answered = True
         else:
             stage = _words_next(stage, event, asked=asked_at is not None)
-    if stage == Stage.WORDS_TOLD and asked_at is not None and as_of - asked_at >= ANSWER_WITHIN:
+    silent = asked_at is not None and not answered and as_of - asked_at >= ANSWER_WITHIN
+    if stage == Stage.WORDS_TOLD and silent:
         return Stage.WORDS_SILENT
     return stage
 

@@ -27,7 +27,12 @@ from orbweaver.follow.survivors.messages import (
 )
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
 from orbweaver.follow.survivors.rules import LOOK_AGAIN, WordsEvent
+from orbweaver.notify.notices.answers.hearing import read_about_words
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
+from orbweaver.notify.notices.letters.languages import words_of
+from orbweaver.notify.notices.letters.tokens import answer_address
+from orbweaver.notify.notices.models import IncomingAnswer
+from orbweaver.notify.notices.rules import Meaning
 from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.notify.providers.models import Contact
@@ -67,8 +72,33 @@ def words_events(part: RequestPart) -> list[tuple[dt.datetime, WordsEvent]]:
         found.append((notice.made_at, WordsEvent.MADE))
         if notice.sent_at is not None:
             found.append((notice.sent_at, WordsEvent.SENT))
+    found += [(each.came_at, WordsEvent.ANSWERED) for each in answers_to(part) if each.meaning != Meaning.AUTOMATIC]
     found += [(step.at, WordsEvent(step.kind)) for step in part.words_steps.order_by("pk")]
     return sorted(found, key=lambda each: each[0])
+
+
+def answers_to(part: RequestPart) -> QuerySet[IncomingAnswer]:
+    """What companies wrote about this address, the newest last."""
+    numbers = [notice.public_id for notice in part.safety.all()]
+    return IncomingAnswer.objects.filter(about__in=numbers).select_related("read_by").order_by("came_at", "pk")
+
+
+def unread_answers() -> QuerySet[IncomingAnswer]:
+    """Those that nobody of survivor support has read."""
+    return IncomingAnswer.objects.filter(meaning="").exclude(about="").order_by("came_at", "pk")
+
+
+def answers_to_nothing() -> list[IncomingAnswer]:
+    """Unread ones with a number that no message of ours has: somebody mistyped it, or made it up."""
+    found = list(unread_answers())
+    notices = SafetyNotice.objects.filter(public_id__in=[each.about for each in found])
+    ours = set(notices.values_list("public_id", flat=True))
+    return [each for each in found if each.about not in ours]
+
+
+def requests_answered() -> QuerySet[Request]:
+    """Requests of which a company's answer waits to be read."""
+    return Request.objects.filter(parts__safety__public_id__in=unread_answers().values("about")).distinct()
 
 
 def whom_to_ask(part: RequestPart) -> Contact | None:
@@ -100,9 +130,14 @@ def ask_company(part: RequestPart, *, by: User, now: dt.datetime) -> SafetyNotic
 
 
 def _letter(notice: SafetyNotice, contact: Contact) -> EmailMessage:
+    """The message; a later one to the same company says since when it was asked, and when we looked again."""
     settings, letter = HotlineSettings.current(), EmailMessage()
     terms = contact.provider.terms_url
-    words = {
+    before = list(
+        notice.part.safety.filter(sent_at__isnull=False, contact__provider=contact.provider).order_by("sent_at")
+    )
+    words = _since(notice.part, before[0], contact.language) if before else {}
+    words |= {
         "url": notice.part.url,
         "terms": f" ({terms})" if terms else "",
         "hotline": settings.hotline_name,
@@ -110,13 +145,29 @@ def _letter(notice: SafetyNotice, contact: Contact) -> EmailMessage:
         "id": notice.public_id,
     }
     letter["From"], letter["To"] = settings.hotline_contact, notice.address
-    is_legal = notice.part.request.aim == Request.Aim.LEGAL
-    subject, text = _texts("pictures_on_a_page" if is_legal else "words_on_a_page", contact.language)
+    letter["Reply-To"] = answer_address(notice.public_id) or settings.hotline_contact
+    what = "pictures" if notice.part.request.is_legal else "words"
+    subject, text = _texts(f"{what}_again_on_a_page" if before else f"{what}_on_a_page", contact.language)
     letter["Subject"] = subject.format(id=notice.public_id)
     letter["Message-ID"] = notice.message_id
+    if before:
+        letter["In-Reply-To"] = before[-1].message_id
+        letter["References"] = " ".join(each.message_id for each in before)
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(text.format(**words), cte="8bit")
     return letter
+
+
+def _since(part: RequestPart, first: SafetyNotice, language: str) -> dict[str, str]:
+    """Since when the company has been asked, and when somebody of ours saw again that it is there."""
+    looked = part.words_steps.filter(kind=Kind.THERE).order_by("-at", "-pk").first()
+    words = words_of(language)
+    asked_at = first.sent_at or first.made_at
+    return {
+        "first": first.public_id,
+        "day": words.date(asked_at),
+        "seen": words.date(looked.at if looked is not None else asked_at),
+    }
 
 
 def _texts(name: str, language: str) -> tuple[str, str]:
@@ -174,6 +225,9 @@ def note_step(part: RequestPart, kind: WordsStep.Kind, *, by: User, now: dt.date
         raise InvalidInput(IS_ASKED)
     made = WordsStep.objects.create(part=part, kind=kind, by=by, at=now)
     record(f"survivor_words.{kind}", part.request.public_id, actor=by, at=now)
+    if kind == Kind.REFUSED:
+        for answer in answers_to(part).filter(meaning=""):
+            read_about_words(answer.public_id, Meaning.REFUSES, by, now)
     return made
 
 

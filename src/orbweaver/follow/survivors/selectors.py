@@ -187,6 +187,11 @@ def requests(*, done: bool = False) -> QuerySet[Request]:
     return found.filter(done_at=None).order_by(_danger(), "created_at", "pk")
 
 
+def put_aside() -> QuerySet[Request]:
+    """Those of which a hash is found in so many places that it is not looked for until a person says so."""
+    return Request.objects.filter(parts__report__asked_hashes__paused_at__isnull=False, done_at=None).distinct()
+
+
 def _danger() -> Case:
     whens = [
         When(at_risk=at_risk, capacity=capacity, then=Value(danger(capacity, at_risk=at_risk)))

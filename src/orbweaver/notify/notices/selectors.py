@@ -49,9 +49,14 @@ def policies_in_force() -> QuerySet[HoldPolicy]:
     return rows.select_related("provider", "made_by").order_by("-made_at")
 
 
+def answers() -> QuerySet[IncomingAnswer]:
+    """Answers that are the desk's: all but those about a survivor's words."""
+    return IncomingAnswer.objects.filter(about="")
+
+
 def unread() -> QuerySet[IncomingAnswer]:
     """Answers of which nobody has said yet what they mean."""
-    return IncomingAnswer.objects.filter(meaning="")
+    return answers().filter(meaning="")
 
 
 def unread_about(notice: Notice) -> QuerySet[IncomingAnswer]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orbweaver.errors import Message
@@ -20,7 +19,12 @@ from orbweaver.people.accounts.rules import (
     training_lapses_on,
 )
 from orbweaver.people.accounts.rules import why_not_assess as _why_not_assess
+<<<<<<< HEAD
 from orbweaver.people.accounts.services import administrator_exists
+=======
+from orbweaver.people.accounts.services import administrator_exists, ended_organisations
+from orbweaver.platform.days import day_in_words
+>>>>>>> 5efa3fec (A company that is asked again reads since when and what is still there; what it answers about a survivor's words reaches survivor support, never the desk)
 
 
 def why_not_assess(user: User, now: dt.datetime) -> Message | None:
@@ -70,4 +74,4 @@ def warnings_for(user: User, now: dt.datetime) -> list[str]:
 
 
 def _day(day: dt.date) -> str:
-    return date_format(day, _("j M Y"))
+    return day_in_words(day, _("j M Y"))

@@ -1,7 +1,8 @@
 """An abuser with every key there is learns at no door of the API's port that somebody asked about a picture or a video.
 
 Each call is the real client's own, sent again and again: now with a survivor's hashes in the database, now without, or
-with those of something else. A classifier is given what came back, how long it is, and how long it took.
+with those of something else. A classifier is given what came back over HTTP, beneath the client (two of them hide status
+and headers), how long it is, and how long it took.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,10 +32,13 @@ from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.detect.intake.rules import AskedFor
 from orbweaver.detect.intake.services import add_hashes, ask_for_hashes
+from orbweaver.doors.industry.frame.asked import Answer
+from orbweaver.doors.industry.serving import Port
 from orbweaver.fingerprints import fingerprint
 from orbweaver.people.accounts.rules import KEY_SCOPES
 
 from ...follow.survivors.outsider import Seen, limit, told_apart
+from ...follow.survivors.wire import overheard
 from .conftest import MakeKey, Running
 from .things import NOW, film, pdq_of, picture
 
@@ -41,8 +46,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAIRS = 1_000
 BANK = "COOP_E7C89_ABUSER"
-BY_CHANCE = re.compile(r"hle_\w+|\"id\": ?\d+|'id': ?\d+|job_\w+|\d{10}|\d\d\d\d-\d\d-\d\dT[0-9:.+Z]+")
-"""Numbers of entries that the call itself makes, and times."""
+MADE_BY_THE_CALL = re.compile(rb'(?<="id": )\d+(?=, "signals")')
+"""The number of the entry that a call itself makes. All else is compared to the byte, cursors and times among it."""
+PAGED = {
+    "/hashsharing/v2/entries": ("size", re.compile(r"start=(\d+)"), "start"),
+    "/stopncii/v1/FetchHashes": ("pageSize", re.compile(r'"nextPageToken": "([^"]+)"'), "nextPageToken"),
+    "/exchange/v1/entries": ("limit", re.compile(r'"after": (\d+)'), "after"),
+    "/api/v1/entries": ("limit", re.compile(r'"next": (\d+)'), "after"),
+}
+"""Doors that give pages: the parameter of their size, where the next one's cursor stands, and what it is called."""
+UNTIL = {"to": "2026-11-28T00:00:00Z"}
+"""The end of what is asked for, which is now otherwise, and is said again in a cursor."""
 
 
 @dataclass
@@ -96,8 +110,9 @@ def calls(address: str, key: MakeKey, running: Running, survivor: Survivor, vide
     """Every door, by what its own clients send it."""
     mine, name = picture(seed=31), hashlib.sha256(b"").hexdigest()[:8]
     pdq, frames = pdq_of(mine).hex(), [each.pdq.hex() for each in fingerprint(video).frames]
-    row = EntryRow("pdq", bytes(range(32)), "csam", "unidentified", "", "us", False)
-    set_acts_alone([add_own_entry(row, None, "us", NOW)], True, NOW)  # pages are not empty
+    for value in (bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))):  # there is more than one page
+        row = EntryRow("pdq", value, "csam", "unidentified", "", "us", False)
+        set_acts_alone([add_own_entry(row, None, "us", NOW)], True, NOW)
     everything = key(*KEY_SCOPES, url_hosts=["127.0.0.1"])
     place: Any = SimpleNamespace(value=address + "/hashsharing")
     ncmec = NCMECHashAPI("hotline", everything, place)
@@ -110,45 +125,62 @@ def calls(address: str, key: MakeKey, running: Running, survivor: Survivor, vide
         assert hma.post("/c/banks", json={"name": BANK, "enabled_ratio": "1"}).status_code == 201
         running.follow()
 
-        def said(answer: httpx.Response) -> tuple[int, str]:
-            return answer.status_code, answer.text
-
-        def add_to_bank() -> object:
+        def banks() -> None:
+            hma.get("/c/banks")
             added = hma.post(f"/c/bank/{BANK}/content", files={"photo": (f"{name}.jpg", mine, "image/jpeg")})
-            gone = hma.delete(f"/c/bank/{BANK}/content/{added.json()['id']}")
-            return said(added), said(gone)
+            hma.delete(f"/c/bank/{BANK}/content/{added.json()['id']}")
 
-        def submit() -> object:
-            """Neither says anything but that it was taken; else it raises."""
+        def submit() -> None:
             kind = StopNCIISignalType.ImagePDQ
             stopncii.submit_hash(kind, pdq)
             stopncii.submit_feedback(kind, pdq, StopNCIICSPFeedbackValue.Blocked)
-            return None
+
+        def by_pages() -> None:
+            """Each door's list, one entry a page, as its cursors lead; and a cursor that is beyond the last one."""
+            for path, (size, cursor, after) in PAGED.items():
+                page, pages = ours.get(path, params={**UNTIL, size: 1}), 1
+                while (found := cursor.search(page.text)) and pages < 3:
+                    page, pages = ours.get(path, params={**UNTIL, size: 1, after: found[1]}), pages + 1
+                ours.get(path, params={**UNTIL, after: 10**9})
+
+        def asked_again() -> None:
+            """What keeps copies asks: whether it has changed since, its headers alone, what may be done."""
+            for path in ("/status", "/api/v1/openapi.json", *PAGED):
+                ours.get(path, headers={"If-None-Match": '"1"', "If-Modified-Since": "Tue, 24 Nov 2026 12:00:00 GMT"})
+                ours.head(path)
+                ours.options(path)
 
         yield {
             "ncmec entries": lambda: [page.updates for page in ncmec.get_entries_iter(start_timestamp=0)],
             "ncmec members": lambda: (ncmec.status(), ncmec.members()),
             "stopncii hashes": stopncii.fetch_hashes,
             "stopncii submission": submit,
-            "exchange entries": lambda: said(ours.get("/exchange/v1/entries")),
-            "own entries": lambda: said(ours.get("/api/v1/entries")),
-            "hma signal": lambda: said(hma.get("/m/lookup", params={"signal_type": "pdq", "signal": pdq})),
-            "hma raw signal": lambda: said(hma.get("/m/raw_lookup", params={"signal_type": "pdq", "signal": pdq})),
-            "hma picture": lambda: said(hma.post("/m/lookup", files={"photo": ("a.jpg", mine, "image/jpeg")})),
-            "hma video": lambda: said(hma.post("/m/lookup", files={"video": ("a.mp4", video, "video/mp4")})),
-            "hma bank": lambda: (said(hma.get("/c/banks")), add_to_bank()),
-            "scan of frames": lambda: said(ours.post("/api/v1/scan/hashes", json={"kind": "pdq", "hashes": frames})),
-            "scan of a picture": lambda: said(ours.post("/api/v1/scan", content=mine)),
-            "scan of a video": lambda: said(ours.post("/api/v1/scan", content=video)),
+            "exchange entries": lambda: ours.get("/exchange/v1/entries"),
+            "own entries": lambda: ours.get("/api/v1/entries"),
+            "lists by pages": by_pages,
+            "what keeps copies": asked_again,
+            "hma signal": lambda: hma.get("/m/lookup", params={"signal_type": "pdq", "signal": pdq}),
+            "hma raw signal": lambda: hma.get("/m/raw_lookup", params={"signal_type": "pdq", "signal": pdq}),
+            "hma picture": lambda: hma.post("/m/lookup", files={"photo": ("a.jpg", mine, "image/jpeg")}),
+            "hma video": lambda: hma.post("/m/lookup", files={"video": ("a.mp4", video, "video/mp4")}),
+            "hma bank": banks,
+            "scan of frames": lambda: ours.post("/api/v1/scan/hashes", json={"kind": "pdq", "hashes": frames}),
+            "scan of a picture": lambda: ours.post("/api/v1/scan", content=mine),
+            "scan of a video": lambda: ours.post("/api/v1/scan", content=video),
         }
 
 
 def seen(call: Callable[[], object]) -> Seen:
-    """What one call gives, without what is drawn by chance for each, and its seconds."""
-    begun = time.perf_counter()
-    found = call()
-    took = time.perf_counter() - begun
-    return Seen((200, (), BY_CHANCE.sub("?", str(found)).encode()), took)
+    """What came over the wire for one call, and its seconds."""
+    with overheard() as answers:
+        begun = time.perf_counter()
+        call()
+        took = time.perf_counter() - begun
+    assert answers
+    headers = tuple(header for _, each, _ in answers for header in each)
+    statuses = " ".join(str(status) for status, _, _ in answers)
+    body = b"\n".join(body for _, _, body in answers)
+    return Seen((answers[-1][0], (("statuses", statuses), *headers), MADE_BY_THE_CALL.sub(b"?", body)), took)
 
 
 def pairs_of(
@@ -166,8 +198,8 @@ def pairs_of(
 def test_no_door_of_the_port_tells_what_a_survivor_brings(calls: Calls, survivor: Survivor) -> None:
     for name, call in calls.items():
         pairs_of(call, survivor.asks, survivor.withdraws, 2)
-        told = told_apart(pairs_of(call, survivor.asks, survivor.withdraws, 4))
-        assert (told["text"], told["length"]) == (0, 0), name
+        found = {each.said for kind in pairs_of(call, survivor.asks, survivor.withdraws, 4) for each in kind}
+        assert len(found) == 1, (name, found)
     survivor.asks()
     assert AskedHash.objects.filter(is_frame=True).count() > 3
 
@@ -183,6 +215,22 @@ def test_what_would_be_told_is_seen(calls: Calls, survivor: Survivor) -> None:
         if (after := seen(calls["scan of a picture"])).said != before.said:
             break
     assert told_apart(([before] * 9, [after] * 9))["text"] == 0.5
+
+
+def test_a_header_and_a_status_that_moved_would_be_seen_through_clients_that_hide_them(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hiding = ("ncmec entries", "ncmec members", "stopncii hashes", "stopncii submission")
+    before = {name: seen(calls[name]).said for name in hiding}
+    send = Port._send
+
+    async def tells(port: Port, request: Any, answer: Answer, more: dict[str, str], **how: bool) -> Any:
+        changed = replace(answer, status=HTTPStatus.ACCEPTED) if telling == "status" else answer
+        return await send(port, request, changed, {"ETag": '"2"'} if telling == "header" else more, **how)
+
+    monkeypatch.setattr(Port, "_send", tells)
+    for telling in ("status", "header"):
+        assert [name for name in hiding if seen(calls[name]).said == before[name]] == [], telling
 
 
 @pytest.mark.soak

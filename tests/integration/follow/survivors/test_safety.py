@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import email
+import email.message
 import email.policy
 from collections.abc import Iterator
 from typing import Any
@@ -16,10 +17,14 @@ from orbweaver.follow.survivors import safety
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
 from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask
+from orbweaver.notify.notices.answers.incoming import receive
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed
-from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.models import IncomingAnswer, Notice
+from orbweaver.notify.notices.selectors import unread
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
+from orbweaver.notify.providers.models import Contact
 from orbweaver.notify.providers.services import add_contact, add_provider
+from orbweaver.people.accounts.rules import Role
 
 from ...conftest import NOW
 
@@ -250,3 +255,116 @@ def test_survivor_support_is_reminded_of_pages_at_which_nobody_looked_for_a_week
     assert waits(48)
     safety.note_step(part, Kind.NOT_THERE, by=sol, now=NOW + 49 * DAY)
     assert not waits(80)
+
+
+def letter_of(message: Any) -> tuple[str, str, email.message.EmailMessage]:
+    """Subject, text and all of a message that left."""
+    letter = email.message_from_bytes(message.raw, policy=email.policy.default)
+    assert isinstance(letter, email.message.EmailMessage)
+    return str(letter["Subject"]), letter.get_content(), letter
+
+
+@pytest.mark.parametrize("aim", [Request.Aim.TEXT, Request.Aim.LEGAL])
+@pytest.mark.parametrize(
+    ("language", "still", "days"),
+    [
+        ("en", "Still there: ", ("24 Nov 2026", "1 Dec 2026")),
+        ("fr", "Toujours là\u202f: ", ("24 nov. 2026", "1er déc. 2026")),
+        ("de", "Noch da: ", ("24. Nov. 2026", "1. Dez. 2026")),
+    ],
+)
+def test_a_second_message_says_since_when_the_company_was_asked_and_what_is_still_there(
+    make_person: Any, mail: list[Any], aim: Request.Aim, language: str, still: str, days: tuple[str, str]
+) -> None:
+    host()
+    Contact.objects.update(language=language)
+    part, sol = part_of(aim), make_person("Sol")
+    first = safety.ask_company(part, by=sol, now=NOW)
+    safety.send_due(NOW)
+    safety.note_step(part, Kind.THERE, by=sol, now=NOW + 7 * DAY)
+    second = safety.ask_company(part, by=sol, now=NOW + 8 * DAY)
+    safety.send_due(NOW + 8 * DAY)
+    (subject, text, _), (subject_again, text_again, letter) = map(letter_of, mail)
+    assert subject_again.startswith(still)
+    assert not subject.startswith(still)
+    assert text_again.split("\n")[0] != text.split("\n")[0]
+    for said in (*days, first.public_id, second.public_id, PAGE, "https://forum.example/terms"):
+        assert said in text_again.replace("\n", " "), said
+    assert letter["In-Reply-To"] == letter["References"] == first.message_id
+    assert "{" not in text_again
+
+
+def test_whoever_hosts_the_page_since_is_asked_as_for_the_first_time(make_person: Any, mail: list[Any]) -> None:
+    host()
+    part, sol = part_of(), make_person("Sol")
+    safety.ask_company(part, by=sol, now=NOW)
+    safety.send_due(NOW)
+    Contact.objects.update(provider=add_provider("Other forums", now=NOW, domains=["other.example"]))
+    contact = Contact.objects.get()
+    SafetyNotice.objects.update(contact=add_contact(add_provider("Old", now=NOW), "old@old.example", now=NOW))
+    assert "Still there" not in str(safety._letter(SafetyNotice(part=part, contact=contact), contact)["Subject"])
+
+
+def answer(to: str, subject: str = "Re: your message", text: str = "We do not remove this.", **headers: str) -> bytes:
+    made = email.message.EmailMessage()
+    made["From"], made["To"], made["Subject"] = "Abuse <abuse@forum.example>", to, subject
+    for name, value in headers.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(text)
+    return made.as_bytes()
+
+
+@pytest.fixture
+def asked(make_person: Any, mail: list[Any], set_config: Any, tmp_path: Any) -> SafetyNotice:
+    """A company that was asked about words, and has had one notice of ours about something else."""
+    set_config(bounce_address="bounces@real.example", mail_dir=str(tmp_path))
+    host()
+    made = safety.ask_company(part_of(), by=make_person("Sol"), now=NOW)
+    safety.send_due(NOW)
+    provider = Contact.objects.get().provider
+    Notice.objects.create(
+        provider=provider, notice_type="csam", route="host", jurisdiction="", created_at=NOW, first_sent_at=NOW
+    )
+    return made
+
+
+def test_what_the_company_answers_reaches_survivor_support_and_not_the_desk(
+    client: Any, asked: SafetyNotice, mail: list[Any], make_person: Any, sign_in: Any
+) -> None:
+    signed = str(letter_of(mail[0])[2]["Reply-To"])
+    assert asked.public_id in signed
+    n = "n@real.example"
+    for raw in (
+        answer(signed),
+        answer(n, In_Reply_To=asked.message_id, text="By the message that it answers."),
+        answer(n, subject=f"AW: Words [{asked.public_id.upper()}]", text="By the number in it."),
+        answer(signed, text="I am away.", Auto_Submitted="auto-replied"),
+    ):
+        receive(raw, "", NOW + DAY)
+    assert [each.notice for each in IncomingAnswer.objects.all()] == [None] * 4
+    assert not unread().exists()
+    found = list(safety.answers_to(asked.part))
+    assert [each.meaning for each in found] == ["", "", "", "automatic"]
+    assert told(asked.part, 20) == ["words_told"], "who has answered is not said to be silent"
+    desk = sign_in("Mona", Role.HOTLINE_MANAGER)
+    assert "We do not remove this." not in desk.get("/notices/answers/").content.decode()
+    assert desk.get(f"/notices/answers/{found[0].public_id}/").status_code == 404
+    assert desk.post(f"/notices/answers/{found[0].public_id}/mail/").status_code == 404
+    page, path = sign_in("Sue", Role.SURVIVOR_SUPPORT), f"/requests/{asked.part.request.public_id}/"
+    assert "The company has written" in page.get("/requests/").content.decode()
+    assert "We do not remove this." in page.get(path).content.decode()
+    page.post(path, {"action": "answer-read", "number": found[1].public_id})
+    page.post(path, {"action": "words-refused", "number": asked.part.pk})
+    assert [each.meaning for each in safety.answers_to(asked.part)] == ["refuses", "other", "refuses", "automatic"]
+    assert told(asked.part, 40) == ["words_refused"]
+    assert "The company has written" not in page.get("/requests/").content.decode()
+
+
+def test_an_answer_to_a_number_that_we_never_gave_is_shown_to_survivor_support(
+    asked: SafetyNotice, sign_in: Any
+) -> None:
+    receive(answer("n@real.example", subject="[sft_0000000000000000]", text="About nothing."), "", NOW)
+    page = sign_in("Sue", Role.SURVIVOR_SUPPORT)
+    assert "About nothing." in page.get("/requests/").content.decode()
+    page.post("/requests/", {"action": "answer-read", "number": IncomingAnswer.objects.get().public_id})
+    assert "About nothing." not in page.get("/requests/").content.decode()

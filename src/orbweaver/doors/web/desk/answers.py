@@ -20,7 +20,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.showing import safe
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput
-from orbweaver.notify.notices import services
+from orbweaver.notify.notices import selectors, services
 from orbweaver.notify.notices.models import IncomingAnswer, Notice
 from orbweaver.notify.notices.rules import Meaning
 from orbweaver.notify.notices.selectors import unread
@@ -97,18 +97,18 @@ def say_many(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _read() -> QuerySet[IncomingAnswer]:
-    return IncomingAnswer.objects.exclude(meaning__in=("", Meaning.AUTOMATIC)).order_by("-came_at", "-pk")
+    return selectors.answers().exclude(meaning__in=("", Meaning.AUTOMATIC)).order_by("-came_at", "-pk")
 
 
 def _automatic() -> QuerySet[IncomingAnswer]:
-    return IncomingAnswer.objects.filter(meaning=Meaning.AUTOMATIC).order_by("-came_at", "-pk")
+    return selectors.answers().filter(meaning=Meaning.AUTOMATIC).order_by("-came_at", "-pk")
 
 
 @require_http_methods(["GET", "POST"])
 @needs(Permission.NOTICE_READ, to_change=Permission.NOTICE_CONTROL)
 def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One answer: what it says, apart from what it quotes, and the keys by which a person says what it means."""
-    row = get_object_or_404(IncomingAnswer.objects.select_related("notice", "provider", "read_by"), public_id=public_id)
+    row = get_object_or_404(selectors.answers().select_related("notice", "provider", "read_by"), public_id=public_id)
     error = ""
     if request.method == "POST":
         try:
@@ -150,7 +150,7 @@ def _candidates(row: IncomingAnswer) -> list[Notice]:
 @needs(Permission.NOTICE_CONTROL)
 def download_answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The mail as it came, with all that hangs on it; written to the audit log."""
-    row = get_object_or_404(IncomingAnswer, public_id=public_id, raw__isnull=False)
+    row = get_object_or_404(selectors.answers(), public_id=public_id, raw__isnull=False)
     record("answer.downloaded", public_id, actor=request.user, at=now())
     response = HttpResponse(bytes(row.raw or b""), content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{public_id}.eml"'

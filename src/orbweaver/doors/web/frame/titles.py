@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.utils import formats
 from django.utils.translation import gettext as _
+
+from orbweaver.platform.days import day_in_words
 
 
 def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
     """Such as “Picture at images[.]example, 24 Nov”: what, where it was seen (defanged), since when it is here."""
     what = {"image": _("Picture"), "video": _("Video")}.get(mime.partition("/")[0], _("File"))
-    day = formats.date_format(since, _("j M"))
+    day = day_in_words(since, _("j M"))
     seen = sorted(set(hosts))
     if not seen:
         return _("%(what)s, %(day)s") % {"what": what, "day": day}
@@ -24,9 +25,9 @@ def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
 
 def notice_title(whom: str, since: dt.datetime) -> str:
     """Such as “Notice to Harbour Cloud, 24 Nov 2026”: to whom (a host defanged, where nobody is known), since when."""
-    return _("Notice to %(whom)s, %(day)s") % {"whom": whom, "day": formats.date_format(since, _("j M Y"))}
+    return _("Notice to %(whom)s, %(day)s") % {"whom": whom, "day": day_in_words(since, _("j M Y"))}
 
 
 def lead_title(host: str, since: dt.datetime) -> str:
     """Such as “Lead at forum[.]example, 24 Nov 2026”: where the crawl begins (defanged), since when."""
-    return _("Lead at %(host)s, %(day)s") % {"host": host, "day": formats.date_format(since, _("j M Y"))}
+    return _("Lead at %(host)s, %(day)s") % {"host": host, "day": day_in_words(since, _("j M Y"))}

@@ -125,6 +125,8 @@ WORDS: dict[str, str | Promise] = {
     "at_risk": _("A child in danger"),
     "waits_for_person": _("Waits for a person"),
     "look_again": _("Look at the words again"),
+    "company_answered": _("The company has written"),
+    "hash_put_aside": _("A hash waits for a person"),
     "withdrawn_by_person": _("Stopped by the person"),
     "stage_back": _("It came back"),
     "stage_told": _("The company was asked"),
@@ -292,6 +294,8 @@ _ATTENTION = frozenset(
         "scheduled",
         "waits_for_person",
         "look_again",
+        "company_answered",
+        "hash_put_aside",
     }
 )
 _HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk"})

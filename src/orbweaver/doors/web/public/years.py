@@ -8,7 +8,6 @@ import io
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -20,6 +19,7 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public.figure_pages import up_to_date
 from orbweaver.doors.web.public.tables import show
 from orbweaver.platform.clock import now
+from orbweaver.platform.days import day_in_words
 
 TITLES = {
     "notices_by_type": gettext_lazy("Notices by type of content"),
@@ -66,7 +66,7 @@ def report_markdown(report: YearReport) -> str:
     law, version = _("Regulation (EU) 2022/2065, Article 22(3)"), _("Removal criteria, version")
     lines += [f"{law} · {version} {report.criteria_version}", ""]
     if not report.complete:
-        lines += [f"{date_format(report.made_at, 'DATE_FORMAT')}: {_('the year is not over')}", ""]
+        lines += [f"{day_in_words(report.made_at, _('j F Y'))}: {_('the year is not over')}", ""]
     lines += [in_language(UNDERCOUNT), ""]
     for table in report.tables:
         shown = show(table, str(TITLES[table.name]), files=False)

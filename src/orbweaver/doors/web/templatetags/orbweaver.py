@@ -34,6 +34,7 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
 from orbweaver.platform.clock import now as clock_now
+from orbweaver.platform.days import day_in_words
 from orbweaver.platform.network.domains import for_people, readable, url_for_people
 from orbweaver.platform.network.urls import defang as defang_url
 
@@ -95,7 +96,7 @@ def when(context: Context, instant: dt.datetime | None, now: dt.datetime | None 
     return format_html(
         '<span class="when"><time datetime="{}">{}</time> <span class="ago">{}</span></span>',
         utc.isoformat(timespec="seconds"),
-        f"{formats.date_format(utc, _('j M Y'))}, {utc:%H:%M} UTC",
+        f"{day_in_words(utc, _('j M Y'))}, {utc:%H:%M} UTC",
         relative(utc, moment),
     )
 
@@ -103,7 +104,13 @@ def when(context: Context, instant: dt.datetime | None, now: dt.datetime | None 
 @register.filter
 def day(value: dt.date | None) -> str:
     """``24 Nov 2026``; a dash for None."""
-    return formats.date_format(value, _("j M Y")) if value else "–"
+    return day_in_words(value, _("j M Y")) if value else "–"
+
+
+@register.filter
+def whole_day(value: dt.date) -> str:
+    """``24 November 2026``, for who reads little of it."""
+    return day_in_words(value, _("j F Y"))
 
 
 @register.filter

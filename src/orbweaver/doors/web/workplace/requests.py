@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -23,6 +23,9 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import safety, selectors, services
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
 from orbweaver.follow.survivors.rules import spaced
+from orbweaver.notify.notices.answers.hearing import read_about_words
+from orbweaver.notify.notices.models import IncomingAnswer
+from orbweaver.notify.notices.rules import Meaning
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -37,6 +40,8 @@ STEPS: Final = {
     "words-left": WordsStep.Kind.LEFT,
 }
 """What the buttons beside words note."""
+ANSWERS: Final = {"answer-read": Meaning.OTHER, "answer-automatic": Meaning.AUTOMATIC}
+"""What the buttons beside a company's answer say that it is."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class AboutWords:
     part: RequestPart
     notices: list[SafetyNotice]
     steps: list[WordsStep]
+    answers: list[IncomingAnswer]
     contact: Contact | None
     may_ask: bool
 
@@ -55,14 +61,31 @@ class AboutWords:
         return any(notice.sent_at is not None for notice in self.notices)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @needs(Permission.SURVIVOR_HANDLE)
 def requests(request: SignedInRequest) -> HttpResponseBase:
-    """Those that are open, in the order of danger; or those done with."""
+    """Those that are open, in the order of danger; or those done with. Answers that name none of ours are read here."""
+    if request.method == "POST":
+        _read_answer(request)
+        return redirect("survivor-requests")
     done = "done" in request.GET
-    page = Paginator(selectors.requests(done=done), ROWS).get_page(request.GET.get("page"))
-    to_look_at = set(safety.to_look_at(now()).values_list("request", flat=True))
-    return render(request, "web/workplace/requests.html", {"page": page, "done": done, "to_look_at": to_look_at})
+    context = {
+        "page": Paginator(selectors.requests(done=done), ROWS).get_page(request.GET.get("page")),
+        "done": done,
+        "to_look_at": set(safety.to_look_at(now()).values_list("request", flat=True)),
+        "answered": set(safety.requests_answered().values_list("pk", flat=True)),
+        "put_aside": set(selectors.put_aside().values_list("pk", flat=True)),
+        "answers_to_nothing": safety.answers_to_nothing(),
+    }
+    return render(request, "web/workplace/requests.html", context)
+
+
+def _read_answer(request: SignedInRequest) -> None:
+    meaning = ANSWERS.get(request.POST.get("action", ""), Meaning.OTHER)
+    try:
+        read_about_words(request.POST.get("number", ""), meaning, request.user, now())
+    except OrbweaverError as error:
+        messages.error(request, in_language(error.message))
 
 
 @sensitive_post_parameters()
@@ -74,6 +97,9 @@ def one_request(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if request.method == "GET":
         record("survivor_request.read", asked.public_id, actor=request.user, at=now())
         return _page(request, asked, PromiseForm(), TieForm())
+    if request.POST.get("action") in ANSWERS:
+        _read_answer(request)
+        return redirect("survivor-request", asked.public_id)
     try:
         return _changed(request, asked)
     except OrbweaverError as error:
@@ -116,7 +142,8 @@ def _act_on_words(asked: Request, action: str, by: User, moment: dt.datetime, nu
 
 def _about_words(part: RequestPart) -> AboutWords:
     notices, steps = part.safety.order_by("pk"), part.words_steps.order_by("at", "pk")
-    return AboutWords(part, list(notices), list(steps), safety.whom_to_ask(part), safety.may_ask(part))
+    answers = list(safety.answers_to(part))
+    return AboutWords(part, list(notices), list(steps), answers, safety.whom_to_ask(part), safety.may_ask(part))
 
 
 def _page(

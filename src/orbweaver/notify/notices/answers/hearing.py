@@ -38,6 +38,8 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 
 NUMBER = re.compile(r"\bntc_[0-9a-z]+", re.IGNORECASE | re.ASCII)  # no blank stands before it in Chinese or Thai
+ABOUT_WORDS = re.compile(r"\bsft_[0-9a-z]{1,28}", re.IGNORECASE | re.ASCII)
+"""The number of a message about a survivor's words (``follow.survivors.safety``)."""
 NUMBERS_LOOKED_UP = 20
 """Numbers of notices that are looked for in one mail: a forged one may hold thousands."""
 
@@ -51,11 +53,16 @@ class Thread:
     notice: Notice | None
     provider: Provider | None
     found_by: str
+    about: str = ""
+    """The number of a message about words, which is no notice."""
 
 
 @transaction.atomic
-def take_mail(raw: bytes, mail: Mail, told: Notice | None, came_at: dt.datetime, now: dt.datetime) -> IncomingAnswer:
-    """Keep a mail that somebody wrote. ``told`` is the notice whose signed address it came to. Twice is once.
+def take_mail(
+    raw: bytes, mail: Mail, told: Notice | None, came_at: dt.datetime, now: dt.datetime, about: str = ""
+) -> IncomingAnswer:
+    """Keep a mail that somebody wrote. ``told`` is the notice whose signed address it came to, ``about`` the number of
+    the message about words whose signed address that was. Twice is once.
 
     An automatic one is no answer, and is shown apart; a person may say otherwise.
     """
@@ -63,11 +70,12 @@ def take_mail(raw: bytes, mail: Mail, told: Notice | None, came_at: dt.datetime,
     known = IncomingAnswer.objects.filter(digest=digest).first()
     if known is not None:
         return known
-    thread = _thread(mail, told)
+    thread = Thread(None, None, FoundBy.TOKEN, about.lower()) if about else _thread(mail, told)
     words, quotation = split(mail.text, _letter_of(thread.notice) if thread.notice else "")
     row = IncomingAnswer.objects.create(
         notice=thread.notice,
         provider=thread.provider,
+        about=thread.about,
         found_by=thread.found_by,
         sender=mail.sender,
         subject=mail.subject,
@@ -79,9 +87,10 @@ def take_mail(raw: bytes, mail: Mail, told: Notice | None, came_at: dt.datetime,
         came_at=came_at,
         meaning=Meaning.AUTOMATIC.value if mail.sign else "",
     )
-    about = thread.notice.public_id if thread.notice else row.public_id
+    subject = thread.about or (thread.notice.public_id if thread.notice else row.public_id)
     details = {"answer": row.public_id, "found_by": thread.found_by, "automatic": bool(mail.sign)}
-    record("notice.mail_came", about, label="mail", details=details, at=now)
+    kind = "survivor_safety.answered" if thread.about else "notice.mail_came"
+    record(kind, subject, label="mail", details=details, at=now)
     return row
 
 
@@ -92,12 +101,16 @@ def _thread(mail: Mail, notice: Notice | None) -> Thread:
     row = answered.order_by("-pk").first()
     if row is not None:
         return Thread(row.notice, row.notice.provider, FoundBy.MESSAGE_ID)
+    if words := ABOUT_WORDS.search(" ".join(mail.answers)):
+        return Thread(None, None, FoundBy.MESSAGE_ID, words[0].lower())
     numbers = list(dict.fromkeys(each.lower() for each in NUMBER.findall(f"{mail.subject}\n{mail.text}")))
     notices = Notice.objects.filter(public_id__in=numbers[:NUMBERS_LOOKED_UP]).select_related("provider")
     by_number = {each.public_id: each for each in notices}
     first = next((by_number[each] for each in numbers if each in by_number), None)
     if first is not None:
         return Thread(first, first.provider, FoundBy.NUMBER)
+    if words := ABOUT_WORDS.search(f"{mail.subject}\n{mail.text}"):
+        return Thread(None, None, FoundBy.NUMBER, words[0].lower())
     return _by_sender(mail.sender)
 
 
@@ -150,7 +163,7 @@ def say_meaning(
     answer, meaning or notice, for one that was acted on before, and where the notice is needed and not known.
     """
     _require_right(by)
-    row = IncomingAnswer.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
+    row = IncomingAnswer.objects.select_for_update(of=("self",)).filter(public_id=public_id, about="").first()
     if row is None:
         raise InvalidInput(NO_SUCH_ANSWER)
     if row.reply_id is not None:
@@ -166,6 +179,20 @@ def say_meaning(
         for other in told_together(row.notice)[1:]:
             answer_notice(other.pk, action, reason, now, comment=row.words[:COMMENT_LIMIT], via=row.via)
     return row
+
+
+@transaction.atomic
+def read_about_words(public_id: str, meaning: Meaning, by: User, now: dt.datetime) -> None:
+    """Somebody of survivor support has read what a company answered about words. Raises NotAllowed, InvalidInput."""
+    if not by.may(Permission.SURVIVOR_HANDLE):
+        raise NotAllowed(MAY_NOT_DECIDE)
+    row = IncomingAnswer.objects.select_for_update().filter(public_id=public_id).exclude(about="").first()
+    if row is None:
+        raise InvalidInput(NO_SUCH_ANSWER)
+    row.meaning, row.read_by, row.read_at = meaning.value, by, now
+    row.save(update_fields=["meaning", "read_by", "read_at"])
+    details = {"answer": row.public_id, "meaning": meaning.value}
+    record("survivor_safety.answer_read", row.about, actor=by, details=details, at=now)
 
 
 @transaction.atomic

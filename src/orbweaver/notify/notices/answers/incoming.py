@@ -23,11 +23,11 @@ from orbweaver.notify.notices.answers.delivery_reports import (
     read_report,
     returned_message_id,
 )
-from orbweaver.notify.notices.answers.hearing import take_mail
+from orbweaver.notify.notices.answers.hearing import ABOUT_WORDS, take_mail
 from orbweaver.notify.notices.answers.reading import ADDRESS, parse, parse_head, read, sender_of
 from orbweaver.notify.notices.letters.tokens import read_mail_token
 from orbweaver.notify.notices.messages import BOUNCE_TOO_LARGE
-from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
+from orbweaver.notify.notices.models import Bounce, IncomingAnswer, Notice, OutboxMessage
 from orbweaver.notify.notices.rules import Fate
 from orbweaver.notify.notices.sending.uncertain import conclude_by_copy
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -78,6 +78,8 @@ def receive(raw: bytes, recipient: str, now: dt.datetime, came_at: dt.datetime |
     message = parse(raw)
     came_at = came_at or now
     token = _token(message, recipient)
+    if token is not None and token[0] == "answer" and ABOUT_WORDS.fullmatch(token[1]):
+        return _came(take_mail(raw, read(message), None, came_at, now, about=token[1]))
     if token is not None and token[0] == "answer":
         return _answer(raw, message, Notice.objects.filter(public_id=token[1]).first(), came_at, now)
     row = OutboxMessage.objects.select_related("notice", "contact").filter(occasion=token[1]).first() if token else None
@@ -109,7 +111,10 @@ def _about(row: OutboxMessage, raw: bytes, message: Message, came_at: dt.datetim
 
 
 def _answer(raw: bytes, message: Message, notice: Notice | None, came_at: dt.datetime, now: dt.datetime) -> Came:
-    kept = take_mail(raw, read(message), notice, came_at, now)
+    return _came(take_mail(raw, read(message), notice, came_at, now))
+
+
+def _came(kept: IncomingAnswer) -> Came:
     return Came.AUTOMATIC if kept.sign else Came.ANSWER
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from orbweaver.platform.languages import of
+
 
 @dataclass(frozen=True)
 class Words:
@@ -63,8 +65,13 @@ class Words:
 
     def instant(self, at: dt.datetime) -> str:
         """Such as ``24 Nov 2026, 14:05 UTC``: always UTC, and it says so."""
+        return f"{self.date(at)}, {at.astimezone(dt.UTC):%H:%M} UTC"
+
+    def date(self, at: dt.datetime) -> str:
+        """Such as ``24 Nov 2026``, in UTC."""
         utc = at.astimezone(dt.UTC)
-        return f"{self.day % utc.day} {self.months[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+        first = of(self.language).first if utc.day == 1 else ""
+        return f"{first or self.day % utc.day} {self.months[utc.month - 1]} {utc.year}"
 
     def span(self, hours: float) -> str:
         """Such as ``24 hours``; minutes below two hours."""

@@ -49,7 +49,8 @@ class IncomingAnswer(models.Model):
     """What somebody answered in words: mail, or what a person heard otherwise, and what a person says that it means.
 
     It is unread while ``meaning`` is empty: until then nobody is taken for silent. One that could be threaded to no
-    notice is kept as well, with the provider where its sender is known.
+    notice is kept as well, with the provider where its sender is known. What a company answers about words, or legal
+    pictures, of a survivor (``about``) has no notice: survivor support reads it, and the desk never sees it.
     """
 
     class FoundBy(models.TextChoices):
@@ -73,6 +74,9 @@ class IncomingAnswer(models.Model):
     raw = models.BinaryField(null=True, help_text="The mail as it came")
     digest = models.BinaryField(max_length=32, null=True, unique=True, help_text="SHA-256 of the raw mail")
     sign = models.CharField(max_length=8, blank=True, help_text="Of an automatic one: how that was told")
+    about = models.CharField(
+        max_length=32, blank=True, db_default="", help_text="Of one about words: the number of the message it answers"
+    )
     came_at = models.DateTimeField()
     meaning = models.CharField(max_length=20, choices=choices_of(rules.Meaning), blank=True)
     read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

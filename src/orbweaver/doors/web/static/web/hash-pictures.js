@@ -175,7 +175,7 @@ async function hashChosen(worker, canRead, files) {
   if (bar) bar.hidden = true;
   await new Promise((resolve) => setTimeout(resolve, SAID_APART_MS));
   if (unread) say(canRead ? "unread" : "noise", { n: unread, all: files.length });
-  else say("done", { n: files.length, all: files.length });
+  else say("done");
 }
 
 /** What stands in the page itself where that is one file (``one_file.py``). @param {string} name */

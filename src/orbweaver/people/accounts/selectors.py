@@ -19,12 +19,8 @@ from orbweaver.people.accounts.rules import (
     training_lapses_on,
 )
 from orbweaver.people.accounts.rules import why_not_assess as _why_not_assess
-<<<<<<< HEAD
 from orbweaver.people.accounts.services import administrator_exists
-=======
-from orbweaver.people.accounts.services import administrator_exists, ended_organisations
 from orbweaver.platform.days import day_in_words
->>>>>>> 5efa3fec (A company that is asked again reads since when and what is still there; what it answers about a survivor's words reaches survivor support, never the desk)
 
 
 def why_not_assess(user: User, now: dt.datetime) -> Message | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .conftest import shoot
-from .hashing_pictures import KINDS, bits_apart, frames_apart, frames_in, nearest_of_ours, pictures, video
+from .hashing_pictures import KINDS, bits_apart, frames_apart, frames_in, nearest_of_ours, picture, pictures, video
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request, Route
@@ -43,6 +46,19 @@ def requests_of(page: Page) -> list[Request]:
 
 def ready(page: Page) -> None:
     page.locator("#hash-pictures").wait_for(state="visible")
+
+
+def memory_below() -> int:
+    """MB of the processes below this one, the browser among them; what they share is counted once (PSS)."""
+    below, sizes = {os.getpid()}, 0
+    parents = {int(each.parent.name): each for each in Path("/proc").glob("[0-9]*/stat")}
+    for number in sorted(parents):
+        with suppress(OSError, IndexError):  # it has ended
+            if int(parents[number].read_text().rpartition(")")[2].split()[1]) in below:
+                below.add(number)
+                rollup = Path(f"/proc/{number}/smaps_rollup").read_text()
+                sizes += int(rollup.partition("\nPss:")[2].split()[0])
+    return sizes // 1024
 
 
 def test_fingerprints_are_made_without_a_network_and_are_those_that_we_make(
@@ -113,7 +129,7 @@ def test_files_that_are_chosen_while_others_are_hashed_are_hashed_too(open_page:
     ready(page)
     page.locator("#pictures").set_input_files(tmp_path / "home.webm")
     page.locator("#pictures").set_input_files(tmp_path / name)
-    page.get_by_text("Making fingerprints: 1 of 1").wait_for()
+    page.get_by_text("Making fingerprints: file 1 of 1").wait_for()
     has = "text => document.querySelector('#ask [name=hashes]').value.includes(text)"
     page.wait_for_function(has, arg="\npdq:")
     kinds = [line.partition(":")[0] for line in page.locator("#ask [name=hashes]").input_value().split("\n")]
@@ -132,8 +148,8 @@ def test_what_came_of_it_is_said_apart_from_how_far_it_was(open_page: OpenPage, 
     )
     choose(page, [tmp_path / "photo.heic"])
     (first, making), (last, done) = page.evaluate("said")
-    assert making == "Making fingerprints: 1 of 1"
-    assert "cannot read 1 of 1" in done
+    assert making == "Making fingerprints: file 1 of 1"
+    assert "cannot read: 1 of 1" in done
     assert last - first > 200
 
 
@@ -200,7 +216,8 @@ def test_what_a_browser_cannot_see_is_said_plainly_and_has_exact_fingerprints(
         lines = choose(page, [tmp_path / name])
         assert [line.split(":")[0] for line in lines] == ["sha256", "md5"]
         assert (
-            "Your browser cannot read 1 of 1, for example HEIC pictures" in page.locator("#hashing-words").inner_text()
+            "Files that your browser cannot read: 1 of 1. These can be HEIC pictures"
+            in page.locator("#hashing-words").inner_text()
         )
 
 
@@ -242,23 +259,63 @@ def test_without_script_the_page_offers_no_file_field(open_page: OpenPage) -> No
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
 def test_520_pictures_of_every_kind_are_hashed_as_we_hash_them(
-    open_page: OpenPage, tmp_path: Path, soak_figures: Callable[..., None]
+    open_page: OpenPage, tmp_path: Path, soak_figures: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Ten at a time: a browser that is asked for one after the other waits more than it works."""
     page = open_page("/info/ask/")
     ready(page)
     apart: dict[str, list[int]] = {kind: [] for kind in KINDS}
-    for name, body in pictures(range(40)):
-        path = tmp_path / name
-        path.write_bytes(body)
-        [looks] = [line.removeprefix("pdq:") for line in choose(page, [path]) if line.startswith("pdq:")]
-        apart[name.partition("-")[0]].append(bits_apart(looks, body))
-        path.unlink()
+    for kind, start in itertools.product(KINDS, range(0, 40, 10)):
+        drawn = dict(picture(kind, seed) for seed in range(start, start + 10))
+        paths = [tmp_path / name for name in drawn]
+        for path in paths:
+            path.write_bytes(drawn[path.name])
+        lines = choose(page, paths)
+        for path in paths:
+            at = lines.index(f"sha256:{hashlib.sha256(drawn[path.name]).hexdigest()}")
+            assert lines[at + 2].startswith("pdq:"), (path.name, lines[at : at + 3])
+            apart[kind].append(bits_apart(lines[at + 2].removeprefix("pdq:"), drawn[path.name]))
+            path.unlink()
+        with capsys.disabled():
+            print(f" {sum(map(len, apart.values()))} of {40 * len(KINDS)} pictures", flush=True)
     figures = {kind: {"most": max(each), "mean": sum(each) / len(each)} for kind, each in apart.items()}
     every = [bits for each in apart.values() for bits in each]
     soak_figures(
         pictures=len(every), by_bits={bits: every.count(bits) for bits in sorted(set(every))}, left_out=0, bits=figures
     )
+    assert len(every) == 520
     assert max(each["most"] for each in figures.values()) <= MOST_BITS, figures
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_a_video_of_four_gigabytes_is_hashed_piece_by_piece_in_little_memory(
+    open_page: OpenPage, tmp_path: Path, soak_figures: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Longer than a number of 32 bits counts. It holds nothing that a browser shows, so that its looks are left out."""
+    path = tmp_path / "long.mp4"
+    with path.open("wb") as file:
+        file.truncate(2**32 + 123)
+    page = open_page("/info/ask/")
+    ready(page)
+    before, begun, most = memory_below(), time.monotonic(), 0
+    page.locator("#pictures").set_input_files(path)
+    done = page.locator("#hashing-words", has_text="Done")
+    while not done.count():
+        most = max(most, memory_below())
+        with capsys.disabled():
+            print(f" {page.locator('#hashing-bar').evaluate('bar => bar.value'):.0%}", flush=True)
+        page.wait_for_timeout(2000)
+    took = time.monotonic() - begun
+    lines = page.locator("#ask [name=hashes]").input_value().split("\n")
+    exact = [hashlib.sha256(), hashlib.md5()]
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            for each in exact:
+                each.update(piece)
+    assert lines == [f"sha256:{exact[0].hexdigest()}", f"md5:{exact[1].hexdigest()}"]
+    soak_figures(gigabytes=4, seconds=round(took, 1), megabytes_before=before, megabytes_at_most=most)
+    assert most - before < 600, (before, most)
 
 
 @pytest.mark.soak

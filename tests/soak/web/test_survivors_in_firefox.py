@@ -12,6 +12,7 @@ from tests.e2e.conftest import hotline, open_page
 from tests.e2e.firefox_marionette import Firefox
 from tests.e2e.test_hashing_at_home import (
     test_520_pictures_of_every_kind_are_hashed_as_we_hash_them,
+    test_a_video_of_four_gigabytes_is_hashed_piece_by_piece_in_little_memory,
     test_as_one_file_from_disk_it_is_the_same_bytes_and_connects_to_nobody,
     test_fingerprints_are_made_without_a_network_and_are_those_that_we_make,
     test_pictures_out_of_a_video_have_their_times_and_are_those_that_we_make,
@@ -39,6 +40,7 @@ __all__ = [
     "open_page",
     "test_520_pictures_of_every_kind_are_hashed_as_we_hash_them",
     "test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser",
+    "test_a_video_of_four_gigabytes_is_hashed_piece_by_piece_in_little_memory",
     "test_as_one_file_from_disk_it_is_the_same_bytes_and_connects_to_nobody",
     "test_fingerprints_are_made_without_a_network_and_are_those_that_we_make",
     "test_pictures_out_of_a_video_have_their_times_and_are_those_that_we_make",

@@ -1,8 +1,8 @@
 """An abuser with every key there is learns at no door of the API's port that somebody asked about a picture or a video.
 
 Each call is the real client's own, sent again and again: now with a survivor's hashes in the database, now without, or
-with those of something else. A classifier is given what came back over HTTP, beneath the client (two of them hide status
-and headers), how long it is, and how long it took.
+with those of something else. A classifier is given what came back over HTTP, beneath the client (two of them hide
+status and headers), how long it is, and how long it took.
 """
 
 from __future__ import annotations

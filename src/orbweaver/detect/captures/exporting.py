@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from orbweaver.detect.captures.messages import CASE_MISSING, FOLDER_NOT_EMPTY, NOTHING_CAPTURED
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.evidence.services import read
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput, Unavailable
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.heads import keep_head, latest_head, public_key, signed_line
@@ -64,9 +66,10 @@ def export(
     now: dt.datetime,
     actor: User | None = None,
     lost: Sequence[LostCapture] = (),
+    about: Sequence[str] = (),
 ) -> list[str]:
     """Write the folder (0700), the custody of each capture recorded first; the names of its files. ``lost`` stands in
-    the manifest.
+    the manifest, and looks at what is named in ``about`` in the custody.
 
     Raises InvalidInput: nothing to export, no case or recipient, a folder with something in it. Raises EvidenceOff,
     EvidenceErased, EvidenceUnreadable; OSError where the disk is full. What was written then stays, without a manifest.
@@ -82,7 +85,7 @@ def export(
     seal_events()
     with contextlib.suppress(Unavailable):  # the place of heads is away: custody then names the last that was kept
         keep_head(real_now())
-    names = [_write(folder, name, content) for name, content in case_files(captures, case, now, lost)]
+    names = [_write(folder, name, content) for name, content in case_files(captures, case, now, lost, about)]
     sums = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names))
     return [*names, _write(folder, SUMS, sums.encode())]
 
@@ -98,7 +101,7 @@ def note_export(
 
 
 def case_files(
-    captures: list[Capture], case: Case, now: dt.datetime, lost: Sequence[LostCapture]
+    captures: list[Capture], case: Case, now: dt.datetime, lost: Sequence[LostCapture], about: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
     """The files of a case, by name; nothing is noted of it here."""
     for capture in captures:
@@ -113,7 +116,7 @@ def case_files(
         for each in lost
     ]
     yield "manifest.json", _json(_manifest(captures, case, now) | {"not_captured": not_captured})
-    yield "custody.json", _json(_custody(captures))
+    yield "custody.json", _json(_custody(captures, about))
     yield "VERIFY.txt", HOW.read_bytes()
 
 
@@ -145,10 +148,21 @@ def _manifest(captures: list[Capture], case: Case, now: dt.datetime) -> dict[str
     }
 
 
-def _custody(captures: list[Capture]) -> dict[str, Any]:
-    """What the audit log says of these objects, each event with its position there; and the newest signed head."""
+def about(media: Media, item: str) -> list[str]:
+    """The identifiers by which the audit log names a medium, what is archived of it, and its item."""
+    return [item, media.public_id, *([media.evidence.public_id] if media.evidence is not None else [])]
+
+
+def _custody(captures: list[Capture], about: Sequence[str]) -> dict[str, Any]:
+    """What the audit log says of these objects, and every look at the picture, for which it was decrypted: each event
+    with its position there; and the newest signed head."""
     head = latest_head()
-    events = Event.objects.filter(subject__in=[each.stored.public_id for each in captures]).order_by("pk")
+    objects = [*(each.stored.public_id for each in captures), *(each for each in about if each.startswith("evd_"))]
+    looks = Q(kind="item.looked_at", subject__in=about)
+    looks |= Q(kind="item.looked_beside", details__other__in=about) | Q(
+        kind="series.looked_at", details__media__in=about
+    )
+    events = Event.objects.filter(Q(subject__in=objects) | looks).order_by("pk")
     return {
         "events": [
             {

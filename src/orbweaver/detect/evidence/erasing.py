@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 
 from orbweaver.detect.evidence.archive import Halt, keep_bound, mismatch, survey_archive, unusable
 from orbweaver.detect.evidence.errors import ErasureHalted
+from orbweaver.detect.evidence.holding import end_due
 from orbweaver.detect.evidence.messages import (
     BIND,
     CHECK_TODAY,
@@ -100,8 +101,12 @@ def _note_sweep(archive: Archive, now: dt.datetime) -> None:
 
 
 def expired(now: dt.datetime, in_use: InUse) -> QuerySet[EvidenceObject]:
-    """What is kept though its time has ended, and neither a hold nor an open notice keeps it."""
-    return erasable(in_use).filter(retain_until__lte=now)
+    """What is kept though its time has ended, and neither a hold nor an open notice keeps it.
+
+    What a hold kept until its last day is among it, so that a clock that is wrong ends none.
+    """
+    free = Q(held_at=None) | Q(held_until__lt=now.date())
+    return EvidenceObject.objects.filter(free, erased_at=None, retain_until__lte=now).exclude(pk__in=in_use)
 
 
 def erasable(in_use: InUse) -> QuerySet[EvidenceObject]:
@@ -110,7 +115,8 @@ def erasable(in_use: InUse) -> QuerySet[EvidenceObject]:
 
 
 def erase_expired(permit: Permit, limit: int = 500) -> int:
-    """Enforce the retention time; returns how many objects were erased."""
+    """Enforce the retention time, once holds that have ended are let go; returns how many objects were erased."""
+    end_due(permit.at)
     return sum(erase(stored, permit, Because.RETENTION) for stored in expired(permit.at, permit.in_use)[:limit])
 
 

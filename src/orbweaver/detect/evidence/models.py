@@ -39,6 +39,10 @@ class EvidenceObject(models.Model):
     erased_at = models.DateTimeField(null=True)
     held_at = models.DateTimeField(null=True, help_text="Since when it is under legal hold: then nothing erases it")
     held_because = models.CharField(max_length=300, blank=True)
+    held_for = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The authority that wants it kept"
+    )
+    held_until = models.DateField(null=True, help_text="Last day of the hold, in UTC; none: until it is lifted")
     erased_because = models.CharField(max_length=10, choices=Because.choices, blank=True)
 
 

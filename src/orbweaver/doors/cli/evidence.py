@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -202,13 +203,21 @@ def lock(json_mode: JsonOption = False) -> None:
 def hold(
     evidence_id: Annotated[str, typer.Argument(help="Identifier of the evidence: evd_…")],
     reason: Annotated[str, typer.Option(help="Who wants it kept, and the file number.")],
+    authority: Annotated[str, typer.Option(help="The court or authority that orders it.")] = "",
+    until: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day, in UTC; else until `lift`.")
+    ] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """Put evidence under legal hold: nothing erases it, whatever its time of retention, until `lift`."""
+    """Put evidence under legal hold: nothing erases it, whatever its time of retention, until its last day or `lift`.
+
+    Said again of the same evidence it prolongs or changes the hold.
+    """
     with open_session():
         from orbweaver.detect.evidence.holding import hold as put_on_hold
 
-        put_on_hold(evidence_id, reason, now())
+        last = until.date() if until is not None else None
+        put_on_hold(evidence_id, reason, now(), authority=authority, until=last)
     _say_hold(evidence_id, True, json_mode)
 
 
@@ -238,7 +247,7 @@ def export(
     with open_session():
         from orbweaver.assess.review.messages import NO_SUCH_ITEM
         from orbweaver.assess.review.models import ReviewItem
-        from orbweaver.detect.captures.exporting import Case, captures_of, lost_of
+        from orbweaver.detect.captures.exporting import Case, about, captures_of, lost_of
         from orbweaver.detect.captures.exporting import export as write
         from orbweaver.people.accounts.agreements import require_agreed
         from orbweaver.people.accounts.rules import Scope
@@ -248,7 +257,9 @@ def export(
             raise InvalidInput(NO_SUCH_ITEM)
         require_agreed(recipient, Scope.RECEIVE, now())
         seen = found.sightings.all()
-        files = write(captures_of(seen), folder, Case(case, recipient), now(), lost=lost_of(seen))
+        files = write(
+            captures_of(seen), folder, Case(case, recipient), now(), lost=lost_of(seen), about=about(found.media, item)
+        )
     if json_mode:
         emit({"item": item, "folder": str(folder), "files": files})
     else:
@@ -265,12 +276,15 @@ def _say_hold(evidence_id: str, on: bool, json_mode: bool) -> None:
 
 @evidence.command("holds")
 def list_holds(json_mode: JsonOption = False) -> None:
-    """List the evidence under legal hold, with since when and why."""
+    """List the evidence under legal hold: since when, until when, for which authority and why."""
     with open_session():
         from orbweaver.detect.evidence.holding import held
 
         for each in held():
             if json_mode:
-                emit({"evidence": each.public_id, "since": each.held_at, "reason": each.held_because})
+                facts = {"evidence": each.public_id, "since": each.held_at, "reason": each.held_because}
+                emit(facts | {"authority": each.held_for, "until": each.held_until})
             else:
-                console.print(f"{each.public_id}  {each.held_at:%Y-%m-%d}  {each.held_because}", markup=False)
+                until = each.held_until or "lifted"
+                words = f"{each.held_at:%Y-%m-%d}  until {until}  {each.held_for}  {each.held_because}"
+                console.print(f"{each.public_id}  {words}", markup=False)

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pyrage
 
 from orbweaver.assess.review.models import Verdict
-from orbweaver.detect.captures.exporting import SUMS, Case, captures_of, case_files, lost_of, note_export
+from orbweaver.detect.captures.exporting import SUMS, Case, about, captures_of, case_files, lost_of, note_export
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.detect.evidence.messages import ARCHIVE_SEALED, MASTER_KEY_MISSING
 from orbweaver.detect.evidence.models import EvidenceObject
@@ -53,7 +53,7 @@ def bundle(referral: Referral, now: dt.datetime) -> bytes:
         lost_of(sightings),
     )
     note_export(captures, case, now)
-    files = dict(case_files(captures, case, now, lost))
+    files = dict(case_files(captures, case, now, lost, about(referral.item.media, referral.item.public_id)))
     files["item.json"] = (json.dumps(_facts(referral), indent=1, ensure_ascii=False) + "\n").encode()
     files["OPEN.txt"] = HOW.encode()
     medium, name = _medium(referral, now), f"medium-{bytes(referral.item.media.sha256).hex()}"

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from tests.integration.detect.evidence.conftest import connected_to
 
-from orbweaver.detect.evidence.erasing import Permit, erase, erase_expired
+from orbweaver.detect.evidence.erasing import Permit, erase, erase_expired, expired
 from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.evidence.holding import held, hold, lift
 from orbweaver.detect.evidence.keys import master_identities
@@ -110,6 +110,27 @@ def test_a_legal_hold_beats_retention_until_it_is_lifted(nothing_in_use: QuerySe
         hold(other.public_id, " ", NEXT_YEAR)
     with pytest.raises(InvalidInput):
         hold("evd_nothing", "no such", NEXT_YEAR)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("hotline")
+def test_a_hold_with_an_end_keeps_to_the_end_of_its_last_day(nothing_in_use: QuerySet[EvidenceObject]) -> None:
+    one = stored()
+    last = NEXT_YEAR.date()
+    hold(one.public_id, "file 12/26", NOW, authority="Court of Example", until=last)
+    assert [(each.held_for, each.held_until) for each in held()] == [("Court of Example", last)]
+    assert erase_expired(Permit(NEXT_YEAR, nothing_in_use)) == 0, "it counts to the end of its last day"
+    hold(one.public_id, "file 12/26", NOW, authority="Court of Example", until=last + dt.timedelta(days=1))
+    assert erase_expired(Permit(NEXT_YEAR + dt.timedelta(days=1), nothing_in_use)) == 0, "it was prolonged"
+    with pytest.raises(InvalidInput):
+        hold(one.public_id, "file 12/26", NEXT_YEAR, until=NOW.date())
+    over = NEXT_YEAR + dt.timedelta(days=2)
+    assert expired(over, nothing_in_use).count() == 1, "so that a sweep after a long pause waits for a person"
+    assert erase_expired(Permit(over, nothing_in_use)) == 1
+    events = Event.objects.filter(subject=one.public_id).order_by("pk")
+    kinds = ["evidence.held", "evidence.held", "evidence.hold_ended", "evidence.erased"]
+    assert list(events.values_list("kind", flat=True)) == kinds
+    assert events[0].details == {"authority": "Court of Example", "until": last.isoformat()}
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ from warcio.cli import main as warcio
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.captures import keeping
-from orbweaver.detect.captures.exporting import Case, captures_of, export
+from orbweaver.detect.captures.exporting import Case, about, captures_of, export
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.captures.stamping import stamp_captures
 from orbweaver.detect.crawl.models import Lead
@@ -36,6 +36,7 @@ from orbweaver.doors.workers.crawl import Crawler
 from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import pdq
 from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
 from .conftest import Answer, WebSite, picture
@@ -75,6 +76,9 @@ def site(make_site: MakeSite) -> WebSite:
     site.picture("/p.jpg", known)
     site.picture("/again.jpg", known)
     return site
+
+
+ITEM = "itm_2222222222222222"
 
 
 def crawl(site: WebSite) -> None:
@@ -178,7 +182,11 @@ def test_a_case_is_exported_with_stamps_and_custody_and_verified_without_us(
     captures = captures_of(Sighting.objects.filter(capture__refers_to__isnull=False))
     assert len(captures) == 2  # with the one that holds its bytes
     folder = tmp_path / "case"
-    export(captures, folder, Case("2026/17", "Police of Example"), now())
+    medium = captures[0].sighting.media
+    for item in (ITEM, "itm_3333333333333333"):
+        record("item.looked_at", item, label="Ann", at=now())
+    record("series.looked_at", "ser_2222222222222222", label="Ben", details={"media": medium.public_id}, at=now())
+    export(captures, folder, Case("2026/17", "Police of Example"), now(), about=about(medium, ITEM))
     subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, check=True)
     manifest = json.loads((folder / "manifest.json").read_text())
     for each in manifest["captures"]:
@@ -189,8 +197,11 @@ def test_a_case_is_exported_with_stamps_and_custody_and_verified_without_us(
         warc.write_bytes(warc.read_bytes()[:-20] + bytes(20))
         assert not openssl_agrees(folder / stamp["file"], warc, folder / "stamp-roots.pem")
     custody = json.loads((folder / "custody.json").read_text())["events"]
-    assert [event["kind"] for event in custody] == ["evidence.captured"] * 2 + ["evidence.exported"] * 2
-    assert {event["details"].get("case") for event in custody[2:]} == {"2026/17"}
+    kinds = [event["kind"] for event in custody if event["kind"] != "evidence.stored"]
+    looks = ["item.looked_at", "series.looked_at"]
+    assert kinds == ["evidence.captured"] * 2 + looks + ["evidence.exported"] * 2
+    assert [event["by"] for event in custody if event["kind"] in looks] == ["Ann", "Ben"]
+    assert {event["details"].get("case") for event in custody[-2:]} == {"2026/17"}
     assert all(event["position"] for event in custody)
     with pytest.raises(InvalidInput):
         export(captures, folder, Case("2026/17", "Police of Example"), now())

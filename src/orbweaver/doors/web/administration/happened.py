@@ -85,6 +85,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "evidence.exported": _("%(who)s exported evidence for a case."),
     "evidence.fetched_again": _("%(who)s fetched again what had not been archived."),
     "evidence.held": _("%(who)s put evidence under a legal hold."),
+    "evidence.hold_ended": _("%(who)s ended a legal hold whose last day had passed."),
     "evidence.hold_lifted": _("%(who)s lifted a legal hold."),
     "evidence.key_rotated": _("%(who)s replaced the master key of the evidence."),
     "evidence.locked": _("%(who)s locked the evidence."),

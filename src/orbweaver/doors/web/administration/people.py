@@ -258,7 +258,7 @@ def organisation(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         return Wanted("agreement.renewed", found.public_id, found.name, data)
 
     if _save(form, request, renew, _("The agreement is recorded.")):
-        return redirect("people")
+        return redirect("organisation", public_id)
     standing = set(agreements.in_force(now()).filter(organisation=found).values_list("pk", flat=True))
     context = {
         "organisation": found,

@@ -346,6 +346,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=3600,
     ),
     Due(
+        "use of keys put into the audit log",
+        _AUDIT,
+        Verb("people.audit.key_use", "note_key_use"),
+        Waits(Found.ELSEWHERE, "the counts of keys, where they are more than the newest event of a key says"),
+        every_s=3600,
+    ),
+    Due(
         "heads of the audit log kept",
         _AUDIT,
         Verb("people.audit.heads", "keep_head"),

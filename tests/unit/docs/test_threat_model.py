@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from tests.unit.docs.test_attack_day import is_there
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "security" / "threat-model.md"
@@ -32,7 +32,7 @@ def test_each_row_names_a_test_that_is_there(row: list[str]) -> None:
     path, _, name = named.strip("`").partition("::")
     assert tried
     assert holds
-    assert re.search(rf"^\s*(async )?def {re.escape(name)}\(", (ROOT / "tests" / path).read_text(), re.MULTILINE), named
+    assert is_there(name, (ROOT / "tests" / path).read_text()), named
 
 
 def test_who_might_turn_against_it_is_named_with_what_each_could_try() -> None:

@@ -33,6 +33,7 @@ from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.errors import DecodersUnprotected
 from orbweaver.fingerprints.pool import DecoderPool
+from orbweaver.notify.notices.answers import walled
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.urls import parse
 from orbweaver.platform.runtime import launch
@@ -142,6 +143,16 @@ def hijacked(body, url, content_type=""):
         return real(body, url, content_type)
     return Page(title=json.dumps(attack(json.loads(body))), headings=(), media=(), links=(), near="")
 documents.read_document = hijacked
+"""
+IN_MAIL_READER = """
+import html, json, orbweaver.notify.notices.answers.page_text as mail
+from attack import attack
+real = mail.page_text
+def hijacked(page):
+    if not page.startswith("<script>{"):
+        return real(page)
+    return json.dumps(attack(json.loads(page.removeprefix("<script>"))))
+mail.page_text = hijacked
 """
 IN_OPENER = """
 import json, pyrage
@@ -260,6 +271,19 @@ def test_a_hijacked_reader_of_pages_reaches_nothing(
             return (await reader.read(body + b" " * padding, parse("http://hostile.example/"), "text/html")).title
 
     assert json.loads(asyncio.run(read())) == []
+
+
+@kernels
+def test_a_hijacked_reader_of_mails_reaches_nothing(
+    prey: Prey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
+) -> None:
+    smuggle(monkeypatch, tmp_path / "smuggled", kernel + IN_MAIL_READER)
+    walled._forget()
+    body = prey.body(files=[*prey.told["files"], "/etc/passwd"]).decode()
+    try:
+        assert json.loads(walled.html_text(f"<script>{body}")) == []
+    finally:
+        walled._forget()
 
 
 @pytest.mark.parametrize("told_so", [False, True])

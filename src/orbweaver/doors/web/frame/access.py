@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from orbweaver.doors.web.frame import idle
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.frame.held import drop, hold
+from orbweaver.doors.web.frame.reads import note_read
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import second_factor
@@ -56,8 +58,9 @@ def needs(
 
     ``to_change`` is what sending the page's form needs besides. Who has to give a code and has not is led to the page
     of the second factor first, but from pages that are ``before_code``. People of an organisation whose agreement ended
-    are let in only ``without_agreement``: to their own account and second factor. Nothing is cached. Errors of ours
-    that the view lets through become a page (403, 409, 400 or 503).
+    are let in only ``without_agreement``: to their own account and second factor. Nothing is cached. Who read what that
+    needs a permission stands in the audit log. Errors of ours that the view lets through become a page (403, 409, 400
+    or 503).
     """
 
     def decorate(view: View[Parameters]) -> Guarded[Parameters]:
@@ -68,18 +71,15 @@ def needs(
             if not before_code and second_factor.is_asked_of(request.user) and not request.session.get(PASSED):
                 return redirect_to_login(_after_sign_in(request), reverse("second-factor"))
             asked = (permission, to_change if request.method == "POST" else None)
-            if not without_agreement and agreement_has_ended(request.user, now()):
-                raise PermissionDenied(in_language(NO_AGREEMENT))
-            if not all(each is None or request.user.may(each) for each in asked):
-                raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
-            if not all(each is None or may_now(request.user, each, now()) for each in asked):
-                raise PermissionDenied(in_language(NOT_AGREED_ON))
+            _require(request.user, asked, without_agreement=without_agreement)
             try:
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
             except OrbweaverError as error:
                 response = of_error(request, error)
             if request.method == "POST":
                 drop(request)
+            elif permission is not None and response.status_code == HTTPStatus.OK:
+                note_read(request.user, getattr(request.resolver_match, "url_name", None) or "", dict(kwargs))
             return refuse_cache(response)
 
         # The page of docs/domain/access.md is written from these two, and tests hold it against the answers.
@@ -87,6 +87,16 @@ def needs(
         return guarded
 
     return decorate
+
+
+def _require(user: User, asked: Sequence[Permission | None], *, without_agreement: bool) -> None:
+    """Raise PermissionDenied, which says why, unless this person may do all that is asked, now."""
+    if not without_agreement and agreement_has_ended(user, now()):
+        raise PermissionDenied(in_language(NO_AGREEMENT))
+    if not all(each is None or user.may(each) for each in asked):
+        raise PermissionDenied(_("Your roles do not include this page. The administrator can add them."))
+    if not all(each is None or may_now(user, each, now()) for each in asked):
+        raise PermissionDenied(in_language(NOT_AGREED_ON))
 
 
 def _after_sign_in(request: HttpRequest) -> str:

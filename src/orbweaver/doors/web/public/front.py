@@ -16,13 +16,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.doors.readiness import steps
-from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache
+from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache, visitor_of
 from orbweaver.doors.web.frame.codes import one_at_a_time
 from orbweaver.doors.web.frame.context import links_for
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import codes
 from orbweaver.doors.web.public.devices import is_known
 from orbweaver.doors.web.public.forms import SetupForm, SignInForm
+from orbweaver.doors.web.public.networks import from_network
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import second_factor
 from orbweaver.people.accounts import services as accounts
@@ -117,9 +118,12 @@ def _who(request: HttpRequest, email: str, password: str) -> User | None:
     """
     person = authenticate(request, username=email, password=password)
     account = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    knows_us = account is not None and is_known(request, account)
+    if not (knows_us or from_network(visitor_of(request), failed=not isinstance(person, User))):
+        return None
     if account is None:
         return None
-    failed = FAILED_AT_KNOWN_DEVICE if is_known(request, account) else FAILED
+    failed = FAILED_AT_KNOWN_DEVICE if knows_us else FAILED
     with one_at_a_time(account):
         moment = now()
         if count_since(failed, account.public_id, _counted_from(account, moment), moment) >= FAILURES_ALLOWED:

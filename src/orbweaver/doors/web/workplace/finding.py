@@ -60,6 +60,12 @@ class Asked:
     digest: bytes = b""
 
     @property
+    def kind(self) -> str:
+        """What was asked by, for the audit log, which must not hold the words themselves."""
+        by = {"identifier": self.identifier, "hash": self.digest, "address": self.url_key, "host": self.host}
+        return next((name for name, value in by.items() if value), "words")
+
+    @property
     def digest_kinds(self) -> tuple[str, ...]:
         """Kinds of hash that a digest of this length may be."""
         return HASHES.get(2 * len(self.digest), ())

@@ -16,8 +16,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.notify.notices.answers.page_text import page_text
 from orbweaver.notify.notices.answers.quoting import split
-from orbweaver.notify.notices.answers.reading import Mail, html_text
+from orbweaver.notify.notices.answers.reading import Mail
 from orbweaver.notify.notices.answers.replies import COMMENT_LIMIT, answer_notice, told_together
 from orbweaver.notify.notices.answers.senders import own_domains
 from orbweaver.notify.notices.messages import (
@@ -148,7 +149,7 @@ def _letter_of(notice: Notice) -> str:
     for part in message.walk():
         if part.get_content_type() in ("text/plain", "text/html"):
             content = str(part.get_content())
-            texts.append(html_text(content) if part.get_content_subtype() == "html" else content)
+            texts.append(page_text(content) if part.get_content_subtype() == "html" else content)
     return "\n".join(texts)
 
 

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from itertools import count
 
-from selectolax.lexbor import LexborHTMLParser
+from orbweaver.notify.notices.answers.walled import html_text
 
 TEXT_LIMIT = 60_000
 """Characters read of a mail; the raw one is kept whole."""
@@ -37,11 +37,6 @@ _IN_BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 """The address of a sender; a name before it may hold another, such as whom a help desk writes for."""
 _PREFIX = re.compile(r"^\s*(?:\[[^\]]*\]|\w{1,4}\s?[:：])\s*")
 """What stands before a subject: "Re:", "AW:", "回复：", a ticket system's number."""
-
-_QUOTES = "blockquote, .gmail_quote, .yahoo_quoted, .moz-cite-prefix, #divRplyFwdMsg, #appendonsend"
-_BLOCKS = "p, div, li, tr, h1, h2, h3, h4, pre, table"
-_BREAK = "\x1f"
-
 
 _OLD_CHARSET = "windows-1252"
 _AS_READ = {
@@ -159,29 +154,6 @@ def _hanging_on(message: EmailMessage | Message) -> str:
             content = _content(part)
             texts.append(html_text(content) if part.get_content_subtype() == "html" else content)
     return "\n\n".join(filter(str.strip, texts))[:TEXT_LIMIT]
-
-
-def html_text(html: str) -> str:
-    """The text of a page of mail; what it marks as quoted begins with ``>``."""
-    if not html.strip():
-        return ""
-    tree = LexborHTMLParser(html)
-    tree.strip_tags(["script", "style", "head", "title"])
-    for node in tree.css("br"):
-        node.replace_with(_BREAK)
-    for node in tree.css(_BLOCKS):
-        node.insert_before(_BREAK)
-        node.insert_after(_BREAK)
-    while (quote := tree.css_first(_QUOTES)) is not None:
-        quoted = _lines(quote.text())
-        quote.replace_with(f"{_BREAK}{_BREAK.join(f'> {line}'.rstrip() for line in quoted)}{_BREAK}")
-    return "\n".join(_lines(tree.body.text() if tree.body else "")).strip()
-
-
-def _lines(text: str) -> list[str]:
-    """Lines as a browser breaks them: white space is one blank, and no more than one line in a row is empty."""
-    lines = [" ".join(line.split()) for line in text.split(_BREAK)]
-    return [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
 
 
 def _parts(message: EmailMessage | Message, wanted: str) -> str:

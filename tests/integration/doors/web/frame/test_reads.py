@@ -1,0 +1,99 @@
+"""Reads are audited: who opened what, and who searched, without what they searched for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orbweaver.detect.hashlists.services import get_or_create_list
+from orbweaver.doors.web.frame import reads
+from orbweaver.doors.web.frame.reads import READ
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Role
+from orbweaver.people.audit.models import Event
+
+
+def read() -> list[tuple[str, str]]:
+    events = Event.objects.filter(kind=READ).order_by("pk")
+    return [(each.details["page"], each.subject) for each in events]
+
+
+def test_who_reads_what_is_in_the_audit_log_once_an_hour(
+    sign_in: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/lists/{get_or_create_list('Known', 'known', now).public_id}/"
+    subject = page.split("/")[2]
+    mia, max_ = sign_in("Mia", Role.HOTLINE_MANAGER), sign_in("Max", Role.HOTLINE_MANAGER)
+    for client in (mia, mia, max_, mia):
+        assert client.get(page).status_code == 200
+    assert [each[1] for each in read()] == [subject, subject]
+    actors = Event.objects.filter(kind=READ).order_by("pk").values_list("actor__display_name", flat=True)
+    assert list(actors) == ["Mia", "Max"]
+    monkeypatch.setattr(reads, "now", lambda: now + dt.timedelta(hours=1))
+    assert mia.get(page).status_code == 200
+    assert len(read()) == 3
+
+
+def test_an_item_and_an_entry_are_named_singly_and_what_is_refused_is_not_read(
+    sign_in: Callable[..., Any], make_item: Callable[..., Any]
+) -> None:
+    ann, one, other = sign_in("Ann", Role.ANALYST), make_item(), make_item(2)
+    for item in (one, other):
+        assert ann.get(f"/items/{item.public_id}/").status_code == 200
+    assert [each[1] for each in read()] == [one.public_id, other.public_id]
+    assert ann.get("/people/").status_code == 403
+    assert ann.get("/items/itm_aaaaaaaaaaaaaaaa/").status_code == 404
+    assert len(read()) == 2
+
+
+def test_ones_own_pages_are_nobody_elses_business(sign_in: Callable[..., Any]) -> None:
+    ann = sign_in("Ann", Role.ANALYST)
+    assert ann.get("/account/").status_code == 200
+    assert read() == []
+
+
+SEARCHES = {
+    "hash": "ab" * 32,
+    "address": "https://pictures.example/a/b.jpg",
+    "host": "pictures.example",
+    "identifier": "itm_aaaaaaaaaaaaaaaa",
+    "words": "a series of somebody",
+}
+
+
+def test_each_search_is_in_the_audit_log_without_its_words(sign_in: Callable[..., Any]) -> None:
+    ann = sign_in("Ann", Role.ANALYST)
+    for words in SEARCHES.values():
+        assert ann.get("/search/", {"q": words}).status_code == 200
+    assert ann.get("/search/").status_code == 200
+    events = Event.objects.filter(kind="search.asked").order_by("pk")
+    assert [each.details for each in events] == [{"by": kind, "found": 0} for kind in SEARCHES]
+    said = "".join(f"{each.subject}{each.details}" for each in Event.objects.all())
+    assert not any(words in said for words in SEARCHES.values())
+
+
+def test_a_page_is_not_shown_where_its_reading_cannot_be_recorded(
+    sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = sign_in("Mia", Role.HOTLINE_MANAGER)
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(reads, "record", fails)
+    mia.raise_request_exception = False
+    assert mia.get("/notices/").status_code >= 500
+
+
+def test_the_page_of_the_log_leaves_reads_out_until_asked(
+    sign_in: Callable[..., Any], make_person: Callable[..., User]
+) -> None:
+    mia = sign_in("Mia", Role.HOTLINE_MANAGER)
+    assert mia.get("/notices/").status_code == 200
+    text = mia.get("/audit/").content.decode()
+    assert f'small">{READ}<' not in text
+    assert "?kind=page.read" in text
+    assert f'small">{READ}<' in mia.get("/audit/", {"kind": READ}).content.decode()

@@ -6,18 +6,16 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, Prefetch, Q, QuerySet
 
 from orbweaver.follow.conduct.rules import thresholds
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
-from orbweaver.notify.notices.rules import DONE_WITH, NoticeState, OutboxState, UrlState
+from orbweaver.notify.notices.rules import DONE_WITH, NOT_ARRIVED, NoticeState, UrlState
 from orbweaver.notify.notices.selectors import notices_with_unread_answers
 
 CHUNK = 500
 """Notices read at once."""
-NOT_ARRIVED = Q(messages__push_back=None, messages__number__lt=F("occasions")) & ~Q(messages__state=OutboxState.SENT)
-"""Messages that nobody can have ignored: bounced, refused, put off, in doubt, or not yet sent."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,10 @@ def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
     rule = thresholds().of["non_compliant"]
     before = now - dt.timedelta(days=rule["open_days"])
     rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=rule["least_messages"])
-    rows = rows.annotate(arrived=F("occasions") - Count("messages", filter=NOT_ARRIVED))
+    # the few messages that did not arrive are counted, not the many that did
+    few = Q(messages__push_back=None, messages__state__in=NOT_ARRIVED)
+    rows = rows.annotate(in_vain=FilteredRelation("messages", condition=few))
+    rows = rows.annotate(arrived=F("occasions") - Count("in_vain", filter=Q(in_vain__number__lt=F("occasions"))))
     rows = rows.filter(arrived__gte=rule["least_messages"])
     rows = rows.exclude(pk__in=notices_with_unread_answers())
     return rows.select_related("provider").order_by("first_sent_at", "pk")

@@ -120,6 +120,20 @@ class ReviewItem(models.Model):
             ),
             models.Index(fields=["decided_at"], name="item_by_decision"),
             models.Index(fields=["created_at"], name="item_by_opening"),
+            # Whoever is given an item asks which look-alikes are with somebody; a handful at any time.
+            models.Index(fields=["leased_until"], condition=models.Q(leased_until__isnull=False), name="item_by_lease"),
+            # With all that is said of those that wait, so that they are counted without being read.
+            models.Index(
+                fields=["state", "reason", "created_at"],
+                condition=~models.Q(state="decided") & models.Q(known_answer=None),
+                name="open_item_by_state",
+            ),
+            models.Index(
+                fields=["reason", "decided_at"],
+                include=["created_at"],
+                condition=models.Q(known_answer=None, required__gt=0, decided_at__isnull=False),
+                name="item_by_decision_of_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,7 +145,9 @@ class Assessment(models.Model):
 
     public_id = public_id_field("asm")
     item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="assessments")
-    analyst = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assessments")
+    analyst = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assessments", db_index=False
+    )
     answers = models.JSONField(help_text="criteria.rules.Answers as written")
     outcome = models.CharField(max_length=10)
     category = models.CharField(max_length=16, blank=True)
@@ -162,6 +178,10 @@ class Assessment(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["item", "analyst"], name="one_answer_per_analyst")]
+        indexes: ClassVar = [
+            # With the item, so that what somebody has answered is read here alone; it is left out of their queue.
+            models.Index(fields=["analyst", "made_at"], include=["item"], name="answer_by_analyst")
+        ]
 
 
 class Look(models.Model):

@@ -140,7 +140,7 @@ def _states() -> dict[str, int]:
     """Items by state. Those that are decided, of which there may be millions, are estimated once they are many."""
     real = ReviewItem.objects.filter(known_answer=None).order_by()
     undecided = real.exclude(state=ReviewItem.State.DECIDED)
-    states = dict(undecided.values_list("state").annotate(Count("pk")))
+    states = dict(undecided.values_list("state").annotate(n=Count("*")))
     many = estimated(ReviewItem)
     decided = real.filter(state=ReviewItem.State.DECIDED).count() if many is None else many - sum(states.values())
     return states | {ReviewItem.State.DECIDED.value: decided}

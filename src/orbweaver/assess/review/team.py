@@ -144,7 +144,7 @@ def _row(
 def _waiting(since: dt.datetime) -> list[WaitingRow]:
     real = ReviewItem.objects.filter(known_answer=None)
     still = real.exclude(state=ReviewItem.State.DECIDED).order_by().values_list("reason")
-    open_now = {reason: (n, oldest) for reason, n, oldest in still.annotate(Count("pk"), Min("created_at"))}
+    open_now = {reason: (n, oldest) for reason, n, oldest in still.annotate(n=Count("*"), oldest=Min("created_at"))}
     rows = []
     for reason in ReviewItem.Reason:
         done = real.filter(reason=reason, decided_at__gt=since, required__gt=0).order_by("-decided_at")

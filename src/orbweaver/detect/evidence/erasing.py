@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.detect.evidence.archive import Halt, keep_bound, mismatch, survey_archive, unusable
 from orbweaver.detect.evidence.errors import ErasureHalted
@@ -111,7 +111,9 @@ def expired(now: dt.datetime, in_use: InUse) -> QuerySet[EvidenceObject]:
 
 def erasable(in_use: InUse) -> QuerySet[EvidenceObject]:
     """What is kept and may be erased once it is due."""
-    return EvidenceObject.objects.filter(held_at__isnull=True, erased_at__isnull=True).exclude(pk__in=in_use)
+    return EvidenceObject.objects.filter(held_at__isnull=True, erased_at__isnull=True).exclude(
+        Exists(in_use.filter(pk=OuterRef("pk")))
+    )
 
 
 def erase_expired(permit: Permit, limit: int = 500) -> int:

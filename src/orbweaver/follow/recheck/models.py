@@ -11,6 +11,9 @@ from orbweaver.follow.recheck import rules
 from orbweaver.follow.recheck.saying import SayingKind
 from orbweaver.notify.notices.models import NoticeUrl
 
+not_plain = ~models.Q(reason="") | models.Q(outcome__in=["blocked", "unreachable", "unclear"])
+"""Last checks that may be a situation (``situations``): with a reason beside their word, or without a plain word."""
+
 
 class RecheckTarget(models.Model):
     """One notified URL and when it is to be looked at next. ``due_at`` is domain time, the lease real time."""
@@ -57,6 +60,8 @@ class RecheckTarget(models.Model):
             models.Index(
                 fields=["checked_at"], condition=models.Q(reason="second_network"), name="recheck_unconfirmed"
             ),
+            # Most addresses are plainly there or gone; those of which there is more to say are counted on each page.
+            models.Index(fields=["notice_url"], condition=not_plain, name="recheck_not_plain"),
         ]
 
 

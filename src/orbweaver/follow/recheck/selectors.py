@@ -11,8 +11,8 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Quer
 from django.db.models.functions import Coalesce
 
 from orbweaver.detect.matching.selectors import is_known_material
-from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying
-from orbweaver.follow.recheck.rules import ONE_NETWORK, CheckOutcome
+from orbweaver.follow.recheck.models import InsteadPicture, Observation, RecheckTarget, Saying, not_plain
+from orbweaver.follow.recheck.rules import ONE_NETWORK
 from orbweaver.follow.recheck.situations import Situation, codes_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.notify.notices.rules import DONE_WITH, UrlState
@@ -60,8 +60,7 @@ def in_situation(situation: Situation) -> QuerySet[RecheckTarget]:
 def notices_by_situation() -> dict[Situation, int]:
     """How many notices have an address in each situation; all in one reading of what is followed."""
     counts = {each.value: Count("notice_url__notice", filter=_is(each), distinct=True) for each in Situation}
-    plainly_there = Q(outcome=CheckOutcome.PRESENT.value, reason="")  # the most by far, and in no situation
-    found = _asked_about().exclude(plainly_there).aggregate(**counts)
+    found = _asked_about().filter(not_plain).aggregate(**counts)
     return {each: found[each.value] for each in Situation}
 
 

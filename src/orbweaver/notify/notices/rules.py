@@ -80,6 +80,10 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"
 
 
+NOT_ARRIVED = tuple(each.value for each in OutboxState if each is not OutboxState.SENT)
+"""States of messages that nobody can have ignored: bounced, refused, put off, in doubt, or not yet sent."""
+
+
 class Rank(IntEnum):
     """The order in which messages leave: that police identified a child waits for nothing else (R74), nor does a first
     notice about one whom they knew before (R53)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from orbweaver.detect.captures.models import Capture
 from orbweaver.detect.evidence.models import EvidenceObject
@@ -112,9 +112,12 @@ def sending_now() -> Sending:
 def evidence_in_use() -> QuerySet[EvidenceObject]:
     """What an open notice is about: it is not erased before that is closed. And captures that hold the bytes of others
     that are kept, which would be empty without them: one on hold keeps both."""
-    open_ones = NoticeUrl.objects.filter(notice__closed_at__isnull=True, media__evidence__isnull=False)
-    captures = Capture.objects.filter(sighting__media__in=open_ones.values("media"))
-    captured = Q(pk__in=captures.values("stored")) | Q(pk__in=captures.values("refers_to__stored"))
-    referred = Capture.objects.filter(stored__erased_at=None, refers_to__isnull=False).values("refers_to__stored")
-    in_use = Q(pk__in=open_ones.values("media__evidence")) | captured | Q(pk__in=referred)
-    return EvidenceObject.objects.filter(in_use)
+    open_ones = NoticeUrl.objects.filter(notice__closed_at__isnull=True)
+    kept = open_ones.filter(media=OuterRef("sighting__media"), media__evidence__isnull=False)
+    captures = Capture.objects.filter(Exists(kept))
+    captured = Exists(captures.filter(stored=OuterRef("pk"))) | Exists(
+        captures.filter(refers_to__stored=OuterRef("pk"))
+    )
+    referred = Exists(Capture.objects.filter(stored__erased_at=None, refers_to__stored=OuterRef("pk")))
+    # asked of each object by its number: of a million, few are due
+    return EvidenceObject.objects.filter(Exists(open_ones.filter(media__evidence=OuterRef("pk"))) | captured | referred)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ import aiohttp
 
 from orbweaver_trials.bench.pages_addresses import NOBODY, Page
 
+FILE_ROUNDS: Final = 3
+"""A file that holds as much as there is takes long and says the same each time: it is loaded so often at most."""
 THINKS_S: Final = 2.0
 """Seconds between what an analyst at work does: opening an item, looking, answering."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -110,12 +113,16 @@ async def analyse(base: str, email: str, password: str, work: Work, done: asynci
 async def load(
     base: str, people: dict[str, str], password: str, pages: Sequence[Page], rounds: int
 ) -> dict[Page, Visits]:
-    """Open every page so often, one after the other, as the people of their roles (role → address)."""
+    """Open every page so often, one after the other, as the people of their roles (role → address); says how far."""
     found = {page: Visits() for page in pages}
-    for role, members in _by_role(pages):
+    by_role = list(_by_role(pages))
+    for place, (role, members) in enumerate(by_role, 1):
+        print(f"role {place} of {len(by_role)}: {len(members)} pages of {role}", file=sys.stderr, flush=True)
         async with Person.signed_in(base, "" if role == NOBODY else people[role], password) as person:
             for number in range(rounds):
                 for page in members:
+                    if found[page].is_file and number >= FILE_ROUNDS:
+                        continue
                     await person.visit(page.addresses[number % len(page.addresses)], found[page])
     return found
 

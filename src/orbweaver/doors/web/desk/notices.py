@@ -105,7 +105,7 @@ def notice_rows() -> QuerySet[Notice]:
 @needs(Permission.NOTICE_READ)
 def notices(request: SignedInRequest) -> HttpResponseBase:
     """All notices, or those of one state; above them what wants a person's attention."""
-    counts = dict(Notice.objects.order_by().values_list("state").annotate(Count("pk")))
+    counts = dict(Notice.objects.order_by().values_list("state").annotate(n=Count("*")))
     state = request.GET.get("state", "")
     rows = Notice.objects.order_by("-pk")
     if state in {each.value for each in NoticeState}:

@@ -115,6 +115,9 @@ class PushBack(models.Model):
                 fields=["notice", "reason"], condition=models.Q(outcome="open"), name="one_open_push_back_per_reason"
             )
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["made_at"], condition=models.Q(outcome="open"), name="push_back_open")
+        ]
 
 
 class ToLookUp(models.Model):

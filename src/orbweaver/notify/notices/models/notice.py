@@ -94,6 +94,10 @@ class Notice(models.Model):
             models.Index(
                 fields=["deadline_at"], condition=models.Q(state="open", route="referral"), name="notice_deadline_due"
             ),
+            models.Index(
+                fields=["first_sent_at"], condition=models.Q(state="open", unreached="nobody"), name="notice_unreached"
+            ),
+            models.Index(fields=["state"], name="notice_by_state"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -159,6 +163,7 @@ class NoticeUrl(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["media", "url_key"], name="notice_url_by_place"),
             models.Index(fields=["host"], name="notice_url_by_host"),
+            models.Index(fields=["notice"], condition=models.Q(state="offline"), name="notice_url_offline"),
         ]
 
 

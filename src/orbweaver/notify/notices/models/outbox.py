@@ -86,6 +86,11 @@ class OutboxMessage(models.Model):
             models.Index(
                 fields=["-conclude_at"], condition=models.Q(journalled_at__isnull=False), name="outbox_last_copied"
             ),
+            models.Index(
+                fields=["notice", "number"],
+                condition=models.Q(state__in=rules.NOT_ARRIVED, push_back=None),
+                name="outbox_not_arrived",
+            ),
         ]
 
     @property

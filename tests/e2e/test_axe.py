@@ -117,8 +117,8 @@ def world(hotline: Hotline) -> dict[str, str]:
     }
 
 
-SAMPLE = {"/public/", "/public/report/", "/queue/", "/notices/", "/people/"}
-"""Figures, a public form and a table of each audience; an item, a notice and a provider come beside them."""
+SAMPLE = {"/public/", "/public/report/", "/queue/", "/notices/", "/trends/", "/people/"}
+"""Figures, a public form, charts for staff and a table of each audience; an item, a notice and a provider come beside them."""
 
 
 def looked_at(hotline: Hotline, open_page: OpenPage, *, sample: bool) -> dict[str, list[str]]:

@@ -118,7 +118,7 @@ def world(hotline: Hotline) -> dict[str, str]:
 
 
 SAMPLE = {"/public/", "/public/report/", "/queue/", "/notices/", "/trends/", "/people/"}
-"""Figures, a public form, charts for staff and a table of each audience; an item, a notice and a provider come beside them."""
+"""Figures, a public form, charts for staff and a table of each audience; beside them an item, a notice, a provider."""
 
 
 def looked_at(hotline: Hotline, open_page: OpenPage, *, sample: bool) -> dict[str, list[str]]:

@@ -72,8 +72,8 @@ def shown_part(matrix: Matrix) -> npt.NDArray[np.float64]:
 
 
 def as_quad(points: npt.NDArray[np.float64]) -> Quad:
-    """Four corners as plain numbers."""
-    a, b, c, d = ((round(float(x), 4), round(float(y), 4)) for x, y in points)
+    """Four corners as plain numbers; none is -0.0."""
+    a, b, c, d = ((round(float(x), 4) + 0.0, round(float(y), 4) + 0.0) for x, y in points)
     return a, b, c, d
 
 

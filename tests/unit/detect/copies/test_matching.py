@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 from tests.unit.detect.copies.conftest import picture, text_page
 
-from orbweaver.detect.copies.geometry import regions
+from orbweaver.detect.copies.geometry import as_quad, regions
 from orbweaver.detect.copies.matching import Matcher
 from orbweaver.detect.copies.picture import Pixels
 from orbweaver.detect.copies.references import Reference, reference_of
@@ -196,3 +196,7 @@ def test_a_hash_proves_nothing_where_no_more_of_the_pixels_agree_than_in_parts_o
     (match,) = answer.matches
     assert 0.5 < match.agreement < 0.75
     assert (match.proof, match.decision) == ("hash", "suspected")
+
+
+def test_corners_are_plain_numbers_for_programs() -> None:
+    assert "-0.0" not in repr(as_quad(np.array([[0.0, -1e-9], [1.0, -0.00001], [1.0, 1.0], [-0.0, 1.0]])))

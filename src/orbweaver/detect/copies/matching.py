@@ -278,18 +278,18 @@ class Matcher:
     def _fitted(
         self, reference: Reference, picture: Picture, points: Points, *, mirrored: bool, closer: bool
     ) -> CopyMatch | None:
-        """What the points of a reference come to; ``closer``: or, where those are too few, more of the archived one."""
+        """What the points of a reference come to. Where a few of them agree and too few to prove it, and with
+        ``closer`` where none do, more points of the archived picture are compared."""
         size = Size(picture.width, picture.height)
         fitted = fit(points, size, reference.points, reference.size)
         match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
-        if match is not None and match.decision == "proved":
+        if match is not None or reference.piece_hashes or not (closer or fitted is not None):
             return match
-        if reference.piece_hashes or not closer or (archived := self._archived(reference.name)) is None:
-            return match
+        if (archived := self._archived(reference.name)) is None:
+            return None
         more = points_of(archived, MORE_POINTS, DECAY, LONGEST)
         fitted = fit(points, size, more, Size(archived.width, archived.height))
-        again = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
-        return again or match
+        return None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
 
     def _archived(self, name: str) -> Picture | None:
         """The archived picture of a reference, if it is at hand; the last one stays for a closer look at it."""

@@ -5,10 +5,13 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 from tests.unit.detect.copies.conftest import picture, text_page
 
+from orbweaver.detect.copies import matching
+from orbweaver.detect.copies.fitting import Fit, Size, fit
 from orbweaver.detect.copies.geometry import as_quad, regions
 from orbweaver.detect.copies.matching import Matcher
 from orbweaver.detect.copies.picture import Pixels
-from orbweaver.detect.copies.references import Reference, reference_of
+from orbweaver.detect.copies.points import Points
+from orbweaver.detect.copies.references import COUNT, Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
 from orbweaver_trials.bench.copies_edits import copy_of
 from orbweaver_trials.bench.copies_photos import drawn
@@ -200,3 +203,21 @@ def test_a_hash_proves_nothing_where_no_more_of_the_pixels_agree_than_in_parts_o
 
 def test_corners_are_plain_numbers_for_programs() -> None:
     assert "-0.0" not in repr(as_quad(np.array([[0.0, -1e-9], [1.0, -0.00001], [1.0, 1.0], [-0.0, 1.0]])))
+
+
+def test_where_few_points_agree_more_of_the_archived_picture_are_compared(
+    held: list[Reference], originals: list[Image.Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+
+    def poor(query: Points, query_size: Size, reference: Points, reference_size: Size) -> Fit | None:
+        found = fit(query, query_size, reference, reference_size)
+        compared.append(len(reference.bits))
+        return found._replace(inliers=5) if found is not None and len(reference.bits) <= COUNT else found
+
+    monkeypatch.setattr(matching, "fit", poor)
+    pictures = {str(number): picture(image) for number, image in enumerate(originals)}
+    half = originals[1].crop((100, 60, 800, 600))
+    assert asked(Matcher(held), half).matches == []
+    assert list(proved(asked(Matcher(held, pictures.get), half))) == ["1"]
+    assert sum(count > COUNT for count in compared) == 1, "of those that nothing speaks for, no more are asked for"

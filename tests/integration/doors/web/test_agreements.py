@@ -268,5 +268,6 @@ def test_an_agreement_is_recorded_and_ended_on_the_page_and_by_command(
     told = [json.loads(line) for line in runner.invoke(build(), ["agreements", "list", "--json"]).stdout.splitlines()]
     assert {each["id"] for each in told} == set(Agreement.objects.values_list("public_id", flat=True))
     assert "Of 2028" in runner.invoke(build(), ["agreements", "list"], env={"COLUMNS": "300"}).stdout
-    kinds = Event.objects.filter(subject=partner.public_id, kind__startswith="agreement.").values_list("kind", flat=True)
+    events = Event.objects.filter(subject=partner.public_id, kind__startswith="agreement.")
+    kinds = events.values_list("kind", flat=True)
     assert sorted(kinds) == ["agreement.ended", "agreement.ended", "agreement.renewed", "agreement.renewed"]

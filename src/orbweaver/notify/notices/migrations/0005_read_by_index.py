@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0003_concluding")]
+    dependencies = [("notices", "0004_answers_about_words")]
 
     operations = [
         migrations.AddIndex(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +15,7 @@ from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import seal_events
 from orbweaver.platform.clock import now
+from orbweaver.platform.runtime import postgres
 
 from .conftest import Run, Said, files, grow_old
 
@@ -200,11 +201,18 @@ def in_the_way(name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["archive.json", f"archive.json.{os.getpid()}"], ids=["read", "written"])
-def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(archived: int, run: Run, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("archive.json", "directory"), ("archive.json.draft.tmp", "File exists")],
+    ids=["read", "written"],
+)
+def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(
+    archived: int, run: Run, name: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A disk that is full or read-only, or a command once run as root: pages and notices go on, and it is said."""
     from orbweaver.doors.cli.run import prepare
 
+    monkeypatch.setattr(postgres, "secrets", SimpleNamespace(token_hex=lambda _: "draft"))
     Event.objects.create(at=now(), actor_label="test", kind="a.deed", subject="")
     seal_events()
     in_the_way(name)
@@ -213,6 +221,6 @@ def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(archived: i
     said: list[dict[str, object]] = []
     prepare(said.append)
     assert [each["name"] for each in said[1:]] == ["archive"]
-    assert "directory" in str(said[1]["text"])
-    assert refused(run("doctor"), "directory") or name != "archive.json"
+    assert why in str(said[1]["text"])
+    assert refused(run("doctor"), why) or name != "archive.json"
     assert all_is_there(archived)

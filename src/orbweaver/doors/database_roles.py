@@ -60,7 +60,7 @@ class Rights:
 
 CRAWL: Final = Rights(
     nothing="""
-        accounts_alertmail accounts_signin review_note
+        accounts_agreement accounts_alertmail accounts_signin review_note
         accounts_apikey accounts_invitation accounts_keyusage accounts_organisation accounts_passwordlink
         accounts_passkey accounts_passwordrequest accounts_ratewindow accounts_rolegrant accounts_secondfactor
         accounts_setuplink accounts_training accounts_user auth_group auth_group_permissions auth_permission

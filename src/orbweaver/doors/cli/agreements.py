@@ -29,9 +29,9 @@ def show(json_mode: JsonOption = False) -> None:
         from orbweaver.people.accounts.agreements import in_force
         from orbweaver.people.accounts.models import Agreement
 
-        standing = set(in_force(now()).values_list("pk", flat=True))
+        current = set(in_force(now()).values_list("pk", flat=True))
         rows = Agreement.objects.select_related("organisation").order_by("organisation__name", "pk")
-        found = [_facts(each, each.pk in standing) for each in rows]
+        found = [_facts(each, each.pk in current) for each in rows]
     found.sort(key=lambda each: not each["in_force"])
     if json_mode:
         for each in found:
@@ -68,7 +68,7 @@ def add(
     ] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """Record an agreement beside those that are there. The audit log says that it was done here."""
+    """Record an agreement; those that are there stay as they are. The audit log says that it was done here."""
     with open_session():
         from django.db import transaction
 

@@ -269,6 +269,7 @@ CHANGED_BY: dict[str, set[Role]] = {
     "providers": MANAGERS,
     "second-factor": set(Role),
     "site": CRAWL_EDITORS,
+    "survivor-requests": {Role.SURVIVOR_SUPPORT},
     "survivor-request": {Role.SURVIVOR_SUPPORT},
     "company-records": {Role.SURVIVOR_SUPPORT},
     "age-proof": PROOF_READERS,

@@ -19,4 +19,10 @@ class Migration(migrations.Migration):
             name="held_until",
             field=models.DateField(help_text="Last day of the hold, in UTC; none: until it is lifted", null=True),
         ),
+        # As for every time that a machine may write (people/machines/migrations/within_bounds.sql). No row has one yet.
+        migrations.RunSQL(
+            "ALTER TABLE evidence_evidenceobject ADD CONSTRAINT evidence_evidenceobject_held_until_within_bounds"
+            " CHECK (held_until >= DATE '1970-01-01' AND held_until < DATE '3000-01-01') NOT VALID",
+            "ALTER TABLE evidence_evidenceobject DROP CONSTRAINT evidence_evidenceobject_held_until_within_bounds",
+        ),
     ]

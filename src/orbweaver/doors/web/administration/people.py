@@ -259,11 +259,11 @@ def organisation(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
     if _save(form, request, renew, _("The agreement is recorded.")):
         return redirect("organisation", public_id)
-    standing = set(agreements.in_force(now()).filter(organisation=found).values_list("pk", flat=True))
+    current = set(agreements.in_force(now()).filter(organisation=found).values_list("pk", flat=True))
     context = {
         "organisation": found,
         "form": form,
-        "rows": [(each, each.pk in standing) for each in found.agreements.all()],
+        "rows": [(each, each.pk in current) for each in found.agreements.all()],
         "title": _("Record an agreement"),
     }
     status = 400 if form.errors else 200

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,8 @@ def test_the_page_for_our_own_errors_needs_no_database() -> None:
 
     from orbweaver.doors.web.frame.failures import server_error
 
-    answer = server_error(RequestFactory().get("/"))
+    with translation.override("en"):
+        answer = server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.content.decode()
 

@@ -257,7 +257,7 @@ def test_a_page_of_the_queue_holds_fifty_and_asks_the_database_no_more_for_them(
     for number in range(52):
         open_items([make_sighting(b"%d" % number, now=now)], now)
     client = sign_in("Ann", Role.ANALYST)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(42):
         page = text(client.get("/queue/"))
     assert "Page 1 of 2" in page
     assert text(client.get("/queue/?page=2")).count("/items/itm_") == 2

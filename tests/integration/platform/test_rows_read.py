@@ -19,6 +19,9 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.queue import _states
 from orbweaver.assess.review.services import take_next
 from orbweaver.assess.review.undo import last_answer
+from orbweaver.detect.evidence.erasing import expired
+from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.platform import counting
@@ -106,3 +109,23 @@ def busy(make_person: Callable[..., User], world: Any, monkeypatch: pytest.Monke
 def test_the_queue_reads_what_waits_and_not_what_was_decided(busy: User, page: Callable[[User], Any]) -> None:
     read = rows_read(lambda: page(busy))
     assert {table: rows for table, rows in read.items() if rows > 2 * FEW} == {}
+
+
+def test_what_is_due_to_be_erased_is_asked_about_alone_and_not_all_that_is_kept(db: None) -> None:
+    later, due = NOW + dt.timedelta(days=1), NOW - dt.timedelta(days=1)
+    EvidenceObject.objects.bulk_create(
+        EvidenceObject(
+            public_id=f"evo_{number}",
+            kind="media",
+            size=1,
+            mime="image/png",
+            file_name=f"{number}",
+            created_at=due,
+            retain_until=later if number >= 10 else due,
+        )
+        for number in range(MANY)
+    )
+    analyse("evidence_evidenceobject")
+    read = rows_read(lambda: expired(NOW, evidence_in_use()).count())
+    assert expired(NOW, evidence_in_use()).count() == 10
+    assert {table: rows for table, rows in read.items() if rows > FEW} == {}

@@ -106,14 +106,17 @@ def expired(now: dt.datetime, in_use: InUse) -> QuerySet[EvidenceObject]:
     What a hold kept until its last day is among it, so that a clock that is wrong ends none.
     """
     free = Q(held_at=None) | Q(held_until__lt=now.date())
-    return EvidenceObject.objects.filter(free, erased_at=None, retain_until__lte=now).exclude(pk__in=in_use)
+    return EvidenceObject.objects.filter(free, erased_at=None, retain_until__lte=now).exclude(_is_among(in_use))
 
 
 def erasable(in_use: InUse) -> QuerySet[EvidenceObject]:
     """What is kept and may be erased once it is due."""
-    return EvidenceObject.objects.filter(held_at__isnull=True, erased_at__isnull=True).exclude(
-        Exists(in_use.filter(pk=OuterRef("pk")))
-    )
+    return EvidenceObject.objects.filter(held_at__isnull=True, erased_at__isnull=True).exclude(_is_among(in_use))
+
+
+def _is_among(in_use: InUse) -> Exists:
+    """Asked of each object by its number: a list of all that is in use would be read again for each that is due."""
+    return Exists(in_use.filter(pk=OuterRef("pk")))
 
 
 def erase_expired(permit: Permit, limit: int = 500) -> int:

@@ -536,6 +536,7 @@ def a_survivors_request(world: World) -> None:
     from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash
     from orbweaver.follow.survivors.models import CompanyRecord, Request, RequestPart, SafetyNotice, WordsStep
+    from orbweaver.notify.notices.models import IncomingAnswer
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
 
@@ -573,7 +574,11 @@ def a_survivors_request(world: World) -> None:
     words = own.filter(has_text="I looked: they are there")
     desk.press(words, "I looked: they are not there")
     assert WordsStep.objects.get().kind == "not_there"
-    assert SafetyNotice.objects.count() == 1
+    [asked_of_company] = SafetyNotice.objects.all()
+    for about in (asked_of_company.public_id, "sfn_nobodys"):
+        IncomingAnswer.objects.create(words="Gone.", sender="abuse@words.example", came_at=now(), about=about)
+    desk.page.reload()
+    desk.press(own.filter(has_text="What the company wrote"), "I have read it")
     desk.press(own.filter(has_text="Open them now"))
     assert not RequestPart.objects.filter(request=two, visit_at__gt=now()).exists()
     desk.press(own.filter(has=desk.page.locator("[name=url]")), url="https://words.example/three")
@@ -582,6 +587,9 @@ def a_survivors_request(world: World) -> None:
     desk.press(own.filter(has_text="It is kept"))
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])
     desk.press(own.filter(has_text="Nothing is left to do"))
+    desk = world.at("Sol", "/requests/")
+    desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "It is an automatic reply")
+    assert not IncomingAnswer.objects.exclude(about="").filter(meaning="").exists()
     series = VictimSeries.objects.create(title="A claim", opened_at=now())
     desk = world.at("Sol", "/records/")
     desk.press(desk.form("/records/"), series=series.public_id, for_whom="Her lawyer")
@@ -1024,7 +1032,7 @@ def _answers_in_words(world: World, notice: Any) -> None:
     mail["Subject"] = f"Received: {notice.public_id}"
     mail.set_content("We look into it.\n")
     receive(mail.as_bytes(), "", now())
-    came = IncomingAnswer.objects.get()
+    came = IncomingAnswer.objects.get(about="")
     desk = world.at("Mona", f"/notices/answers/{came.public_id}/")
     desk.press(desk.form("/mail/"), follow=False)
     desk.press(desk.page.locator("main form:not([action])"), "An automatic reply")

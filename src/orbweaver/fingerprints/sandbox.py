@@ -59,7 +59,8 @@ def gain_nothing() -> bool:
 
 def address_space() -> int:
     """Bytes of address space this process has now."""
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 (runs before pathlib is loaded)
+    # as bytes: a charset is a file of Python's own, which may be out of reach once root is dropped
+    with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 (runs before pathlib is loaded)
         return int(statm.read().split()[0]) * resource.getpagesize()
 
 

@@ -84,6 +84,24 @@ def test_without_walls_no_page_meets_the_parser(tmp_path: Path, monkeypatch: pyt
     assert walled.html_text(MAIL) == "It is\ngone\n.\nYou wrote: remove it"
 
 
+def test_pages_are_read_where_the_files_of_python_are_out_of_reach_without_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+import sys, orbweaver.fingerprints.sandbox as sandbox
+real = sandbox.drop_root
+class NoFiles:
+    def find_spec(self, name, path=None, target=None):
+        raise ImportError(name)
+def drop_root():
+    sys.meta_path.insert(0, NoFiles())
+    return real()
+sandbox.drop_root = drop_root
+"""
+    broken(tmp_path, monkeypatch, code)
+    assert walled.html_text(MAIL) == page_text(MAIL)
+
+
 @pytest.mark.parametrize("html", ["<" * 200_000, "<!--" * 50_000, "<script>" * 30_000, "<a " + "x" * 100_000])
 def test_what_python_alone_reads_takes_no_time_either(html: str) -> None:
     began = time.process_time()

@@ -43,6 +43,8 @@ View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponseBase]
 Guarded = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 
+SHOWN = frozenset((HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT))
+"""Answers of a view that hold what its page shows: a form that was not filled in rightly comes back with all of it."""
 PASSED = "second_factor_passed"
 """In a session: a code was given at its sign-in, or since."""
 
@@ -74,12 +76,14 @@ def needs(
             _require(request.user, asked, without_agreement=without_agreement)
             try:
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
+                is_shown = _is_shown(request, response)
             except OrbweaverError as error:
-                response = of_error(request, error)
+                response, is_shown = of_error(request, error), False
             if request.method == "POST":
                 drop(request)
-            elif permission is not None and response.status_code == HTTPStatus.OK:
-                note_read(request.user, getattr(request.resolver_match, "url_name", None) or "", dict(kwargs))
+            if permission is not None and is_shown:
+                page = getattr(request.resolver_match, "url_name", None) or ""
+                note_read(request.user, page, dict(kwargs), request.GET.dict())
             return refuse_cache(response)
 
         # The page of docs/domain/access.md is written from these two, and tests hold it against the answers.
@@ -87,6 +91,12 @@ def needs(
         return guarded
 
     return decorate
+
+
+def _is_shown(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether an answer holds what its page shows: of what was sent, not the word that it was done."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return response.status_code in SHOWN and (request.method != "POST" or is_page)
 
 
 def _require(user: User, asked: Sequence[Permission | None], *, without_agreement: bool) -> None:

@@ -55,6 +55,39 @@ def test_ones_own_pages_are_nobody_elses_business(sign_in: Callable[..., Any]) -
     assert read() == []
 
 
+def test_a_form_that_comes_back_shows_its_page_and_is_read_as_well(
+    sign_in: Callable[..., Any], make_item: Callable[..., Any]
+) -> None:
+    """Else whoever sends an empty form reads an item, its addresses and all, without a record."""
+    ann, item = sign_in("Ann", Role.ANALYST), make_item()
+    answer = ann.post(f"/items/{item.public_id}/preview/", {"answer": ""})
+    assert (answer.status_code, item.public_id in answer.content.decode()) == (400, True)
+    assert [subject for _, subject in read()] == [item.public_id]
+
+
+def test_each_look_up_and_part_of_a_list_is_in_the_audit_log_without_its_words(sign_in: Callable[..., Any]) -> None:
+    mia = sign_in("Mia", Role.HOTLINE_MANAGER)
+    for asked in ({}, {"host": "one.example"}, {"host": "two.example"}, {"host": "one.example"}, {"page": "2"}):
+        assert mia.get("/hosts/", asked).status_code == 200
+    for asked in (
+        {"sort": "name"},
+        {"host": "", "page": "9" * 5_000},
+        {f"f{number}" * 99: "x" for number in range(99)},
+    ):
+        assert mia.get("/hosts/", asked).status_code == 200
+    events = Event.objects.filter(kind=READ).order_by("pk")
+    by_host = {"page": "hosts", "by": ["host"]}
+    assert [each.details for each in events][:5] == [
+        {"page": "hosts"},
+        by_host,
+        by_host,
+        {"page": "hosts", "part": 2},
+        {"page": "hosts"},
+    ]
+    assert len(str(events[5].details)) < 500
+    assert "one.example" not in str([each.details for each in Event.objects.all()])
+
+
 SEARCHES = {
     "hash": "ab" * 32,
     "address": "https://pictures.example/a/b.jpg",

@@ -6,6 +6,7 @@ what is in it is encrypted with a key that this process alone has: exports hold 
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import tempfile
@@ -21,8 +22,16 @@ AT_ONCE: Final = 2**16
 """Bytes that are written together: an export yields lines."""
 
 
+LEAST_FREE: Final = 256 * 2**20
+"""Bytes that stay free on the disk: the database may be on the same one, and ends where it is full."""
+
+
 class Abandoned(Exception):
     """Nobody reads the answer any more."""
+
+
+class TooManyAtOnce(Exception):
+    """As many long answers are being made as may be: each holds a thread, which others wait for."""
 
 
 class LongAnswer:
@@ -43,7 +52,8 @@ class LongAnswer:
     def fill(self, first: Iterable[bytes], rest: Iterable[bytes], begun: Callable[[], None]) -> None:
         """Write ``first``, call ``begun``, write all of ``rest``.
 
-        Raises Abandoned, OSError on a full disk, and what ``rest`` raises. Before ``begun`` nobody is to read it.
+        Raises Abandoned, OSError on a disk that is nearly full, and what ``rest`` raises.
+        Before ``begun`` nobody is to read it.
         """
         is_read = False
         try:
@@ -59,7 +69,10 @@ class LongAnswer:
             self._end(is_read)
 
     def write(self, data: bytes) -> None:
-        """Add to it. Raises Abandoned, OSError on a full disk."""
+        """Add to it. Raises Abandoned, OSError on a disk that is nearly full."""
+        disk = os.fstatvfs(self._file.fileno())
+        if disk.f_bavail * disk.f_frsize < LEAST_FREE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         left = memoryview(self._hide.update(data))
         while left:
             if self._abandoned:

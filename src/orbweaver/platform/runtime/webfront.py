@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,11 +18,12 @@ from multidict import CIMultiDict
 
 from orbweaver.platform.runtime.bodies import BEGINNING, TOO_LARGE, Environ, OverQuota, Quota, RuleOf
 from orbweaver.platform.runtime.connections import Doors, Limits
-from orbweaver.platform.runtime.long_answers import Abandoned, LongAnswer
+from orbweaver.platform.runtime.long_answers import Abandoned, LongAnswer, TooManyAtOnce
 from orbweaver.platform.runtime.wsgi_call import (
     Answer,
     Application,
     Forwarding,
+    LongAnswers,
     Unreadable,
     call,
     environ_of,
@@ -44,6 +46,7 @@ INERT = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
 """What is said before the application is asked is words, whatever a browser might take it for."""
+OTHERS_FIRST = "Other long lists are being made. Try again."
 TOO_MUCH = "Too much is being sent at once. Try again."
 
 
@@ -68,6 +71,8 @@ class Front:
         self._application, self._rule_of, self._limits, self._forwarding = application, rule_of, limits, forwarding
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._long = threading.Semaphore(max(1, threads // 2))
+        """Places of long answers that are being made: each takes a thread for as long."""
         self._most_asked = threads + MOST_WAITING
         self._asked = 0
         self.doors = Doors(self.handle, limits, _unread)
@@ -139,7 +144,8 @@ class Front:
         def leaves(answer: Answer) -> None:
             self._loop.call_soon_threadsafe(tell, answer)
 
-        asked = asyncio.ensure_future(self._in_thread(call, self._application, environ, leaves))
+        long = LongAnswers(leaves, self._long)
+        asked = asyncio.ensure_future(self._in_thread(call, self._application, environ, long))
         try:
             await asyncio.wait((begun, asked), return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -148,7 +154,10 @@ class Front:
         finally:
             if begun.done():
                 asked.add_done_callback(_say_why)
-        return begun.result() if begun.done() else asked.result()
+        try:
+            return begun.result() if begun.done() else asked.result()
+        except TooManyAtOnce:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, OTHERS_FIRST) from None
 
     async def _body(self, request: web.BaseRequest, environ: Environ) -> bytes | None:
         """All of the body; None where the application is to refuse the request without it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import ipaddress
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -14,7 +16,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from aiohttp import web
 
 from orbweaver.platform.runtime.bodies import Environ
-from orbweaver.platform.runtime.long_answers import MOST_IN_MEMORY, LongAnswer
+from orbweaver.platform.runtime.long_answers import MOST_IN_MEMORY, LongAnswer, TooManyAtOnce
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -124,10 +126,29 @@ class Answer:
     rest: LongAnswer | None = None
 
 
-def call(application: Application, environ: Environ, begun: Callable[[Answer], None] | None = None) -> Answer:
+@dataclass(frozen=True)
+class LongAnswers:
+    """What is done with an answer that is too long for memory: who is told that it has begun, and its place."""
+
+    begun: Callable[[Answer], None]
+    places: threading.Semaphore
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Within it the answer is made. Raises TooManyAtOnce."""
+        if not self.places.acquire(blocking=False):
+            raise TooManyAtOnce
+        try:
+            yield
+        finally:
+            self.places.release()
+
+
+def call(application: Application, environ: Environ, long: LongAnswers | None = None) -> Answer:
     """Ask the application; returns when all of its answer is there.
 
-    An answer of several parts that is too long for memory is handed to ``begun`` as soon as that shows, and filled.
+    An answer of several parts that is too long for memory is handed to ``long.begun`` as soon as that shows, and
+    filled. Raises TooManyAtOnce where no such answer has a place.
     """
     answer = Answer()
     parts: list[bytes] = []
@@ -140,11 +161,12 @@ def call(application: Application, environ: Environ, begun: Callable[[Answer], N
     result = application(environ, start_response)
     try:
         coming = iter(result)
-        if _gather(coming, parts, None if begun is None else MOST_IN_MEMORY):
+        if _gather(coming, parts, None if long is None else MOST_IN_MEMORY):
             answer.body = parts[0] if len(parts) == 1 else b"".join(parts)
-        elif begun is not None and environ["REQUEST_METHOD"] != "HEAD":
-            answer.rest = LongAnswer()
-            answer.rest.fill(parts, coming, lambda: begun(answer))
+        elif long is not None and environ["REQUEST_METHOD"] != "HEAD":
+            with long.place():
+                answer.rest = LongAnswer()
+                answer.rest.fill(parts, coming, lambda: long.begun(answer))
     finally:
         close = getattr(result, "close", None)
         if close is not None:

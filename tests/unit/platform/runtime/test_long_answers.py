@@ -155,3 +155,56 @@ def test_a_full_disk_is_said_before_anything_is_sent(monkeypatch: pytest.MonkeyP
     found = asyncio.run(asked(Export(lines=60_000), "GET", whole))
     assert found.startswith(b"HTTP/1.1 503")
     assert b"disk" in found
+
+
+def test_a_disk_that_is_nearly_full_is_left_to_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    real = os.fstatvfs
+
+    def fills(descriptor: int) -> os.statvfs_result:
+        nonlocal looks
+        looks += 1
+        there = list(real(descriptor))
+        if looks > 10:
+            there[4] = 100 * 2**20 // there[1]  # blocks that are free for us
+        return os.statvfs_result(there)
+
+    monkeypatch.setattr(os, "fstatvfs", fills)
+    export = Export(lines=10_000_000)
+    found = asyncio.run(asked(export, "GET", whole))
+    assert found.startswith(b"HTTP/1.1 200")
+    assert not found.endswith(b"0\r\n\r\n")
+    assert export.made < 1_000_000
+
+
+def test_long_answers_leave_threads_to_the_others() -> None:
+    """Fifty people who export a large list at once stopped every page until the first lists were made."""
+    long, short = Export(lines=60_000, waits_at=50_000), Export(lines=1)
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return (long if environ["PATH_INFO"] == "/list.csv" else short)(environ, start_response)
+
+    async def ask(port: int, path: str) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
+
+    async def run() -> None:
+        front = Front(application, lambda _path: None, LIMITS, Forwarding(None, {}), threads=2)
+        server = await asyncio.get_running_loop().create_server(front.doors, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        lists = [asyncio.create_task(ask(port, "/list.csv")) for _ in range(10)]
+        try:
+            assert (await asyncio.wait_for(ask(port, "/page"), 10)).startswith(b"HTTP/1.1 200")
+        finally:
+            long.go_on.set()
+        said = [(await each).partition(b"\r\n")[0] for each in lists]
+        assert sorted(set(said)) == [b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"]
+        assert (await ask(port, "/list.csv")).endswith(b"0\r\n\r\n")
+        await front.stop(5)
+        server.close()
+
+    asyncio.run(run())

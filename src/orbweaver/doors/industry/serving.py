@@ -145,7 +145,7 @@ class Port:
             body_read = True
             return body
 
-        remote = visitor_of(request.remote or "", request.headers.get("X-Forwarded-For", ""))
+        remote = visitor_of(request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", ())))
         asked = Asked(request.method, parts[len(door.below) :], query.query, request.headers, remote, read)
         asked.count.door = door.name
         try:

@@ -13,8 +13,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def visitor_of(peer: str, forwarded: str) -> str:
     """Who asks: the peer of the connection, or what our proxy says last in ``X-Forwarded-For`` where there is one."""
     if WebServerSettings.current().behind_proxy and forwarded:
-        return forwarded.rpartition(",")[2].strip()
+        return _without_port(forwarded.rpartition(",")[2].strip())
     return peer
+
+
+def _without_port(entry: str) -> str:
+    """Some proxies say the port as well: taken for no address, all who come through them would be one network."""
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
 
 
 def is_within(address: str, networks: Iterable[Network]) -> bool:

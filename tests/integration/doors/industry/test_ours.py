@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.integration.conftest import SetConfig
 
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
@@ -241,3 +242,14 @@ def test_a_key_works_from_its_networks_alone(address: str, key: MakeKey) -> None
         ]
     assert asked[0] != 403
     assert asked[1] == 403
+
+
+def test_who_comes_through_a_proxy_chooses_no_network(address: str, key: MakeKey, set_config: SetConfig) -> None:
+    """Some proxies add a line of their own below the one that a caller sent."""
+    set_config(behind_proxy=True)
+    token = f"Bearer {key(networks=['192.0.2.0/24'])}"
+    for said in (["203.0.113.7"], ["192.0.2.1", "203.0.113.7"], ["192.0.2.1, 203.0.113.7"]):
+        headers = [("Authorization", token), *(("X-Forwarded-For", each) for each in said)]
+        assert httpx.post(f"{address}/api/v1/scan/hashes", json={}, headers=headers).status_code == 403
+    headers = [("Authorization", token), ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-For", "192.0.2.1")]
+    assert httpx.post(f"{address}/api/v1/scan/hashes", json={}, headers=headers).status_code != 403

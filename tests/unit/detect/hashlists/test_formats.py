@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from orbweaver.detect.hashlists import formats
 from orbweaver.detect.hashlists.errors import BadList, BadRow
 from orbweaver.detect.hashlists.formats.csv_table import Csv
 from orbweaver.detect.hashlists.formats.json_lines import JsonLines
+from orbweaver.detect.hashlists.formats.protocol import ListRow
 from orbweaver.detect.hashlists.rules import key_of, parse_row
 from orbweaver.errors import ConfigurationError
 
@@ -125,6 +127,46 @@ class TestStopNcii(RecordsConformance):
         assert [line for line, _ in refused] == [2, 3]
 
 
+BOMBS = {
+    "one attribute": ("<md5 a='", "a"),
+    "one comment": ("<!--", "a"),
+    "one tag": ("<m", "m"),
+    "elements": ("", "<a>"),
+    "names": ("", "<n{number}/>"),
+    "attributes": ("", '<n a{number}="1"/>'),
+    "namespaces": ("", '<n xmlns:n{number}="n{number}"/>'),
+    "hashes": ("", "<md5>00</md5>"),
+}
+"""How each begins, and what comes again and again."""
+
+
+class _Endless(io.TextIOBase):
+    """A file of so many characters that is made as it is read."""
+
+    def __init__(self, beginning: str, piece: str, size: int, end: str = "") -> None:
+        self._beginning, self._piece, self._size, self._end = beginning, piece, size, end
+        self.given = self._number = 0
+
+    def read(self, size: int | None = -1) -> str:
+        assert size is not None
+        assert size > 0
+        if not self.given:
+            text = self._beginning
+        elif self.given < self._size:
+            text = self._pieces(size)
+        else:
+            text, self._end = self._end, ""
+        self.given += len(text)
+        return text
+
+    def _pieces(self, size: int) -> str:
+        count = size // len(self._piece) if "{" not in self._piece else size // 2 // len(self._piece)
+        first, self._number = self._number, self._number + count
+        if "{" not in self._piece:
+            return self._piece * count
+        return "".join(self._piece.replace("{number}", str(number)) for number in range(first, self._number))
+
+
 class TestNcmec(RecordsConformance):
     list_format = formats.format_named("ncmec")
 
@@ -156,6 +198,35 @@ class TestNcmec(RecordsConformance):
         bomb = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><queryResult>&b;</queryResult>'
         with pytest.raises(BadList, match="not XML of this format"):
             self.entries(self.file(tmp_path, bomb))
+
+    @pytest.mark.parametrize(("opened", "piece"), BOMBS.values(), ids=BOMBS)
+    def test_xml_without_end_is_no_list_and_takes_no_memory(self, opened: str, piece: str) -> None:
+        """128 MB of each: a tag or a comment without end, elements within elements, names and hashes by the million."""
+        file = _Endless(f"<queryResult><images><image><id>one</id><fingerprints>{opened}", piece, 2**27)
+        tracemalloc.start()
+        try:
+            with pytest.raises(BadList, match="not XML of this format"):
+                for _ in self.list_format.read(file):
+                    pass
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 2**23
+        assert file.given < 2**24
+
+    def test_a_text_without_end_is_cut_and_takes_no_memory(self) -> None:
+        file = _Endless(
+            "<queryResult><images><image><id>one</id><md5>", "a", 2**25, "</md5></image></images></queryResult>"
+        )
+        tracemalloc.start()
+        try:
+            (row,) = self.list_format.read(file)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert isinstance(row, ListRow)
+        assert len(row.hashes[0][1]) <= 2**17
+        assert peak < 2**22
 
 
 @pytest.mark.parametrize("case", [TestVics, TestVics13, TestNcmec, TestIcse, TestCsv, TestJsonLines])

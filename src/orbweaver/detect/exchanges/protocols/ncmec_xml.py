@@ -15,6 +15,7 @@ from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.lines import installed
 from orbweaver.detect.hashlists.formats.ncmec import CLASSES, FINGERPRINTS
+from orbweaver.detect.hashlists.formats.xml_parser import NotHonest, XmlParser
 from orbweaver.detect.hashlists.rules import EntryRow, key_of_name, parse_row
 
 NAMESPACE: Final = "https://hashsharing.ncmec.org/hashsharing/v2"
@@ -51,17 +52,18 @@ def reasons_of(body: bytes) -> dict[str, str]:
 def root_of(body: bytes, name: str = "") -> ET.Element:
     """The root of a document, of this name, without namespaces. Raises ExchangeFailed where it breaks off or is none.
 
-    One that declares entities is none: they can grow without end.
+    One that declares entities, or is otherwise without end (``formats.xml_parser``), is none.
     """
-    builder, parser = ET.TreeBuilder(), expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = lambda tag, attributes: builder.start(_local(tag), attributes)
-    parser.EndElementHandler = lambda tag: builder.end(_local(tag))
-    parser.CharacterDataHandler = builder.data
-    parser.EntityDeclHandler = _refuse_entities
+    builder = ET.TreeBuilder()
+    parser = XmlParser(
+        begin=lambda tag, attributes: builder.start(_local(tag), attributes),
+        end=lambda tag: builder.end(_local(tag)),
+        say=builder.data,
+    )
     try:
-        parser.Parse(body, True)
+        parser.parse(body, is_last=True)
         root = builder.close()
-    except expat.ExpatError:
+    except (NotHonest, expat.ExpatError):
         raise ExchangeFailed(NOT_A_PAGE) from None
     if name and root.tag != name:
         raise ExchangeFailed(NOT_A_PAGE)
@@ -70,10 +72,6 @@ def root_of(body: bytes, name: str = "") -> ET.Element:
 
 def _local(tag: str) -> str:
     return tag.rpartition(" ")[2]
-
-
-def _refuse_entities(*_: object) -> None:
-    raise ExchangeFailed(NOT_A_PAGE)
 
 
 def _stated(each: ET.Element) -> Stated:

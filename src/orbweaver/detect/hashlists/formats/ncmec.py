@@ -13,6 +13,7 @@ from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats.lines import grouped, installed
 from orbweaver.detect.hashlists.formats.protocol import ListRow, RefusedRow
 from orbweaver.detect.hashlists.formats.records import BEGINNING
+from orbweaver.detect.hashlists.formats.xml_parser import NotHonest, XmlParser
 from orbweaver.detect.hashlists.messages import BREAKS_OFF, NOT_THIS_XML, WITHDRAWN_THERE
 
 NAMESPACE: Final = "https://hashsharing.ncmec.org/hashsharing/v2"
@@ -21,7 +22,9 @@ ENTRIES: Final = {"image": "image", "video": "video", "deletedimage": "image", "
 CLASSES: Final = ("a1", "a2", "b1", "b2")
 NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MOST_TEXT: Final = 16 * 1024
-"""Characters of one text that are held."""
+"""Characters of one text that are held, and of one piece more."""
+MOST_HASHES: Final = 10_000
+"""Of one entry: a video may have one for each frame."""
 
 
 class Ncmec:
@@ -74,36 +77,34 @@ class _Reader:
     """Puts rows together out of what the parser tells."""
 
     def __init__(self) -> None:
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.StartElementHandler = self._begin
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._say
-        self.parser.EntityDeclHandler = _refuse_entities
+        self.parser = XmlParser(self._begin, self._end, self._say)
         self.rows: list[ListRow | RefusedRow] = []
         self.is_one = False
         self._name = ""
         self._line = 0
         self._text: list[str] = []
+        self._length = 0
         self._cells: dict[str, str] = {}
         self._hashes: list[tuple[str, str]] = []
 
     def _begin(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(" ")[2]
         self.is_one = self.is_one or local == "queryResult"
-        self._text = []
+        self._text, self._length = [], 0
         if local.lower() in ENTRIES and not self._name:
-            self._name, self._line = local.lower(), self.parser.CurrentLineNumber
+            self._name, self._line = local.lower(), self.parser.line
             self._cells, self._hashes = {"media": ENTRIES[local.lower()], "classification": "unclassified"}, []
         elif local == "member" and self._name and "member" not in self._cells:
             self._cells["member"] = attributes.get("id", "")
 
     def _say(self, text: str) -> None:
-        if len(self._text) < MOST_TEXT:
+        if self._length < MOST_TEXT:
             self._text.append(text)
+            self._length += len(text)
 
     def _end(self, name: str) -> None:
         local, text = name.rpartition(" ")[2], "".join(self._text)[:MOST_TEXT].strip()
-        self._text = []
+        self._text, self._length = [], 0
         if not self._name:
             return
         if local.lower() == self._name:
@@ -114,6 +115,8 @@ class _Reader:
             self._cells["classification"] = text.lower()
         elif local in FINGERPRINTS and text:
             self._hashes.append((FINGERPRINTS[local], text))
+            if len(self._hashes) > MOST_HASHES:
+                raise NotHonest
 
     def _close(self) -> None:
         if self._name.startswith("deleted"):
@@ -123,27 +126,25 @@ class _Reader:
         self._name = ""
 
 
-def _refuse_entities(*_: object) -> None:
-    raise BadList(NOT_THIS_XML)  # no such file declares any, and they can grow without end
-
-
 def _rows(file: IO[str], reader: _Reader) -> Iterator[ListRow | RefusedRow]:
     last = 0
     try:
         while text := file.read(BEGINNING):
-            reader.parser.Parse(text.encode(errors="replace"))
+            reader.parser.parse(text.encode(errors="replace"))
             for row in reader.rows:
                 last = row.line
                 yield row
             reader.rows.clear()
-        reader.parser.Parse(b"", True)
+        reader.parser.parse(b"", is_last=True)
+    except NotHonest:
+        raise BadList(NOT_THIS_XML) from None
     except expat.ExpatError:
         if not reader.is_one:
             raise BadList(NOT_THIS_XML) from None
         for row in reader.rows:
             last = row.line
             yield row
-        yield RefusedRow(max(last + 1, reader.parser.ErrorLineNumber), BREAKS_OFF)
+        yield RefusedRow(max(last + 1, reader.parser.error_line), BREAKS_OFF)
     if not reader.is_one:
         raise BadList(NOT_THIS_XML)
 

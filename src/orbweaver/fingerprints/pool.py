@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections import deque
@@ -33,6 +34,8 @@ CONFINED_BY = "system_calls"
 socket, file, program or other process."""
 REST_S = 300.0
 """Seconds without work after which a process that comes up when it is needed is ended again."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +85,7 @@ class DecoderPool:
             raise ValueError("batch must be from 1 to 32")
         self._batch = batch
         self._unprotected, self._is_refused = unprotected, False
+        self._is_absence_said = False
         self._rest_s = rest_s
         self._ready = workers if ready is None else ready
         self._memory_mb = memory_mb
@@ -235,11 +239,21 @@ class DecoderPool:
             self._is_refused = not (self._unprotected or decoder.protections.get(CONFINED_BY))
             if self._is_refused:
                 decoder.close()
+                self._say_absent("are not kept to decoding here")
                 return None
+            self._is_absence_said = False
             self._pids[slot] = decoder.pid
             self._last = decoder
             return decoder
+        self._say_absent("do not start")
         return None
+
+    def _say_absent(self, what: str) -> None:
+        """Say it in the log: once, until one comes up."""
+        with self._condition:
+            is_said, self._is_absence_said = self._is_absence_said, True
+        if not is_said:
+            logger.error("Decoders %s: nothing is decoded. Run: orbweaver doctor", what)
 
     def _wait_for_need(self) -> None:
         """Until there is more to do than those that are free can take, or the pool is closed."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from orbweaver.detect.evidence.keys import MASTER
+from orbweaver.detect.evidence import opening
+from orbweaver.detect.evidence.keys import MASTER, RECIPIENT
 from orbweaver.detect.evidence.sealing import is_sealed, opener_answers
 from orbweaver.detect.evidence.settings import EvidenceSettings
-from orbweaver.platform.runtime.checks import Check, Level
+from orbweaver.platform.runtime.checks import Check, Level, absence_check, held_check
 from orbweaver.platform.settings import PlatformSettings
 
 
@@ -39,6 +40,21 @@ def _key_checks() -> Iterator[Check]:
     elif _keys_in(master) > 1:
         found = "an old one is still beside the newest"
         yield Check("archive's key", Level.WARN, found, "Run: orbweaver evidence rotate-key --finish")
+
+
+def opener_checks() -> Iterator[Check]:
+    """Whether what opens evidence comes up and opens something, and which walls hold around it; nothing where there is
+    no key, or a sealed one."""
+    config = PlatformSettings.current()
+    keys = config.keys_path.absolute()
+    there = opener_answers(config.data_dir) if is_sealed(keys) else (keys / MASTER).exists()
+    if not (there and (keys / RECIPIENT).exists()):
+        return
+    held = opening.tried()
+    if held is None:
+        yield absence_check("opener of evidence", opening.MODULE, opening.LOST, str(keys))
+    else:
+        yield held_check("opener of evidence", held, "whoever takes it over has the archive's key")
 
 
 def _keys_in(master: Path) -> int:

@@ -7,11 +7,12 @@ another on its standard output, until its input ends or is silent for ``REST_S``
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -24,8 +25,9 @@ REST_S: Final = 60
 """Seconds of silence after which it ends: at rest an installation holds no key in memory."""
 HEAD: Final = struct.Struct(">cQQ")
 """Of a request and of an answer: what it is, and the lengths of its two parts."""
-OPEN, REWRAP, RENEW = b"o", b"w", b"r"
-"""An object in clear; its key encrypted to the newest master key; the object under another key, and that key."""
+OPEN, REWRAP, RENEW, WALLS = b"o", b"w", b"r", b"h"
+"""An object in clear; its key encrypted to the newest master key; the object under another key, and that key; which
+walls hold, in JSON."""
 DONE, REFUSED, SEALED = b"+", b"-", b"s"
 
 
@@ -43,15 +45,16 @@ def main(arguments: Sequence[str]) -> None:
     """Take the key, give up the rest, serve."""
     keys_dir, parent = Path(arguments[0]), int(arguments[1])
     sandbox.die_with_parent(parent)
-    sandbox.leave_network()
+    held = {"network": sandbox.leave_network()}
     identities = master_identities(keys_dir)
-    sandbox.drop_root()
-    sandbox.gain_nothing()
+    held["not_root"] = sandbox.drop_root()
+    held["no_new_privileges"] = sandbox.gain_nothing()
     sandbox.die_with_parent(parent)  # another user's process forgets it
-    sandbox.confine()
+    held |= sandbox.confine()
     os.write(1, DONE)
     with os.fdopen(0, "rb", buffering=0) as asked, os.fdopen(1, "wb", buffering=0) as answers:
-        while select.select([asked], [], [], REST_S)[0] and serve_one(_Pipes(asked, answers), identities):
+        pipes = _Pipes(asked, answers)
+        while select.select([asked], [], [], REST_S)[0] and serve_one(pipes, identities, held):
             pass
 
 
@@ -61,13 +64,16 @@ class _Pipes:
         self.write: Callable[[bytes], object] = answers.write  # type: ignore[attr-defined]
 
 
-def serve_one(stream: Stream, identities: Sequence[pyrage.x25519.Identity]) -> bool:
-    """Answer one request; False at the end."""
+def serve_one(stream: Stream, identities: Sequence[pyrage.x25519.Identity], held: Mapping[str, bool]) -> bool:
+    """Answer one request; False at the end. ``held``: which walls hold around this process."""
     head = read_all(stream, HEAD.size)
     if len(head) < HEAD.size:
         return False
     what, first, second = HEAD.unpack(head)
     wrapped, sealed = read_all(stream, first), read_all(stream, second)
+    if what == WALLS:
+        write_all(stream, DONE, json.dumps(held).encode(), b"")
+        return True
     try:
         write_all(stream, DONE, *_answer(what, wrapped, sealed, identities))
     except pyrage.DecryptError:

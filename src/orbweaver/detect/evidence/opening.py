@@ -5,24 +5,28 @@ Nothing else in the program decrypts evidence, and no other process holds the ma
 
 from __future__ import annotations
 
+import json
 import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import pyrage
+
 from orbweaver.detect.evidence import opener
 from orbweaver.detect.evidence.errors import EvidenceUnreadable
-from orbweaver.detect.evidence.keys import MASTER, SEALED_MASTER
+from orbweaver.detect.evidence.keys import MASTER, SEALED_MASTER, master_recipient
 from orbweaver.detect.evidence.messages import ARCHIVE_SEALED, FILE_UNREADABLE, MASTER_KEY_MISSING
+from orbweaver.platform.runtime.walled import WalledProcess, say_absent, say_present
 from orbweaver.platform.settings import PlatformSettings
 
 SOCKET: Final = "evidence-opener.sock"
 """In the data folder: where the opener answers that people unsealed."""
-_KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
+MODULE: Final = "orbweaver.detect.evidence.opener"
+LOST: Final = "no evidence can be opened"
+"""What it means where none comes up."""
 TRIES: Final = 2
 """An opener at rest may end at the moment in which it is asked."""
 
@@ -31,36 +35,13 @@ class _Opener:
     """One process, asked by one thread at a time."""
 
     def __init__(self, keys_dir: Path) -> None:
-        self.keys_dir, self.of, self.key = keys_dir, os.getpid(), _mark(keys_dir)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "orbweaver.detect.evidence.opener", str(keys_dir), str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-            cwd="/",
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self.read: Callable[[int], bytes] = self._process.stdout.read
-        self.write: Callable[[bytes], object] = self._process.stdin.write
+        self.keys_dir, self.key = keys_dir, _mark(keys_dir)
+        self.walled = WalledProcess(MODULE, str(keys_dir), str(os.getpid()))
+        self.read: Callable[[int], bytes] = self.walled.answers.read
+        self.write: Callable[[bytes], object] = self.walled.asked.write
         self.is_ready = self.read(1) == opener.DONE
         if not self.is_ready:
-            self.close()
-
-    def is_alive(self) -> bool:
-        return self.of == os.getpid() and self._process.poll() is None
-
-    def close(self) -> None:
-        if self.of != os.getpid():
-            return  # a fork's parent has it
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self._process.kill()
-        self._process.wait()
+            self.walled.close()
 
 
 _turn = threading.Lock()
@@ -88,6 +69,20 @@ def asked(what: bytes, wrapped: bytes, sealed: bytes = b"") -> tuple[bytes, byte
     raise EvidenceUnreadable(FILE_UNREADABLE)
 
 
+def tried() -> dict[str, bool] | None:
+    """Which walls hold around what opens evidence, which opens something small for it; None where it does not."""
+    own = pyrage.x25519.Identity.generate()
+    master = master_recipient(PlatformSettings.current().keys_path.absolute())
+    try:
+        small, _ = asked(
+            opener.OPEN, pyrage.encrypt(str(own).encode(), [master]), pyrage.encrypt(b"o", [own.to_public()])
+        )
+        held: dict[str, bool] = json.loads(asked(opener.WALLS, b"")[0])
+    except EvidenceUnreadable:
+        return None
+    return held if small == b"o" else None
+
+
 def forget_opener() -> None:
     """End this process's opener: the master key has changed."""
     with _turn:
@@ -96,11 +91,13 @@ def forget_opener() -> None:
 
 def _own(keys_dir: Path) -> _Opener:
     found = _mine.get("opener")
-    if found is None or not found.is_alive() or (found.keys_dir, found.key) != (keys_dir, _mark(keys_dir)):
+    if found is None or not found.walled.is_alive() or (found.keys_dir, found.key) != (keys_dir, _mark(keys_dir)):
         _forget()
         found = _mine["opener"] = _Opener(keys_dir)
         if not found.is_ready:
+            say_absent(MODULE, LOST)
             raise EOFError
+        say_present(MODULE)
     return found
 
 
@@ -113,7 +110,7 @@ def _mark(keys_dir: Path) -> tuple[int, int]:
 def _forget() -> None:
     found = _mine.pop("opener", None)
     if found is not None:
-        found.close()
+        found.walled.close()
 
 
 def _of_unsealed(what: bytes, wrapped: bytes, sealed: bytes) -> tuple[bytes, bytes]:

@@ -12,11 +12,10 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
-
-import pyrage
 
 from orbweaver.detect.evidence import opener
 from orbweaver.detect.evidence.keys import identities_in
@@ -25,6 +24,7 @@ from orbweaver.fingerprints import landlock, sandbox
 
 MOST_AT_ONCE: Final = 8
 _PEER: Final = struct.Struct("3i")
+ServeOne = Callable[[opener.Stream], bool]
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -37,17 +37,17 @@ def main(arguments: Sequence[str]) -> None:
         listening.bind(str(place))
         listening.listen(64)
         sandbox.limit(4, 0)  # RLIMIT_CORE: no image of this memory on a disk
-        sandbox.gain_nothing()
+        held = {"no_new_privileges": sandbox.gain_nothing()}
         folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
-        landlock.restrict()
+        held["files"] = landlock.restrict()
         os.write(1, opener.DONE)
         os.close(1)
-        _serve(listening, identities)
+        _serve(listening, partial(opener.serve_one, identities=identities, held=held))
     with contextlib.suppress(OSError):
         os.unlink(SOCKET, dir_fd=folder)
 
 
-def _serve(listening: socket.socket, identities: list[pyrage.x25519.Identity]) -> None:
+def _serve(listening: socket.socket, serve_one: ServeOne) -> None:
     ended, places = threading.Event(), threading.BoundedSemaphore(MOST_AT_ONCE)
     listening.settimeout(0.5)
     while not ended.is_set():
@@ -57,12 +57,12 @@ def _serve(listening: socket.socket, identities: list[pyrage.x25519.Identity]) -
             continue
         connection.settimeout(30)
         places.acquire()
-        threading.Thread(target=_answer, args=(connection, identities, ended, places), daemon=True).start()
+        threading.Thread(target=_answer, args=(connection, serve_one, ended, places), daemon=True).start()
 
 
 def _answer(
     connection: socket.socket,
-    identities: list[pyrage.x25519.Identity],
+    serve_one: ServeOne,
     ended: threading.Event,
     places: threading.BoundedSemaphore,
 ) -> None:
@@ -76,7 +76,7 @@ def _answer(
                 ended.set()
                 opener.write_all(stream, opener.DONE, b"", b"")
             elif head:
-                opener.serve_one(stream, identities)
+                serve_one(stream)
     finally:
         places.release()
 

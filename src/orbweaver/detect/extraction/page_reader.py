@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import sys
 from collections import deque
 from dataclasses import dataclass
 from typing import Final, Self
@@ -21,7 +20,8 @@ from orbweaver.detect.fetching.errors import FetchFailed
 from orbweaver.detect.media.settings import DecodingSettings
 from orbweaver.fingerprints.errors import DecodersUnavailable, DecodersUnprotected
 from orbweaver.fingerprints.pool import CONFINED_BY
-from orbweaver.platform.network.urls import ParsedUrl
+from orbweaver.platform.network.urls import ParsedUrl, parse
+from orbweaver.platform.runtime.walled import command_of, say_absent, say_present, surroundings
 
 SMALL: Final = 32 * 1024
 """Bytes of a page that goes in a batch: 0.1 ms for a common one, a quarter of a second for the worst."""
@@ -36,7 +36,9 @@ LARGE_PROCESSES: Final = 2
 PIPE_BYTES: Final = 2**20
 """Bytes of an answer that are taken before somebody reads them."""
 MAX_ANSWER: Final = 32 * 2**20
-_KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
+MODULE: Final = "orbweaver.detect.extraction.page_process"
+LOST: Final = "no page of the web is read"
+"""What it means where none comes up."""
 _NO_ANSWER: Final = (TimeoutError, OSError, EOFError, ValueError, TypeError, RecursionError)
 
 
@@ -179,34 +181,56 @@ class _Desk:
         return await _started(self._unprotected)
 
 
+async def tried(body: bytes) -> tuple[dict[str, bool], Page] | None:
+    """Which walls hold around a process that is started for this, and what it reads in a page.
+
+    None where it does not come up, or does not answer.
+    """
+    try:
+        process, held = await _greeted()
+    except DecodersUnavailable:
+        return None
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            (page,) = await _ask(process, [Asked.of(body, parse("http://first.example/"), "text/html")])
+            return held, page
+    except _NO_ANSWER:
+        return None
+    finally:
+        await _end(process)
+
+
 async def _started(unprotected: bool) -> asyncio.subprocess.Process:
-    """A process that has said which walls hold. Raises DecodersUnavailable, DecodersUnprotected."""
+    """A process whose walls hold, unless they need not. Raises DecodersUnavailable, DecodersUnprotected."""
+    try:
+        process, held = await _greeted()
+        if not (unprotected or held[CONFINED_BY]):
+            await _end(process)
+            raise DecodersUnprotected
+    except DecodersUnavailable:
+        say_absent(MODULE, LOST)
+        raise
+    say_present(MODULE)
+    return process
+
+
+async def _greeted() -> tuple[asyncio.subprocess.Process, dict[str, bool]]:
+    """A process that has said which walls hold. Raises DecodersUnavailable."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        "orbweaver.detect.extraction.page_process",
-        str(os.getpid()),
+        *command_of(MODULE, str(os.getpid())),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-        cwd="/",
-        start_new_session=True,
         limit=PIPE_BYTES,
+        **surroundings(),
     )
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
-            held = json.loads(await _answer(process))
+            return process, dict(json.loads(await _answer(process)))
     except BaseException as error:
         await _end(process)
         if isinstance(error, _NO_ANSWER):
             raise DecodersUnavailable from None
         raise
-    if not (unprotected or held[CONFINED_BY]):
-        await _end(process)
-        raise DecodersUnprotected
-    return process
 
 
 async def _ask(process: asyncio.subprocess.Process, batch: list[Asked]) -> list[Page]:

@@ -6,14 +6,20 @@ import datetime as dt
 
 from orbweaver.detect.drawing.checks import browser_checks
 from orbweaver.detect.evidence.checks import gap_checks as archive_gap_checks
+from orbweaver.detect.evidence.checks import opener_checks
 from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.detect.extraction.checks import page_reader_checks
 from orbweaver.follow.recheck.checks import rules_checks, second_network_checks
+from orbweaver.notify.notices.answers.checks import mail_reader_checks
 from orbweaver.notify.notices.letters.checks import identity_check, mailbox_checks, server_check
 from orbweaver.platform.backup.settings import BackupSettings
 from orbweaver.platform.runtime.checks import Check, CheckGroup, Level
 
 CHECK_GROUPS: tuple[CheckGroup, ...] = (
     ("browser", browser_checks),
+    ("reader of pages", page_reader_checks),
+    ("reader of mails", mail_reader_checks),
+    ("opener of evidence", opener_checks),
     ("mail server", lambda: [server_check()]),
     ("mailbox", mailbox_checks),
     ("rules of rechecks", rules_checks),

@@ -12,6 +12,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import environment_name, groups, names, names_in_file
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR, RELEASED, Binaries, find_binaries
-from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, mode_of
+from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, held_check, mode_of
 from orbweaver.platform.runtime.cluster import cluster_major
 from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 from orbweaver.platform.runtime.external import check_server
@@ -172,22 +173,30 @@ def binaries_check(binaries: Binaries, today: dt.date) -> Check:
     return Check("PostgreSQL binaries", Level.WARN, f"{found}, of the wheel, {age}", advice)
 
 
-def codec_checks() -> Iterator[Check]:
-    """Whether each kind of picture is really decoded: one is made and given to the fingerprinter."""
+DECODERS_LEFT = (
+    "a hostile file that takes a decoder over is free, so nothing is decoded unless ORBWEAVER_DECODE_UNPROTECTED is set"
+)
+
+
+def _samples() -> dict[str, bytes]:
+    """A picture of each kind that can be made here."""
     from PIL import Image
 
+    picture = Image.linear_gradient("L").convert("RGB")
+    made = {}
+    for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF"):
+        encoded = io.BytesIO()
+        with suppress(OSError, KeyError, ValueError):  # cannot be made here, which says nothing about reading it
+            picture.save(encoded, kind)
+            made[kind] = encoded.getvalue()
+    return made
+
+
+def codec_checks() -> Iterator[Check]:
+    """Whether each kind of picture is really decoded: one is made and given to the fingerprinter."""
     from orbweaver.fingerprints import fingerprint
 
-    picture = Image.linear_gradient("L").convert("RGB")
-    missing = []
-    for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF"):
-        try:
-            encoded = io.BytesIO()
-            picture.save(encoded, kind)
-        except (OSError, KeyError, ValueError):
-            continue  # cannot be made here, which says nothing about reading it
-        if fingerprint(encoded.getvalue()).pdq is None:
-            missing.append(kind)
+    missing = [kind for kind, body in _samples().items() if fingerprint(body).pdq is None]
     if missing:
         advice = "Install Orbweaver's locked requirements again: the image libraries lack these formats."
         yield Check("picture formats", Level.FAIL, f"not decoded: {', '.join(missing)}", advice)
@@ -196,37 +205,29 @@ def codec_checks() -> Iterator[Check]:
 
 
 def protections_check() -> Check:
-    """Which walls hold around the processes that decode foreign files: one is started and asked."""
+    """Which walls hold around the processes that decode foreign files: one is started, and decodes a picture of each
+    kind that is decoded without walls."""
+    from orbweaver.fingerprints import fingerprint
     from orbweaver.fingerprints.pool import DecoderPool
 
+    pictures = {kind: body for kind, body in _samples().items() if fingerprint(body).pdq is not None}
     with DecoderPool(workers=1, unprotected=True) as pool:
         try:
-            pool.fingerprint_many([b""])
+            found = pool.fingerprint_many(pictures.values())
         except OrbweaverError as error:
             return Check("decoders", Level.FAIL, "do not start", str(error))
-        return _held(pool.protections)
+        missing = [kind for kind, each in zip(pictures, found, strict=True) if each.pdq is None]
+        if missing:
+            advice = "Without walls they are decoded. Are Python's files out of reach of other users?"
+            return Check("decoders", Level.FAIL, f"not decoded within walls: {', '.join(missing)}", advice)
+        return held_check("decoders", pool.protections, DECODERS_LEFT)
 
 
 def walls_check() -> Check:
     """The same of the walls alone, without starting a decoder: quick enough for each start."""
     from orbweaver.fingerprints.sandbox import tried
 
-    return _held(tried())
-
-
-def _held(held: dict[str, bool]) -> Check:
-    missing = sorted(name for name, holds in held.items() if not holds)
-    if not missing:
-        return Check("decoders", Level.OK, f"kept to decoding: {', '.join(sorted(held))}")
-    found = f"not held: {', '.join(missing)}"
-    if "system_calls" in missing:
-        advice = (
-            "Crawl on Linux on x86-64 or ARM64 with seccomp: here a hostile file that takes a decoder over is free, so "
-            "nothing is decoded unless ORBWEAVER_DECODE_UNPROTECTED is set."
-        )
-        return Check("decoders", Level.FAIL, found, advice)
-    advice = "The others hold. Landlock (files) needs Linux 5.13; an empty network needs user namespaces or root."
-    return Check("decoders", Level.WARN, found, advice)
+    return held_check("decoders", tried(), DECODERS_LEFT)
 
 
 def database_access(config: PlatformSettings) -> dict[str, str]:

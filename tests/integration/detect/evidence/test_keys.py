@@ -61,8 +61,8 @@ def test_whoever_shows_evidence_never_holds_its_keys(keys: Path, monkeypatch: py
     assert read(one) == BODY
     assert read(large) == bytes(range(256)) * 2**14
     found = opening._mine["opener"]
-    assert str(found._process.pid) != str(os.getpid())
-    held = Path(f"/proc/{found._process.pid}/status").read_text()
+    assert str(found.walled.process.pid) != str(os.getpid())
+    held = Path(f"/proc/{found.walled.process.pid}/status").read_text()
     assert "Seccomp:\t2" in held
     assert "NoNewPrivs:\t1" in held
 
@@ -70,7 +70,7 @@ def test_whoever_shows_evidence_never_holds_its_keys(keys: Path, monkeypatch: py
 def test_an_opener_that_is_gone_is_replaced_and_what_is_damaged_is_said(keys: Path) -> None:
     one, other = stored(), stored()
     assert read(one) == BODY
-    opening._mine["opener"]._process.kill()
+    opening._mine["opener"].walled.process.kill()
     assert read(one) == BODY
     (evidence_dir() / other.file_name).write_bytes(b"age-encryption.org/v1\nnonsense")
     with pytest.raises(EvidenceUnreadable, match="cannot be read"):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import select
-import subprocess
-import sys
 import threading
 import time
 from html import unescape
@@ -16,6 +15,7 @@ from typing import Final
 from orbweaver.detect.media.settings import DecodingSettings
 from orbweaver.fingerprints.pool import CONFINED_BY
 from orbweaver.notify.notices.answers.page_text_process import SIZE
+from orbweaver.platform.runtime.walled import WalledProcess, say_absent, say_present
 
 TIMEOUT_S: Final = 10.0
 """Seconds for one page, which takes a millisecond; parsers take time in the square of nesting."""
@@ -25,9 +25,12 @@ MAX_PAGE: Final = 400_000
 MAX_ANSWER: Final = 4 * 2**20
 TRIES: Final = 2
 """A process at rest may end at the moment in which it is asked."""
-_KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
+MODULE: Final = "orbweaver.notify.notices.answers.page_text_process"
+LOST: Final = "pages of mail are read without their layout"
+"""What it means where none comes up."""
 _SILENT: Final = frozenset(("script", "style", "head", "title"))
 _TAG: Final = re.compile(r"<(/?[a-z!]{0,20}+)[^<>]{0,10000}+>", re.IGNORECASE)
+logger = logging.getLogger(__name__)
 
 
 class _Gone(Exception):
@@ -47,11 +50,13 @@ def html_text(html: str) -> str:
         for _ in range(TRIES):
             process = _own()
             if process is None:
-                break
+                break  # which was said
             try:
                 return process.ask(data)
             except (_Gone, OSError, ValueError):
                 _forget()
+        else:
+            logger.warning("A page of mail is read without its layout: its reader gave no answer")
     return without_tags(html)
 
 
@@ -71,30 +76,21 @@ def without_tags(html: str) -> str:
 
 
 class _Process:
-    """One that has said that its walls hold. Raises _Gone, OSError or ValueError where it does not get there."""
+    """One that has said which of its walls hold. Raises _Gone, OSError or ValueError where it does not get there."""
 
     def __init__(self) -> None:
-        self.of = os.getpid()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "orbweaver.notify.notices.answers.page_text_process", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
-            cwd="/",
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._in, self._out = self._process.stdout.fileno(), self._process.stdin.fileno()
+        self.walled = WalledProcess(MODULE, str(os.getpid()))
+        self._in, self._out = self.walled.answers.fileno(), self.walled.asked.fileno()
         os.set_blocking(self._out, False)
         try:
-            held = json.loads(self._answer(time.monotonic() + START_TIMEOUT_S))
+            self.held: dict[str, bool] = json.loads(self._answer(time.monotonic() + START_TIMEOUT_S))
         except BaseException:
-            self.close()
+            self.walled.close()
             raise
-        self.is_walled = bool(held[CONFINED_BY])
+
+    @property
+    def is_walled(self) -> bool:
+        return self.held[CONFINED_BY]
 
     def ask(self, page: bytes) -> str:
         until = time.monotonic() + TIMEOUT_S
@@ -122,15 +118,6 @@ class _Process:
             parts += part
         return bytes(parts)
 
-    def close(self) -> None:
-        if self.of != os.getpid():
-            return  # a fork's parent has it
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self._process.kill()
-        self._process.wait()
-
 
 _turn = threading.Lock()
 _mine: dict[str, _Process] = {}
@@ -139,16 +126,36 @@ _mine: dict[str, _Process] = {}
 def _own() -> _Process | None:
     """This process's own; None where none comes up, or none whose walls hold and nobody said that they need not."""
     found = _mine.get("process")
-    if found is None or found.of != os.getpid():
+    if found is None or not found.walled.is_ours:
         _forget()
         try:
             found = _mine["process"] = _Process()
         except (_Gone, OSError, ValueError):
+            say_absent(MODULE, LOST)
             return None
-    return found if found.is_walled or DecodingSettings.current().decode_unprotected else None
+    if found.is_walled or DecodingSettings.current().decode_unprotected:
+        say_present(MODULE)
+        return found
+    say_absent(MODULE, LOST)
+    return None
 
 
 def _forget() -> None:
     found = _mine.pop("process", None)
     if found is not None:
-        found.close()
+        found.walled.close()
+
+
+def tried(html: str) -> tuple[dict[str, bool], str] | None:
+    """Which walls hold around a process that is started for this, and the text that it reads in a page.
+
+    None where it does not come up, or does not answer.
+    """
+    try:
+        process = _Process()
+        try:
+            return process.held, process.ask(html.encode())
+        finally:
+            process.walled.close()
+    except (_Gone, OSError, ValueError):
+        return None

@@ -73,8 +73,8 @@ def test_a_page_that_harms_its_reader_is_told_without_its_layout_and_the_next_on
 
 def test_a_process_that_ended_at_rest_is_replaced() -> None:
     assert walled.html_text("<p>one</p>") == "one"
-    walled._mine["process"]._process.kill()
-    walled._mine["process"]._process.wait()
+    walled._mine["process"].walled.process.kill()
+    walled._mine["process"].walled.process.wait()
     assert walled.html_text("<p>two</p>") == "two"
 
 

@@ -305,9 +305,8 @@ def build_wheels(to: Path, moment: int) -> list[Path]:
     return sorted(to.glob("*.whl"))
 
 
-def release(key: str | None) -> None:
-    """All of a release in ``dist``."""
-    dist = TOP / "dist"
+def release(key: str | None, dist: Path = TOP / "dist") -> None:
+    """All of a release in ``dist``, which is made anew."""
     shutil.rmtree(dist, ignore_errors=True)
     dist.mkdir()
     told = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=TOP, capture_output=True, text=True, check=True)

@@ -6,6 +6,8 @@ import datetime as dt
 import hashlib
 import importlib.util
 import json
+import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -106,3 +108,30 @@ def test_the_wheels_come_out_bit_for_bit_the_same(supply: ModuleType, tmp_path: 
         digests.append({each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in wheels})
     assert len(digests[0]) == 2
     assert digests[0] == digests[1]
+
+
+@pytest.mark.sweep
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen")
+def test_a_signed_release_is_verified_without_us_and_one_that_was_changed_is_not(
+    supply: ModuleType, tmp_path: Path
+) -> None:
+    """As ``docs/operators/upgrade.md`` says it."""
+    key, dist, signers = tmp_path / "key", tmp_path / "dist", tmp_path / "signers"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    kind, public, *_ = key.with_suffix(".pub").read_text().split()
+    signers.write_text(f"release@orbweaver.example {kind} {public}\n")
+    supply.release(str(key), dist)
+
+    def verifies(sums: bytes) -> bool:
+        who = ["-f", str(signers), "-I", "release@orbweaver.example", "-n", "orbweaver-release"]
+        command = ["ssh-keygen", "-Y", "verify", *who, "-s", str(dist / "SHA256SUMS.sig")]
+        return subprocess.run(command, input=sums, capture_output=True, check=False).returncode == 0
+
+    sums = (dist / "SHA256SUMS").read_bytes()
+    assert verifies(sums)
+    assert not verifies(sums.replace(b"a", b"b", 1))
+    named = dict(reversed(line.split("  ")) for line in sums.decode().splitlines())
+    assert {each.name for each in dist.iterdir()} == {*named, "SHA256SUMS", "SHA256SUMS.sig"}
+    assert all(hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest for name, digest in named.items())
+    signers.write_text(signers.read_text().replace("release@", "somebody@"))
+    assert not verifies(sums)

@@ -181,6 +181,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "notices.resumed": _("%(who)s resumed the sending of notices."),
     "opinion.concluded": _("%(who)s concluded what others say of an entry."),
     "page.read": _("%(who)s read a page."),
+    "page.refused": _("%(who)s was refused a page."),
     "organisation.added": _("%(who)s added an organisation."),
     "person.added": _("%(who)s added a person."),
     "person.code_wrong": _("%(who)s typed a wrong code at the sign-in."),

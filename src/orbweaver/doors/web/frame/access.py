@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from orbweaver.doors.web.frame import idle
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.frame.held import drop, hold
-from orbweaver.doors.web.frame.reads import note_read
+from orbweaver.doors.web.frame.reads import note_read, note_refusal
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts import second_factor
@@ -61,8 +61,8 @@ def needs(
     ``to_change`` is what sending the page's form needs besides. Who has to give a code and has not is led to the page
     of the second factor first, but from pages that are ``before_code``. People of an organisation whose agreement ended
     are let in only ``without_agreement``: to their own account and second factor. Nothing is cached. Who read what that
-    needs a permission stands in the audit log. Errors of ours that the view lets through become a page (403, 409, 400
-    or 503).
+    needs a permission, or was refused it, stands in the audit log. Errors of ours that the view lets through become a
+    page (403, 409, 400 or 503).
     """
 
     def decorate(view: View[Parameters]) -> Guarded[Parameters]:
@@ -73,16 +73,21 @@ def needs(
             if not before_code and second_factor.is_asked_of(request.user) and not request.session.get(PASSED):
                 return redirect_to_login(_after_sign_in(request), reverse("second-factor"))
             asked = (permission, to_change if request.method == "POST" else None)
-            _require(request.user, asked, without_agreement=without_agreement)
+            page = getattr(request.resolver_match, "url_name", None) or ""
             try:
+                _require(request.user, asked, without_agreement=without_agreement)
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
                 is_shown = _is_shown(request, response)
+            except PermissionDenied:
+                note_refusal(request.user, page, dict(kwargs))
+                raise
             except OrbweaverError as error:
                 response, is_shown = of_error(request, error), False
+                if response.status_code == HTTPStatus.FORBIDDEN:
+                    note_refusal(request.user, page, dict(kwargs))
             if request.method == "POST":
                 drop(request)
             if permission is not None and is_shown:
-                page = getattr(request.resolver_match, "url_name", None) or ""
                 note_read(request.user, page, dict(kwargs), request.GET.dict())
             return refuse_cache(response)
 

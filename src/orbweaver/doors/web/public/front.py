@@ -142,9 +142,11 @@ def _counted_from(account: User, moment: dt.datetime) -> dt.datetime:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseBase:
-    """Sign out; the session is gone."""
+    """Sign out; the session is gone, and what the browser kept of pages with it."""
     logout(request)
-    return redirect("sign-in")
+    response = redirect("sign-in")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @require_GET

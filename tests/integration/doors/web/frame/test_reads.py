@@ -10,7 +10,7 @@ import pytest
 
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.doors.web.frame import reads
-from orbweaver.doors.web.frame.reads import READ
+from orbweaver.doors.web.frame.reads import READ, REFUSED
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
@@ -47,6 +47,32 @@ def test_an_item_and_an_entry_are_named_singly_and_what_is_refused_is_not_read(
     assert ann.get("/people/").status_code == 403
     assert ann.get("/items/itm_aaaaaaaaaaaaaaaa/").status_code == 404
     assert len(read()) == 2
+
+
+def test_whoever_asks_for_what_their_roles_do_not_include_is_in_the_log_once_an_hour(
+    sign_in: Callable[..., Any],
+) -> None:
+    ann = sign_in("Ann", Role.ANALYST)
+    for address in ("/people/", "/people/", "/audit/", "/keys/key_aaaaaaaaaaaaaaaa/revoke/"):
+        answer = ann.post(address) if "revoke" in address else ann.get(address)
+        assert answer.status_code == 403
+    events = Event.objects.filter(kind=REFUSED, actor__display_name="Ann").order_by("pk")
+    assert [each.subject for each in events] == ["", "", "key_aaaaaaaaaaaaaaaa"]
+
+
+def test_whoever_tries_one_thing_after_the_other_does_not_fill_the_log(sign_in: Callable[..., Any]) -> None:
+    ann = sign_in("Ann", Role.ANALYST)
+    for subject in ("x" * 3_000, "é", *(f"key_{number:016}" for number in range(5))):
+        assert ann.post(f"/keys/{subject}/revoke/").status_code == 403
+    events = Event.objects.filter(kind=REFUSED)
+    assert [(each.subject, each.details) for each in events] == [("", {"page": "key-revoke"})]
+
+
+def test_what_a_page_itself_refuses_is_in_the_log_too(sign_in: Callable[..., Any], make_item: Callable[..., Any]) -> None:
+    ann, item = sign_in("Ann", Role.ANALYST), make_item()
+    answer = ann.post(f"/items/{item.public_id}/undo/")
+    refused = Event.objects.filter(kind=REFUSED).count()
+    assert (answer.status_code == 403) == bool(refused)
 
 
 def test_ones_own_pages_are_nobody_elses_business(sign_in: Callable[..., Any]) -> None:

@@ -130,7 +130,7 @@ def test_a_signed_release_is_verified_without_us_and_one_that_was_changed_is_not
     sums = (dist / "SHA256SUMS").read_bytes()
     assert verifies(sums)
     assert not verifies(sums.replace(b"a", b"b", 1))
-    named = dict(reversed(line.split("  ")) for line in sums.decode().splitlines())
+    named = {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}
     assert {each.name for each in dist.iterdir()} == {*named, "SHA256SUMS", "SHA256SUMS.sig"}
     assert all(hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest for name, digest in named.items())
     signers.write_text(signers.read_text().replace("release@", "somebody@"))

@@ -140,10 +140,11 @@ BOMBS = {
 """How each begins, and what comes again and again."""
 
 
-class _Endless(io.TextIOBase):
+class _Endless(io.StringIO):
     """A file of so many characters that is made as it is read."""
 
     def __init__(self, beginning: str, piece: str, size: int, end: str = "") -> None:
+        super().__init__()
         self._beginning, self._piece, self._size, self._end = beginning, piece, size, end
         self.given = self._number = 0
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from orbweaver.assess.review.messages import MAY_NOT_READ
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.doors.web.frame import reads
 from orbweaver.doors.web.frame.reads import READ, REFUSED
+from orbweaver.doors.web.workplace import items
+from orbweaver.errors import NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
@@ -68,11 +71,17 @@ def test_whoever_tries_one_thing_after_the_other_does_not_fill_the_log(sign_in: 
     assert [(each.subject, each.details) for each in events] == [("", {"page": "key-revoke"})]
 
 
-def test_what_a_page_itself_refuses_is_in_the_log_too(sign_in: Callable[..., Any], make_item: Callable[..., Any]) -> None:
+def test_what_a_page_itself_refuses_is_in_the_log_too(
+    sign_in: Callable[..., Any], make_item: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann, item = sign_in("Ann", Role.ANALYST), make_item()
-    answer = ann.post(f"/items/{item.public_id}/undo/")
-    refused = Event.objects.filter(kind=REFUSED).count()
-    assert (answer.status_code == 403) == bool(refused)
+
+    def refuses(*_: object, **__: object) -> None:
+        raise NotAllowed(MAY_NOT_READ)
+
+    monkeypatch.setattr(items, "_page", refuses)
+    assert ann.get(f"/items/{item.public_id}/").status_code == 403
+    assert Event.objects.filter(kind=REFUSED).values_list("subject", flat=True).get() == item.public_id
 
 
 def test_ones_own_pages_are_nobody_elses_business(sign_in: Callable[..., Any]) -> None:

@@ -578,7 +578,7 @@ def a_survivors_request(world: World) -> None:
     for about in (asked_of_company.public_id, "sfn_nobodys"):
         IncomingAnswer.objects.create(words="Gone.", sender="abuse@words.example", came_at=now(), about=about)
     desk.page.reload()
-    desk.press(own.filter(has_text="What the company wrote"), "I have read it")
+    desk.press(own.filter(has_text="What the company wrote"), "I have read this")
     desk.press(own.filter(has_text="Open them now"))
     assert not RequestPart.objects.filter(request=two, visit_at__gt=now()).exists()
     desk.press(own.filter(has=desk.page.locator("[name=url]")), url="https://words.example/three")
@@ -588,7 +588,7 @@ def a_survivors_request(world: World) -> None:
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])
     desk.press(own.filter(has_text="Nothing is left to do"))
     desk = world.at("Sol", "/requests/")
-    desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "It is an automatic reply")
+    desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "This is an automatic reply")
     assert not IncomingAnswer.objects.exclude(about="").filter(meaning="").exists()
     series = VictimSeries.objects.create(title="A claim", opened_at=now())
     desk = world.at("Sol", "/records/")

@@ -122,8 +122,8 @@ KINDS: Final[tuple[Kind, ...]] = (
         "last_sent",
         "survivor-requests",
         ngettext_lazy(
-            "%(n)d page with words is to be looked at again: the company was asked a while ago.",
-            "%(n)d pages with words are to be looked at again: the companies were asked a while ago.",
+            "%(n)d page with texts is to be looked at again: the company was asked a while ago.",
+            "%(n)d pages with texts are to be looked at again: the companies were asked a while ago.",
             "n",
         ),
     ),
@@ -134,8 +134,8 @@ KINDS: Final[tuple[Kind, ...]] = (
         "came_at",
         "survivor-requests",
         ngettext_lazy(
-            "%(n)d answer of a company about words or pictures of a survivor waits to be read.",
-            "%(n)d answers of companies about words or pictures of survivors wait to be read.",
+            "%(n)d answer of a company about texts or pictures of a survivor waits to be read.",
+            "%(n)d answers of companies about texts or pictures of survivors wait to be read.",
             "n",
         ),
     ),

@@ -211,7 +211,7 @@ def test_text_alone(browser: Browser, quick_hotline: System, staff: Crew, mail: 
     adult = Visitor(browser, quick_hotline)
     adult.page.goto("/info/ask/")
     adult.page.get_by_label("I am 18 or older, and it is about me").check()
-    adult.page.get_by_label("Words, for example a name, where somebody lives, insults").check()
+    adult.page.get_by_label("Texts, for example a name, where somebody lives, insults").check()
     adult.page.get_by_label("Where did you see it?").fill(place.url + "/thread")
     adult.page.get_by_label("What do you want to tell us?").fill(f"It says where I live. ({number})")
     pair = adult.send()
@@ -223,10 +223,10 @@ def test_text_alone(browser: Browser, quick_hotline: System, staff: Crew, mail: 
     said = mail.to(contact(number))[0].all_text
     assert place.url + "/thread" in said
     assert "where I live" not in said
-    adult.waits_until_told("We asked the company to remove the words.", pair)
+    adult.waits_until_told("We asked the company to remove the texts.", pair)
     take_down(place)
     sol.send(sol.open(request).form(has="number"), action="words-not-there")
-    adult.waits_until_told("The words are gone.", pair)
+    adult.waits_until_told("The texts are gone.", pair)
     assert not place.asked, "nobody assesses what words alone are asked about"
     adult.leaves()
 

@@ -43,7 +43,7 @@ WORDS_MISSING = Message(
 )
 NO_WORDS_ASKED = Message(
     "survivors.no_words_asked",
-    "This request is not about words at this address.",
+    "This request is not about texts at this address.",
 )
 ALREADY_ASKED = Message(
     "survivors.already_asked",

@@ -67,7 +67,7 @@ class AskForm(KindForm):
             (Request.Capacity.CHILD, _("I am under 18, and it is about me")),
             (Request.Capacity.ADULT, _("I am 18 or older, and it is about me")),
             (Request.Capacity.FAMILY, _("It is about my child, or about somebody in my family")),
-            (Request.Capacity.REPRESENTATIVE, _("I help somebody: as a lawyer, a doctor, a teacher, …")),
+            (Request.Capacity.REPRESENTATIVE, _("I help somebody: as a friend, a lawyer, a doctor, a teacher, …")),
         ],
     )
     danger = forms.ChoiceField(
@@ -86,7 +86,7 @@ class AskForm(KindForm):
         widget=forms.RadioSelect,
         choices=[
             (Request.Aim.PICTURE, _("Pictures or videos")),
-            (Request.Aim.TEXT, _("Words, for example a name, where somebody lives, insults")),
+            (Request.Aim.TEXT, _("Texts, for example a name, where somebody lives, insults")),
             (Request.Aim.BOTH, _("Both")),
             (Request.Aim.LEGAL, _("Ordinary pictures of me or my family, used to hurt us or to find us")),
         ],
@@ -121,7 +121,7 @@ class AskForm(KindForm):
     )
     helper = words_field(
         _("What is your name, and where do you work?"),
-        _("Only if you want to say it. It is easier for us to believe you then."),
+        _("Only if you want to say it. It helps us to see that you may ask for somebody."),
         rows=2,
     )
     mandate = words_field(

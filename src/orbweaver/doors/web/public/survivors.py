@@ -159,7 +159,7 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
             form.add_error(None, in_language(error.message))
         else:
             if moment - made.created_at > SHOWN_AGAIN:
-                return page(request, "asked_before")
+                return page(request, "asked_before", is_request=True)
             shown = {"reference": spaced(made.reference), "secret": spaced(secret)}
             words_days = SurvivorSettings.current().survivor_words_days
             return page(

@@ -128,7 +128,7 @@ def test_what_cannot_be_asked_is_said(make_person: Any) -> None:
     sol = make_person("Sol")
     with pytest.raises(InvalidInput, match="Enter the provider first"):
         safety.ask_company(part_of(), by=sol, now=NOW)
-    with pytest.raises(InvalidInput, match="not about words"):
+    with pytest.raises(InvalidInput, match="not about texts"):
         safety.ask_company(part_of(Request.Aim.PICTURE), by=sol, now=NOW)
 
 

@@ -125,7 +125,7 @@ def test_following_shows_words_and_no_address_unless_it_is_asked_for(client: Any
     assert "images[.]example" not in page
     assert "images.example" not in page
     shown = look(client, reference, secret, addresses="on")
-    assert "hxxps://images[.]example/me.png" in shown.content.decode()
+    assert "https://images.example/me.png" in shown.content.decode()
 
 
 def test_a_wrong_number_and_a_wrong_secret_are_answered_alike(client: Any) -> None:

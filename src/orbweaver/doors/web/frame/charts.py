@@ -159,22 +159,26 @@ class ResponseCell:
 
 
 def responses(title: str, ages: Sequence[str], rows: Sequence[tuple[str, str, Sequence[ResponseCell]]]) -> SafeString:
-    """The chart of the framework: ages as columns; rows are a category and whether the child is identified."""
-    left, top, tall = 93, 30, 62
-    wide = (WIDTH - left) / max(1, len(ages))
-    parts = [_text(left + (n + 0.5) * wide, 18, age, "middle", "strong") for n, age in enumerate(ages)]
+    """The chart of the framework: ages as columns; rows are a category and whether the child is identified.
+
+    What a row is stands above its cells, so that each has a third of the width; on a telephone a cell has its sign and
+    number alone (style sheet), the words are in the key.
+    """
+    top, tall = 26, 64
+    wide = WIDTH / max(1, len(ages))
+    parts = [_text((n + 0.5) * wide, 14, age, "middle", "strong") for n, age in enumerate(ages)]
     for number, (category, known, cells) in enumerate(rows):
         y = top + number * tall
-        parts.append(_text(0, y + 26, category, kind="strong") + _text(0, y + 42, known))
+        parts.append(_text(2, y + 15, f"{category}, {known}", kind="strong"))
         for index, cell in enumerate(cells):
-            x = left + index * wide
+            x = index * wide
             parts.append(
-                f'<rect class="cell {cell.code}" x="{x + 2:.1f}" y="{y + 2}" width="{wide - 4:.1f}" '
-                f'height="{tall - 4}" rx="4"/>'
-                f'<path class="sign" transform="translate({x + wide / 2:.1f} {y + 16})" d="{SHAPES[cell.code]}"/>'
+                f'<rect class="cell {cell.code}" x="{x + 2:.1f}" y="{y + 20}" width="{wide - 4:.1f}" '
+                f'height="{tall - 24}" rx="4"/>'
+                f'<path class="sign" transform="translate({x + 20:.1f} {y + 32})" d="{SHAPES[cell.code]}"/>'
             )
-            parts.append(_text(x + wide / 2, y + 38, cell.word, "middle"))
-            parts.append(_text(x + wide / 2, y + 52, cell.shown, "middle", "faint"))
+            parts.append(_text(x + wide - 10, y + 36, cell.shown, "end", "amount"))
+            parts.append(_text(x + wide / 2, y + 54, cell.word, "middle", "word"))
     description = "; ".join(
         f"{age}, {category}, {known}: {cell.word}"
         for category, known, cells in rows

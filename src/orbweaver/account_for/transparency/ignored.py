@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, FilteredRelation, Prefetch, Q, QuerySet
 
@@ -33,7 +34,8 @@ class Looked:
 @dataclass(frozen=True)
 class Ignored:
     """One notice with what is still there. Instants in ISO 8601; ``objections`` as reason and outcome; ``messages`` are
-    those that arrived, ``days_open`` counts from the first of them."""
+    those that arrived, ``days_open`` counts from the first of them; ``addresses`` is empty where no looks were asked
+    for."""
 
     notice: str
     provider: str
@@ -55,7 +57,7 @@ class Ignored:
 
     def as_json(self) -> dict[str, object]:
         """As JSON values."""
-        return asdict(self)
+        return {**vars(self), "addresses": [vars(each) for each in self.addresses]}
 
 
 def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
@@ -76,17 +78,23 @@ def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
     return rows.select_related("provider").order_by("first_sent_at", "pk")
 
 
-def ignored(now: dt.datetime) -> Iterator[Ignored]:
-    """Every ignored notice with its facts, oldest first."""
-    urls = Prefetch("urls", queryset=NoticeUrl.objects.select_related("target", "follows__target").order_by("pk"))
-    sayings = ("urls__target__sayings", "urls__follows__target__sayings")
+def ignored(now: dt.datetime, *, looks: bool = True) -> Iterator[Ignored]:
+    """Every ignored notice with its facts, oldest first; ``looks`` at each of its addresses, which cost most of it."""
     push_backs = Prefetch("push_backs", queryset=PushBack.objects.order_by("pk"))
-    rows = ignored_notices(now).prefetch_related(urls, push_backs, "replies", *sayings)
+    rows = ignored_notices(now).prefetch_related(*_urls(looks), push_backs, "replies")
     for notice in rows.iterator(chunk_size=CHUNK):
-        yield _facts(notice, vars(notice)["arrived"], now)
+        yield _facts(notice, vars(notice)["arrived"], now, looks)
 
 
-def _facts(notice: Notice, arrived: int, now: dt.datetime) -> Ignored:
+def _urls(looks: bool) -> tuple[Prefetch[Any] | str, ...]:
+    rows = NoticeUrl.objects.order_by("pk")
+    if not looks:
+        return (Prefetch("urls", queryset=rows.only("notice_id", "url", "state")),)
+    urls = Prefetch("urls", queryset=rows.select_related("target", "follows__target"))
+    return (urls, "urls__target__sayings", "urls__follows__target__sayings")
+
+
+def _facts(notice: Notice, arrived: int, now: dt.datetime, looks: bool) -> Ignored:
     urls = [url for url in notice.urls.all() if url.state != UrlState.WITHDRAWN]
     there = [url.url for url in urls if url.state not in DONE_WITH]
     states = [url.state for url in urls]
@@ -108,7 +116,7 @@ def _facts(notice: Notice, arrived: int, now: dt.datetime) -> Ignored:
         objections=tuple(f"{each.reason}: {each.outcome}" for each in notice.push_backs.all()),
         answers=len(notice.replies.all()),
         urls=tuple(there),
-        addresses=tuple(map(_looked, urls)),
+        addresses=tuple(map(_looked, urls)) if looks else (),
     )
 
 

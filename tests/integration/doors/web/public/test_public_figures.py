@@ -291,6 +291,20 @@ def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_sa
     assert Event.objects.filter(kind="ignored.exported").count() == 2
 
 
+@pytest.mark.usefixtures("history")
+def test_the_table_of_ignored_notices_asks_for_no_looks_which_it_has_no_column_for(sign_in: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = sign_in("Olga", Role.GOVERNMENT_OBSERVER)
+    asked = {}
+    for form in ("csv", "json"):
+        with CaptureQueriesContext(connection) as queries:
+            b"".join(client.get(f"/notices/ignored.{form}").streaming_content)
+        asked[form] = sum('"recheck_' in each["sql"] for each in queries)
+    assert asked["csv"] == 0 < asked["json"]
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("state", ["bounced", "refused", "failed", "by_hand", "uncertain"])

@@ -110,7 +110,12 @@ def bring_proof(request: HttpRequest) -> HttpResponse:
         else:
             if moment - made.created_at > SHOWN_AGAIN:
                 return page(request, "asked_before")
-            return page(request, "proof_brought", reference=spaced(made.reference), secret=spaced(secret))
+            shown: dict[str, Any] = {
+                "reference": spaced(made.reference),
+                "secret": spaced(secret),
+                "has_document": bool(made.file_name),
+            }
+            return page(request, "proof_brought", **shown)
     if is_cut:
         form.add_error("document", in_language(TOO_LARGE))
     return page(request, "proof", status=413 if is_cut else 400, form=form, too_large=in_language(TOO_LARGE))

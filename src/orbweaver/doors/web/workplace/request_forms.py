@@ -44,7 +44,7 @@ class RecordForm(forms.Form):
     """A record of what companies were told about a series."""
 
     series = forms.CharField(
-        label=_("Series"),
+        label=_("Which series"),
         max_length=40,
         help_text=_("Its public number, such as ser_…"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

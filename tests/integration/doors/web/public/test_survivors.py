@@ -149,6 +149,26 @@ def test_withdrawing_deletes_the_hashes_at_once_and_says_so(client: Any) -> None
     assert look(client, reference, "wrong", "/info/follow/end/").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("aim", "ended"), [("picture", "We do not look for it any more."), ("text", "We do nothing more")]
+)
+def test_who_asked_us_to_stop_reads_of_nothing_that_we_still_do(client: Any, aim: str, ended: str) -> None:
+    reference, secret = keys_of(client.post("/info/ask/", {**ASK, "aim": aim}).content.decode())
+    said = look(client, reference, secret, "/info/follow/end/").content.decode()
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+    later = look(client, reference, secret).content.decode()
+    assert "Was it not you?" in later
+    assert ended in later
+    for words in (
+        "working on it",
+        "We work during this time",
+        "we continue our work",
+        "looking for it",
+        "reads the page",
+    ):
+        assert words not in said + later
+
+
 def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_the_state(
     client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +188,18 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
     for word in (reference, secret, secret.replace(" ", ""), "My words", "How it goes on"):
         assert word not in late
     assert Request.objects.get().withdrawn_at is None
+
+
+def test_whose_proof_has_no_document_yet_is_told_so(client: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    said = {"brought_by": "person", "words": "I was 23."}
+    document = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
+    pages = [
+        client.post("/info/proof/", {**said, **more}).content.decode()
+        for more in ({"form": "1"}, {"form": "2", "document": document})
+    ]
+    assert ["We have no document from you yet." in page for page in pages] == [True, False]
 
 
 def test_where_a_document_can_be_brought_is_named_or_not_offered(client: Any, set_config: Any) -> None:

@@ -24,6 +24,11 @@ def count_since(kind: str, subject: str, since: dt.datetime, now: dt.datetime) -
     return Event.objects.filter(kind=kind, subject=subject, at__gt=since, at__lte=now).count()
 
 
+def count_all_since(kind: str, since: dt.datetime, now: dt.datetime, *, most: int) -> int:
+    """The same about anything; ``most``, where there are more."""
+    return Event.objects.filter(kind=kind, at__gt=since, at__lte=now)[:most].count()
+
+
 def last_time_of(kind: str, subject: str) -> dt.datetime | None:
     """When an event of this kind was last recorded about this subject; None where there is none."""
     return Event.objects.filter(kind=kind, subject=subject).order_by("-at").values_list("at", flat=True).first()

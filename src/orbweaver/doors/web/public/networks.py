@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from orbweaver.detect.intake.rules import network_of
-from orbweaver.people.audit.selectors import count_since
+from orbweaver.people.audit.selectors import count_all_since, count_since
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 
@@ -26,6 +26,9 @@ FAILURES_ALLOWED: Final = 30
 FAILURES_COUNT_FOR: Final = dt.timedelta(minutes=15)
 """An office of many who mistype stays below it, most of all as their browsers are known; of accounts with common
 passwords hardly one is found at three thousand tries a day."""
+MOST_COUNTED: Final = 1_000
+"""Of all networks together in that time: the audit log, of which nothing is removed, does not grow as fast as somebody
+with thousands of networks (a provider's of IPv6, say) can try. Beyond it the limit of each account holds alone."""
 _LOCK: Final = 0x6F72_6E77
 """First half of the advisory locks of networks ("ornw")."""
 
@@ -41,7 +44,7 @@ def from_network(address: str, *, failed: bool) -> bool:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, subject])
         if count_since(FAILED, subject, moment - FAILURES_COUNT_FOR, moment) >= FAILURES_ALLOWED:
             return False
-        if failed:
+        if failed and count_all_since(FAILED, moment - FAILURES_COUNT_FOR, moment, most=MOST_COUNTED) < MOST_COUNTED:
             record(FAILED, subject, at=moment)
     return True
 

@@ -76,5 +76,24 @@ def test_after_a_while_and_on_the_next_day_it_is_counted_anew(sprayed: User, mon
     assert THEIRS not in str(newest.subject)
 
 
+def test_whoever_has_thousands_of_networks_does_not_fill_the_audit_log(
+    sprayed: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "MOST_COUNTED", 9)
+    for number in range(9):
+        assert not tries("nobody@hotline.example", "wrong", f"2001:db8:0:{number:x}::1")
+    assert Event.objects.filter(kind=FAILED).count() == 9
+    assert not tries(sprayed.email, PASSWORD, THEIRS)  # who is held up stays so
+    assert tries(sprayed.email, PASSWORD, OTHERS)
+
+
+@pytest.mark.parametrize("other", ["2001:db8:0:7:ffff::9", "2001:db8:0:7::1%eth0"])
+def test_a_household_of_ipv6_is_one_network(ann: User, other: str) -> None:
+    for number in range(6):
+        tries(f"nobody{number}@hotline.example", "wrong", f"2001:db8:0:7:{number:x}::1")
+    assert not tries(ann.email, PASSWORD, other)
+    assert tries(ann.email, PASSWORD, "2001:db8:0:8::1")
+
+
 def test_the_limit_is_above_what_an_office_mistypes_and_below_what_finds_passwords() -> None:
     assert 20 <= FAILURES_ALLOWED <= 50

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.urls import reverse
+from tests.integration.doors.web.test_access import ALLOWED
 
 from orbweaver.assess.review.messages import MAY_NOT_READ
 from orbweaver.detect.hashlists.services import get_or_create_list
@@ -82,6 +84,32 @@ def test_what_a_page_itself_refuses_is_in_the_log_too(
     monkeypatch.setattr(items, "_page", refuses)
     assert ann.get(f"/items/{item.public_id}/").status_code == 403
     assert Event.objects.filter(kind=REFUSED).values_list("subject", flat=True).get() == item.public_id
+
+
+WITHOUT_RECORD = {
+    *("account", "alerts", "appearance", "home", "second-factor", "passkeys"),  # one's own, and counts
+    *("changes", "held", "search"),  # for everybody; one's own; recorded by itself
+}
+"""Pages for whoever is signed in that leave no record."""
+
+
+def test_no_page_is_read_without_a_record_by_whatever_method(hotline: None, sign_in: Callable[..., Any]) -> None:
+    clients: dict[Role, Any] = {}
+    shown, unrecorded = 0, set()
+    for name, (method, arguments, roles) in ALLOWED.items():
+        if method != "get":
+            continue
+        role = min(roles, key=str)
+        client = clients[role] = clients.get(role) or sign_in(f"Somebody {role}", role)
+        address = reverse(name, kwargs=arguments)
+        headers = {"Range": "bytes=0-9", "If-None-Match": "*", "Accept": "application/json"}
+        said = {getattr(client, how)(address, headers=headers).status_code for how in ("head", "options", "put", "get")}
+        assert not said & {206, 304}, name
+        shown += 200 in said
+        if 200 in said and not Event.objects.filter(kind=READ, details__page=name).exists():
+            unrecorded.add(name)
+    assert shown > 40
+    assert unrecorded <= WITHOUT_RECORD
 
 
 def test_ones_own_pages_are_nobody_elses_business(sign_in: Callable[..., Any]) -> None:

@@ -18,7 +18,7 @@ from orbweaver.people.accounts.rules import ROLE_PERMISSIONS, Permission, Role
 from orbweaver_trials.demo.browser import Browser, Page, PageProblem, Values
 from orbweaver_trials.demo.plan import SAMPLE_LABEL, subject_of
 
-PASSWORD = "a calm demonstration"  # noqa: S105 - of a throw-away installation on loopback, printed for whoever looks
+PASSWORD = "a calm day by the sea"  # noqa: S105 - of a throw-away installation on loopback, printed for whoever looks
 ADMINISTRATOR = "admin@demo.example"
 ANALYSTS = {"ada@demo.example": "Ada Demo", "ben@demo.example": "Ben Demo", "cleo@demo.example": "Cleo Demo"}
 OTHERS = {

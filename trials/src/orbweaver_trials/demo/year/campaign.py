@@ -180,7 +180,7 @@ class Year:
         from orbweaver.people.accounts.rules import Role
         from orbweaver.people.accounts.services import create_person, create_setup_link, grant_role, use_setup_link
 
-        password = "a year of demonstration"  # noqa: S105 - of a throw-away installation
+        password = "a year by the sea, played"  # noqa: S105 - of a throw-away installation
         admin = use_setup_link(
             create_setup_link(self.begin) or "",
             email="admin@year.example",

@@ -92,6 +92,30 @@ def test_the_client_of_industry_has_notices_and_the_liaison_a_referral_that_wait
     assert counted["referrals"] == {"new": 1}
 
 
+@pytest.mark.parametrize("mark", [None, "of another version"])
+def test_a_folder_of_another_version_or_one_that_broke_off_is_refused_and_left_as_it_is(
+    tmp_path: Path, mark: str | None
+) -> None:
+    (tmp_path / "postgres").mkdir()
+    if mark:
+        (tmp_path / "seeded").write_text(mark)
+    before = sorted(tmp_path.rglob("*"))
+    command = [sys.executable, "-P", "-m", "orbweaver_trials.sample", "--data-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "made by another version" in done.stderr.replace("\n", " ")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_that_this_version_seeded_is_served_again(tmp_path: Path) -> None:
+    from orbweaver_trials.sample.__main__ import SEEDED, made_from, refuse_other_versions
+
+    refuse_other_versions(tmp_path)
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / SEEDED).write_text(made_from())
+    refuse_other_versions(tmp_path)
+
+
 def test_one_page_says_how_to_sign_in_for_every_role() -> None:
     from orbweaver_trials.sample.people import SIGN_INS, sign_in_page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from orbweaver.doors.cli.output import ExitCode, notes, report_error
 from orbweaver.doors.cli.session import open_session
-from orbweaver.errors import OrbweaverError
+from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.platform.config import forget
 from orbweaver.platform.runtime.database import database
 from orbweaver.platform.settings import PlatformSettings
@@ -26,6 +27,12 @@ from orbweaver_trials.sample.settings import settings_of
 
 KEPT = ("ORBWEAVER_DEBUG_QUERIES",)
 """Settings of whoever calls that hold here, too."""
+SEEDED = "seeded"
+"""File of a folder whose sample is complete; what it was made from is in it."""
+OF_ANOTHER_VERSION = (
+    "The sample in %s was made by another version of the program, or not to its end: its pages would show what no page "
+    "expects. Nothing was changed. Name another folder, or delete this one; a new sample takes half a minute."
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--sample", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=8431)
     parser.add_argument(
-        "--data-dir", type=Path, help="folder to keep it in; one that was seeded before is served again"
+        "--data-dir", type=Path, help="folder to keep it in; one that this version seeded before is served again"
     )
     parser.add_argument("--seed-only", action="store_true", help="seed, and serve nothing")
     options = parser.parse_args(arguments)
@@ -76,7 +83,24 @@ def _set_up_settings(room: Path, port: int) -> None:
     forget()
 
 
+def made_from() -> str:
+    """What a sample of this version is made from, its tables and what is put into them, as SHA-256."""
+    from orbweaver.platform import runtime
+
+    tables = Path(str(runtime.__file__)).with_name("structure.sql")
+    texts = [tables, *(Path(__file__).with_name(name) for name in ("seeding.py", "people.py"))]
+    return hashlib.sha256(b"".join(each.read_bytes() for each in texts)).hexdigest()
+
+
+def refuse_other_versions(room: Path) -> None:
+    """Raises InvalidInput for a folder with a database that is not a whole sample of this version."""
+    mark = room / SEEDED
+    if (room / "postgres").exists() and not (mark.exists() and mark.read_text() == made_from()):
+        raise InvalidInput(OF_ANOTHER_VERSION % room)
+
+
 def _seed_once(room: Path) -> None:
+    refuse_other_versions(room)
     began = time.monotonic()
     with mail_server() as port:
         os.environ |= {"ORBWEAVER_SMTP_HOST": "127.0.0.1", "ORBWEAVER_SMTP_PORT": str(port)}
@@ -90,6 +114,7 @@ def _seed_once(room: Path) -> None:
             if not administrator_exists():
                 notes.print("Seeding: people, providers, pictures, notices …")
                 seed()
+    (room / SEEDED).write_text(made_from())
     for name in ("SMTP_HOST", "SMTP_PORT", "NETWORK_ALLOW"):
         del os.environ[f"ORBWEAVER_{name}"]
     forget()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.integration.assess.governance.conftest import use_version_2
 
-from orbweaver.assess.criteria import Answers, Category
+from orbweaver.assess.criteria import Answers, Category, read_answers
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:
@@ -141,3 +141,24 @@ def test_what_would_change_is_counted_on_decided_items_only(ann: User, bea: User
     assert found.comparison.counts == {"age_class": 2}
     assert what_would_change("2", NOW, newest=2).comparison.changes == ()
     assert Verdict.objects.filter(criteria_version="2").count() == 0
+
+
+def test_past_answers_that_repeat_one_another_are_read_once(
+    ann: User, bea: User, make_sighting: MakeSighting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbweaver.assess.review import what_would_change as module
+
+    use_version_2(ann, LATER)
+    for number in range(4):
+        item = opened(make_sighting, b"%d" % number)
+        for person in (ann, bea):
+            answer(person, item, NINE, NOW)
+    read: list[object] = []
+
+    def reading(stored: dict[str, object]) -> Answers:
+        read.append(stored)
+        return read_answers(stored)
+
+    monkeypatch.setattr(module, "read_answers", reading)
+    assert module.what_would_change("2", NOW).comparison.answers == 8
+    assert len(read) == 1

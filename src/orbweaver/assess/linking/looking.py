@@ -1,5 +1,5 @@
-"""A look at another picture: beside an item, of its series or a neighbour on its page, or on the page of a series.
-Counted like any look."""
+"""A look at another picture: beside an item, of its series or a neighbour on its page, or on the page of a series,
+for analysts or for law enforcement's liaison. Counted like any look."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from orbweaver.assess.linking.messages import (
     NO_SUCH_PICTURE,
+    ONLY_POLICE_LOOK,
     PICTURE_NO_NEIGHBOUR,
     PICTURE_NOT_ARCHIVED,
     PICTURE_OF_NO_SERIES,
@@ -25,11 +26,20 @@ from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.media.models import Media
 from orbweaver.detect.media.seeing import opened
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 
 T = TypeVar("T")
+Right = Callable[[User, dt.datetime], None]
+"""Raises NotAllowed, in words, where this person may not look now."""
+
+
+def right_of_liaison(user: User, now: dt.datetime) -> None:
+    """Police see the pictures of a series without being trained to assess: they decide nothing about removal."""
+    if not user.may(Permission.URGENT_HANDLE):
+        raise NotAllowed(ONLY_POLICE_LOOK)
 
 
 def look_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
@@ -57,14 +67,22 @@ def try_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime, 
     return draw(opened(stored))
 
 
-def look_in_series(series: VictimSeries, media_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+def look_in_series(
+    series: VictimSeries,
+    media_id: str,
+    user: User,
+    now: dt.datetime,
+    draw: Callable[[bytes], T],
+    *,
+    right: Right = require_right,
+) -> T:
     """What ``draw`` makes of a medium (``med_…``) of this series, for who works on its page; counted as a look at the
-    newest item about it. Raises NotAllowed, InvalidInput for what is not in it, EvidenceErased; OnBreak or BudgetSpent
-    when rest is due; and what ``draw`` raises.
+    newest item about it. ``right`` says by what they may. Raises NotAllowed, InvalidInput for what is not in it,
+    EvidenceErased; OnBreak or BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    shown = try_in_series(series, media_id, user, now, draw)
+    shown = try_in_series(series, media_id, user, now, draw, right=right)
     with transaction.atomic():
-        require_right(user, now)
+        right(user, now)
         require_rest(user)
         note_activity(user)
         Look.objects.create(item=_item_of(_in_series(series, media_id)), person=user, at=now)
@@ -72,9 +90,17 @@ def look_in_series(series: VictimSeries, media_id: str, user: User, now: dt.date
     return shown
 
 
-def try_in_series(series: VictimSeries, media_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
+def try_in_series(
+    series: VictimSeries,
+    media_id: str,
+    user: User,
+    now: dt.datetime,
+    draw: Callable[[bytes], T],
+    *,
+    right: Right = require_right,
+) -> T:
     """What a look would show, for nobody's eyes and so not counted. Raises as ``look_in_series``."""
-    require_right(user, now)
+    right(user, now)
     require_rest(user)
     media = _in_series(series, media_id)
     _item_of(media)

@@ -10,6 +10,7 @@ PICTURE_NOT_ARCHIVED = Message(
 )
 NO_SUCH_PICTURE = Message("linking.no_such_picture", "There is no such picture.")
 PICTURE_OF_NO_SERIES = Message("linking.picture_of_no_series", "That picture is not in a series of this item.")
+ONLY_POLICE_LOOK = Message("linking.only_police_look", "Only law enforcement’s liaison sees pictures on this page.")
 PICTURE_NO_NEIGHBOUR = Message("linking.picture_no_neighbour", "That picture is not a neighbour of this item.")
 RISK_MISSING = Message(
     "linking.risk_missing",

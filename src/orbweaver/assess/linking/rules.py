@@ -150,3 +150,14 @@ def combined(evidence: Iterable[Evidence], *, same_stem: bool | None = None) -> 
             missed *= 1 - strength
     missed *= 1 - (sequence / 2 if same_stem is False else sequence)
     return min(MOST, 1 - missed)
+
+
+def families_of(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Numbers below ``count``, each in one family: with all that pairs lead to from it, directly or through others."""
+    family = {number: [number] for number in range(count)}
+    for first, second in pairs:
+        joined, other = family[first], family[second]
+        if joined is not other:
+            joined += other
+            family.update(dict.fromkeys(other, joined))
+    return [each for number, each in family.items() if each[0] == number]

@@ -22,6 +22,7 @@ ROWS: Final[Mapping[str, str]] = {
     "item": "SELECT public_id FROM review_reviewitem WHERE state = 'waiting' AND given_to_id IS NULL ORDER BY rank_at",
     "item-together": "SELECT public_id FROM review_reviewitem WHERE state = 'waiting' AND cluster <> ''",
     "series": "SELECT public_id FROM series_victimseries ORDER BY opened_at DESC",
+    "police-series": "SELECT public_id FROM series_victimseries ORDER BY opened_at DESC",
     "notice": "SELECT public_id FROM notices_notice ORDER BY created_at DESC",
     "incoming-answer": "SELECT public_id FROM notices_incominganswer ORDER BY came_at DESC",
     "by-hand-task": "SELECT occasion FROM notices_outboxmessage WHERE state = 'by_hand' ORDER BY id",
@@ -62,7 +63,7 @@ ROWS: Final[Mapping[str, str]] = {
 
 BY_SECRET: Final = frozenset({
     "setup", "password-by-link", "answer", "answer-thanks", "item-picture", "item-beside-picture",
-    "series-picture",
+    "series-picture", "police-series-picture",
 })  # fmt: skip
 """Pages whose address is a secret that is handed out once, or that show a picture: not opened here."""
 

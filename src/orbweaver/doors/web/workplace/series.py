@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -109,6 +110,7 @@ def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, For
         "positions": list(Position),
         "may_edit": request.user.may(Permission.SERIES_EDIT) and found.merged_into_id is None,
         "may_undo": request.user.may(Permission.SERIES_EDIT),
+        "is_liaison": request.user.may(Permission.URGENT_HANDLE),
         "may_identify": request.user.may(Permission.SERIES_IDENTIFY) and found.merged_into_id is None,
         "merge_form": MergeForm(initial=start),
         "split_form": SplitForm(initial=start, items=[], victims=[]),
@@ -244,7 +246,13 @@ def look(request: SignedInRequest, public_id: str, media_id: str) -> HttpRespons
     try_in_series(found, media_id, request.user, now(), drawn)
     token = secrets.token_urlsafe(16)
     request.session[TOKENS] = {token: [public_id, media_id]}
-    context = {"series": found, "media_id": media_id, "token": token, "preferences": preferences_of(request.user)}
+    context = {
+        "series": found,
+        "media_id": media_id,
+        "preferences": preferences_of(request.user),
+        "source": reverse("series-picture", args=[public_id, media_id, token]),
+        "back": reverse("series", args=[public_id]),
+    }
     return render(request, "web/workplace/series/picture.html", context)
 
 

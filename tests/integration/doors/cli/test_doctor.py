@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -17,10 +18,13 @@ from orbweaver.detect.evidence.checks import opener_checks
 from orbweaver.detect.evidence.errors import EvidenceUnreadable
 from orbweaver.detect.evidence.keys import master_recipient
 from orbweaver.detect.extraction.checks import page_reader_checks
+from orbweaver.detect.extraction.page_reader import PageReader
 from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS
+from orbweaver.fingerprints.errors import DecodersUnavailable
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.notify.notices.answers import walled as mails
 from orbweaver.notify.notices.answers.checks import mail_reader_checks
+from orbweaver.platform.network.urls import parse
 from orbweaver.platform.runtime import walled
 from orbweaver.platform.runtime.checks import Check, Level
 from orbweaver.platform.runtime.doctor import protections_check
@@ -121,6 +125,23 @@ def test_the_log_says_it_once_for_each(
         "orbweaver.detect.evidence.opener does not come up: no evidence can be opened. Run: orbweaver doctor",
         "orbweaver.notify.notices.answers.page_text_process does not come up: pages of mail are read without their "
         "layout. Run: orbweaver doctor",
+    ]
+
+
+def test_a_crawler_without_its_reader_says_it_once(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    smuggle(monkeypatch, tmp_path, broken("reader of pages"))
+
+    async def read() -> None:
+        async with PageReader() as reader:
+            for _ in range(2):
+                with pytest.raises(DecodersUnavailable):
+                    await reader.read(b"<title>read</title>", parse("http://site.example/"), "text/html")
+
+    asyncio.run(read())
+    assert caplog.messages == [
+        "orbweaver.detect.extraction.page_process does not come up: no page of the web is read. Run: orbweaver doctor"
     ]
 
 

@@ -51,6 +51,11 @@ class Month:
     p90_s: int | None
     ignored: int
 
+    @property
+    def counted(self) -> bool:
+        """Whether anything came in or left, or somebody was told of anything."""
+        return any((self.reports, self.notices, self.notified))
+
     def as_json(self) -> dict[str, object]:
         """As JSON values."""
         return asdict(self)

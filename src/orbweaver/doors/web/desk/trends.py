@@ -27,11 +27,12 @@ from orbweaver.platform.clock import now
 @require_GET
 @needs(Permission.IGNORED_EXPORT)
 def trends_page(request: SignedInRequest) -> HttpResponseBase:
-    """Notices, times to removal and what is ignored, by month; the newest on top of the table."""
+    """Notices, times to removal and what is ignored, by month; the newest on top of the table, empty ones folded."""
     bring_up_to_date(PAGE_BATCH)
     months = trends(now())
     context = {
-        "months": list(reversed(months)),
+        "months": [each for each in reversed(months) if each.counted],
+        "empty": [each for each in reversed(months) if not each.counted],
         "undercount": UNDERCOUNT,
         "charts": [
             (_("Notices sent, by month"), _chart(_("Notices sent, by month"), months, "notices", number)),

@@ -125,7 +125,8 @@ def test_signing_out_needs_a_post(sign_in: Callable[..., Any]) -> None:
     client = sign_in("Ann", Role.ANALYST)
     assert client.get("/sign-out/").status_code == 405
     assert client.get("/queue/").status_code == 200
-    client.post("/sign-out/")
+    left = client.post("/sign-out/")
+    assert left.headers["Clear-Site-Data"] == '"cache"'  # what the browser kept of pages goes as well
     assert client.get("/queue/").status_code == 302
 
 

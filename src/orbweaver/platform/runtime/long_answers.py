@@ -23,7 +23,8 @@ AT_ONCE: Final = 2**16
 
 
 LEAST_FREE: Final = 256 * 2**20
-"""Bytes that stay free on the disk: the database may be on the same one, and ends where it is full."""
+"""Bytes that stay free on the disk, or a tenth of a small one: the database may be on the same one, and ends where it
+is full."""
 
 
 class Abandoned(Exception):
@@ -71,7 +72,7 @@ class LongAnswer:
     def write(self, data: bytes) -> None:
         """Add to it. Raises Abandoned, OSError on a disk that is nearly full."""
         disk = os.fstatvfs(self._file.fileno())
-        if disk.f_bavail * disk.f_frsize < LEAST_FREE:
+        if disk.f_bavail * disk.f_frsize < min(LEAST_FREE, disk.f_blocks * disk.f_frsize // 10):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         left = memoryview(self._hide.update(data))
         while left:

@@ -157,7 +157,16 @@ def test_a_full_disk_is_said_before_anything_is_sent(monkeypatch: pytest.MonkeyP
     assert b"disk" in found
 
 
-def test_a_disk_that_is_nearly_full_is_left_to_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+MB = 2**20
+
+
+@pytest.mark.parametrize(
+    ("size", "free", "is_whole"),
+    [(2**40, 100 * MB, False), (2**40, 300 * MB, True), (64 * MB, 5 * MB, False), (64 * MB, 20 * MB, True)],
+)
+def test_the_last_of_a_disk_is_left_to_the_database(
+    monkeypatch: pytest.MonkeyPatch, size: int, free: int, is_whole: bool
+) -> None:
     looks = 0
     real = os.fstatvfs
 
@@ -165,16 +174,16 @@ def test_a_disk_that_is_nearly_full_is_left_to_the_database(monkeypatch: pytest.
         nonlocal looks
         looks += 1
         there = list(real(descriptor))
-        if looks > 10:
-            there[4] = 100 * 2**20 // there[1]  # blocks that are free for us
+        there[2] = size // there[1]  # its blocks, and those that are free for us
+        there[4] = (free if looks > 10 else size) // there[1]
         return os.statvfs_result(there)
 
     monkeypatch.setattr(os, "fstatvfs", fills)
-    export = Export(lines=10_000_000)
+    export = Export(lines=100_000)
     found = asyncio.run(asked(export, "GET", whole))
     assert found.startswith(b"HTTP/1.1 200")
-    assert not found.endswith(b"0\r\n\r\n")
-    assert export.made < 1_000_000
+    assert found.endswith(b"0\r\n\r\n") == is_whole
+    assert (export.made == 99_999) == is_whole
 
 
 def test_long_answers_leave_threads_to_the_others() -> None:

@@ -117,7 +117,9 @@ def providers(request: HttpRequest) -> HttpResponseBase:
         "chart": charts.bars(_("Addresses notified and removed, by provider"), _answers(found, "provider")),
         "late_chart": charts.bars(
             _("Share still there after 42 days, by provider"), _bars(named, "provider", "over_42_days"), full=1.0
-        ),
+        )
+        if named.rows
+        else "",
         "least": datasets.LEAST_LISTED,
     }
     return render(request, "web/public/providers.html", context)

@@ -80,6 +80,12 @@ def test_with_nothing_yet_every_page_and_file_answers(db: None, client: Client) 
         page_of(client, path)
 
 
+def test_a_chart_of_no_provider_says_so(db: None, client: Client) -> None:
+    late = page_of(client, "providers/").partition('id="late"')[2].partition("</section>")[0]
+    assert "Nothing yet." in late
+    assert "<svg" not in late
+
+
 @pytest.mark.usefixtures("history")
 def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client) -> None:
     found = json.loads(page_of(client, "data/responses.json"))

@@ -305,7 +305,8 @@ def test_a_lawyer_with_ten_clients(
     wait_for(lambda: mail.to(contact(number)), what="the notices")
     for client in range(0, 10, 2):
         del place.files[f"/i/{client}.jpg"]
-    lawyer.waits_until_told(GONE, own_list[8])
+    for pair in own_list[::2]:  # a busy machine does not check them all before the same update
+        lawyer.waits_until_told(GONE, pair)
     said = [lawyer.told(*pair) for pair in own_list]
     assert [GONE in text for text in said] == [True, False] * 5
     assert [ASKED in text for text in said] == [False, True] * 5

@@ -30,7 +30,7 @@ from orbweaver.follow.conduct.survival import (
     kaplan_meier,
     time_until,
 )
-from orbweaver.notify.notices.selectors import held_by_policy_counts
+from orbweaver.notify.notices.selectors import held_by_policy_counts, objections_answered
 from orbweaver.notify.providers.models import Provider
 
 Row = dict[str, object]
@@ -342,6 +342,14 @@ def coverage(now: dt.datetime) -> Dataset:
     return dataset("coverage", "service why links leads", rows)
 
 
+def answered(now: dt.datetime) -> Dataset:
+    """Objections of providers by reason, and whether they were answered by the day that was promised (R70)."""
+    found = objections_answered(now)
+    cells = suppress([[each.in_time, each.late, each.waiting, each.overdue] for each in found], columns=False)
+    rows = [[each.reason, total, *line] for each, line, total in zip(found, cells.cells, cells.row_totals, strict=True)]
+    return dataset("answered", "reason objections in_time late waiting overdue", rows)
+
+
 def held(now: dt.datetime) -> Dataset:
     """Notices not sent by policy of the hotline (R41), by type; they stay open and go out when the policy is lifted."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -369,6 +377,7 @@ ALL: Mapping[str, Callable[[dt.datetime], Dataset]] = {
         returns,
         coverage,
         held,
+        answered,
     )
 } | {"removal": removal_summary}
 """Every table that can be downloaded, by its name."""

@@ -41,6 +41,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
             return redirect("answer-thanks", token)
     closed = in_language(NOTICE_CLOSED) if notice.state == NoticeState.CLOSED else ""
     context = {"notice": notice, "form": form, "count": notice.urls.count(), "closed": closed}
+    context["objections"] = notice.push_backs.order_by("-made_at", "-pk")
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
 
@@ -67,4 +68,5 @@ def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
     except BadToken as error:
         return failure(request, 404, in_language(error.message))
     context = {"notice": notice, "replies": notice.replies.order_by("-at"), "token": token}
+    context["objections"] = notice.push_backs.order_by("-made_at", "-pk")
     return keep_address_secret(render(request, "web/public/answer_thanks.html", context))

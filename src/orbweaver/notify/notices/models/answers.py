@@ -103,6 +103,9 @@ class PushBack(models.Model):
         db_index=True,
     )
     made_at = models.DateTimeField()
+    answer_by = models.DateTimeField(
+        null=True, help_text="By when we said that it is answered; none: it is older than such a promise"
+    )
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     words = models.TextField(blank=True, help_text="What the provider is told about the outcome")

@@ -34,6 +34,7 @@ FILES = (
     "returns",
     "coverage",
     "held",
+    "answered",
     "removal",
 )
 

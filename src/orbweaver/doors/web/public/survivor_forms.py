@@ -74,7 +74,9 @@ class AskForm(KindForm):
         label=_("Is a child in danger now?"),
         help_text=_(
             "For example: somebody hurts a child, or forces a child to send pictures. "
-            "If you say yes, we tell our contact at the police at once. They get what you write here."
+            "If you say yes, we pass it on to our contact at the police. They get what you write here. The police may "
+            "then talk to your family, or come to your home. Would that be dangerous for you? Then call a help line "
+            "first, or write it to us below."
         ),
         error_messages=CHOOSE,
         widget=forms.RadioSelect,
@@ -94,8 +96,8 @@ class AskForm(KindForm):
     urls = lines_field(
         _("Where did you see it?"),
         _(
-            "One address in each line. Copy it from the top of your browser. Please do not search for it again. "
-            "Was it in an app, or do you have no address? Then leave this empty, and tell us below."
+            "One address in each line. Copy it from the top of your browser. Please do not go looking for the picture "
+            "again. Was it in an app, or do you have no address? Then leave this empty, and tell us below."
         ),
         200_000,
     )

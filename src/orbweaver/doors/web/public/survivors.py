@@ -166,6 +166,7 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
                 request,
                 "asked",
                 made=made,
+                is_words_alone=not (form.cleaned_data["urls"] or form.cleaned_data["hashes"]),
                 shown=shown,
                 kept_for_next=[(name, form.cleaned_data[name]) for name in AskForm.KEPT_FOR_NEXT],
                 words_days=words_days,

@@ -861,6 +861,21 @@ def series_and_what_may_belong_to_them(world: World) -> None:
     assert fresh(victim).identified is True
     desk.press(desk.form("/known/"), reference="12-345")
     assert fresh(lake).police_reference == "12-345"
+    _as_police_see_it(world, lake)
+
+
+def _as_police_see_it(world: World, series: Any) -> None:
+    from orbweaver.assess.review.models import Look
+
+    lea = world.people["Lea"]
+    desk = world.at("Lea", f"/urgent/police/series/{series.public_id}/")
+    desk.press(desk.form("/shown/"), blur="1")
+    desk.press(desk.page.locator("main form[method=get]"), words="nobody wrote this")
+    desk.says("No item holds these words.")
+    desk.page.goto(f"/urgent/police/series/{series.public_id}/")
+    desk.press(desk.page.locator("main form[action*='/look/']"))
+    desk.page.locator("main img").wait_for()
+    assert Look.objects.filter(person=lea).count() == 1
 
 
 def _sequences() -> None:

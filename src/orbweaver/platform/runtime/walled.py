@@ -11,6 +11,7 @@ import logging
 import os
 import subprocess
 import sys
+import weakref
 from typing import IO, Final, TypedDict
 
 KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
@@ -58,6 +59,7 @@ class WalledProcess:
             bufsize=0,
             **surroundings(),
         )
+        self._end = weakref.finalize(self, _end, self.process, self.of)
 
     @property
     def asked(self) -> IO[bytes]:
@@ -81,13 +83,19 @@ class WalledProcess:
         return self.is_ours and self.process.poll() is None
 
     def close(self) -> None:
-        """End it, if it is ours."""
-        if not self.is_ours:
-            return
-        self.asked.close()
-        self.answers.close()
-        self.process.kill()
-        self.process.wait()
+        """End it, if it is ours. At the end of this program it is ended in any case."""
+        if self.is_ours:
+            self._end()
+
+
+def _end(process: subprocess.Popen[bytes], of: int) -> None:
+    if of != os.getpid():
+        return
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.kill()
+    process.wait()
 
 
 def say_absent(module: str, consequence: str) -> None:

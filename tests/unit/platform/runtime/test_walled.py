@@ -56,6 +56,19 @@ def test_it_ends_with_its_owner_and_is_nothing_of_a_fork(started: WalledProcess)
     started.close()
 
 
+def test_it_ends_with_the_program_that_forgot_it(started: WalledProcess, tmp_path: Path) -> None:
+    code = (
+        "from orbweaver.platform.runtime.walled import WalledProcess\n"
+        f"kept = WalledProcess({MODULE!r})\nkept.answers.readline()\nprint(kept.process.pid)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert not done.stderr
+    assert not Path(f"/proc/{done.stdout.strip()}").exists()
+
+
 def test_absence_is_said_once_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         walled.say_absent(MODULE, "nothing is shown")

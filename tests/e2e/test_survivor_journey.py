@@ -94,7 +94,7 @@ def test_whoever_presses_back_after_the_way_out_or_a_link_sees_nothing_of_what_w
     page.locator("[name=secret]").fill(secret)
     page.get_by_role("button", name="Look").click()
     page.get_by_role("heading", name="We have your request").wait_for()
-    page.get_by_role("link", name="Help lines").click()
+    page.get_by_role("link", name="Help lines", exact=True).click()
     page.get_by_role("heading", name="In every country").wait_for()
     page.get_by_role("link", name="Leave this page now").click()
     page.wait_for_url("https://www.wikipedia.org/")
@@ -146,7 +146,7 @@ def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_sai
         assert page.locator("form:invalid, fieldset:invalid, :is(input, textarea):invalid").count() == 0, path
     page.goto("/info/ask/")
     danger = page.get_by_role("group", name="Is a child in danger now?")
-    assert "we tell our contact at the police" in danger.locator("legend").inner_text()
+    assert "we pass it on to our contact at the police" in danger.locator("legend").inner_text()
 
 
 def test_a_help_line_is_said_once_with_its_name_and_number(open_page: OpenPage) -> None:
@@ -192,14 +192,14 @@ def test_what_was_written_stays_when_we_fail(open_page: OpenPage) -> None:
 def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> None:
     page = open_page("/info/?language=fr", script=False)
     shoot(page, "survivors-french")
-    page.get_by_role("link", name="Demandez-nous de le faire retirer").click()
+    page.get_by_role("link", name="Demandez-nous de faire retirer l’image ou le texte").click()
     page.get_by_label("Il s’agit de mon enfant").check()
     page.get_by_label("Les deux").check()
     page.get_by_label("Que voulez-vous nous dire").fill("Ma fille a neuf ans.")
     page.get_by_role("button", name="Envoyer").click()
     assert "Merci" in page.locator("h1").inner_text()
     reference, secret = page.locator("#reference").inner_text(), page.locator("#secret").inner_text()
-    page.get_by_role("link", name="Voir la suite").click()
+    page.get_by_role("link", name="Suivre ma demande").click()
     page.locator("[name=reference]").fill(reference)
     page.locator("[name=secret]").fill(secret)
     page.get_by_role("button", name="Regarder").click()

@@ -95,7 +95,7 @@ def test_who_leaves_in_firefox_has_no_way_back_and_its_history_tells_nothing(
     window.ask("WebDriver:Refresh")
     assert secret not in do(window, "return document.body.innerText")
     follow(window, "See how it goes on")
-    window.wait_for("You see no pictures here.", at="/info/follow/")
+    window.wait_for("You will not see any pictures here.", at="/info/follow/")
     window.type("//input[@name='reference']", number)
     window.type("//input[@name='secret']", secret)
     window.click("Look")

@@ -246,7 +246,7 @@ def test_a_mother_for_a_child_of_nine(
     )
     page = mother.page
     page.goto("/info/?language=fr")
-    page.get_by_role("link", name="Demandez-nous de le faire retirer").click()
+    page.get_by_role("link", name="Demandez-nous de faire retirer l’image ou le texte").click()
     page.get_by_label("Il s’agit de mon enfant").check()
     page.locator("[name=danger][value=yes]").check()
     page.get_by_label("Les deux").check()

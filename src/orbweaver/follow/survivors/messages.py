@@ -18,12 +18,13 @@ MANY_HASHES = Message(
 )
 NOT_AN_ADDRESS = Message(
     "survivors.not_an_address",
-    "We cannot read line %(line)s of your addresses. An address begins with http:// or https://.",
+    "We cannot read line %(line)s of your addresses. Copy the whole address from the top of your browser: it begins "
+    "with https:// or http://. Is it an app? Then write its name where you tell us more.",
 )
 NOT_A_HASH = Message(
     "survivors.not_a_hash",
     "We cannot read line %(line)s of your fingerprints. A fingerprint has only digits and the letters a to f. "
-    "Please copy the whole line.",
+    "Please copy the whole line, with its beginning.",
 )
 NOTHING_BROUGHT = Message(
     "survivors.nothing_brought",
@@ -83,7 +84,7 @@ NOT_RELEASED = Message(
 )
 DOCUMENT_LARGE = Message(
     "survivors.document_large",
-    "The document is larger than %(kilobytes)s KB. Send a smaller picture of it, or bring it to us in another way.",
+    "The document is larger than %(kilobytes)s KB. Send a smaller picture of it, for example a screenshot.",
 )
 DOCUMENT_KIND = Message(
     "survivors.document_kind",

@@ -67,7 +67,7 @@ class ProofForm(KindForm):
         required=False,
         help_text=_(
             "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. "
-            "We lock it away. We destroy it when two people have decided."
+            "We lock it away. We destroy it when two people have decided, and keep only a fingerprint of it."
         ),
         widget=forms.ClearableFileInput(
             attrs={"accept": "application/pdf,image/jpeg,image/png", "data-most": str(MOST_BYTES)}

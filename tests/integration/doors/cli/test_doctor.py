@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.settings_given import settings_given
+from tests.smuggled import OUT_OF_REACH, WITHOUT_SECCOMP, smuggle
 
 from orbweaver.detect.evidence import opening
 from orbweaver.detect.evidence.checks import opener_checks
@@ -37,18 +38,6 @@ PROCESSES = {
 }
 """Name of its check → its module."""
 BROKEN = "import os, sys\nif sys.orig_argv[3:4] in {modules!r}:\n    os._exit(3)\n"
-OUT_OF_REACH = """
-import sys, orbweaver.fingerprints.sandbox as sandbox
-real = sandbox.drop_root
-class NoFiles:
-    def find_spec(self, name, path=None, target=None):
-        raise ImportError(name)
-def drop_root():
-    sys.meta_path.insert(0, NoFiles())
-    return real()
-sandbox.drop_root = drop_root
-"""
-WITHOUT_SECCOMP = "import orbweaver.fingerprints.seccomp as seccomp\nseccomp.compute_only = lambda: False\n"
 
 
 @pytest.fixture
@@ -61,12 +50,6 @@ def keys(tmp_path: Path) -> Iterator[Path]:
         opening.forget_opener()
         mails._forget()
         walled._absent.clear()
-
-
-def smuggle(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
-    """Have each Python process that starts run ``code`` first."""
-    (folder / "sitecustomize.py").write_text(code)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
 
 
 def said() -> dict[str, Check]:

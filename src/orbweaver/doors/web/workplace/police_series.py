@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.contrib import messages
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.linking.for_police import for_police
-from orbweaver.assess.linking.looking import look_in_series, right_of_liaison, try_in_series
+from orbweaver.assess.linking.looking import right_of_liaison
 from orbweaver.assess.review.preferences import preferences_of, remember_picture
 from orbweaver.assess.series import selectors
-from orbweaver.assess.series.models import VictimSeries
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
-from orbweaver.doors.web.workplace.drawing import drawn
-from orbweaver.errors import InvalidInput
+from orbweaver.doors.web.workplace import series_looks
+from orbweaver.doors.web.workplace.series_looks import series_or_404
 from orbweaver.notify.police.told import told_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
-TOKENS = "looks_of_liaison"
 LONGEST_WORDS = 200
 
 
@@ -32,7 +26,7 @@ LONGEST_WORDS = 200
 @needs(Permission.URGENT_HANDLE)
 def series(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """What is known of the series, and what was told to whom; all of it, or where analysts wrote some words."""
-    found, words = _get(public_id), request.GET.get("words", "").strip()[:LONGEST_WORDS]
+    found, words = series_or_404(public_id), request.GET.get("words", "").strip()[:LONGEST_WORDS]
     view = for_police(found, request.user, now(), words)
     context = {
         "series": found,
@@ -47,13 +41,6 @@ def series(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     return render(request, "web/workplace/series/police.html", context)
 
 
-def _get(public_id: str) -> VictimSeries:
-    try:
-        return selectors.get_series(public_id)
-    except InvalidInput:
-        raise Http404 from None
-
-
 @require_POST
 @needs(Permission.URGENT_HANDLE)
 def how_shown(request: SignedInRequest, public_id: str) -> HttpResponseBase:
@@ -62,32 +49,18 @@ def how_shown(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if blur.isdecimal():
         remember_picture(request.user, int(blur), "grey" in request.POST, "whole")
     messages.success(request, _("Your choice is kept."))
-    return redirect("police-series", _get(public_id).public_id)
+    return redirect("police-series", series_or_404(public_id).public_id)
 
 
 @require_POST
 @needs(Permission.URGENT_HANDLE)
 def look(request: SignedInRequest, public_id: str, media_id: str) -> HttpResponseBase:
     """Ask for a picture: a page of its own that shows it once, as blurred as was chosen."""
-    found = _get(public_id)
-    # what is wrong is said in words, before anything counts
-    try_in_series(found, media_id, request.user, now(), drawn, right=right_of_liaison)
-    token = secrets.token_urlsafe(16)
-    request.session[TOKENS] = {token: [public_id, media_id]}
-    context = {
-        "series": found,
-        "media_id": media_id,
-        "preferences": preferences_of(request.user),
-        "source": reverse("police-series-picture", args=[public_id, media_id, token]),
-        "back": reverse("police-series", args=[public_id]),
-    }
-    return render(request, "web/workplace/series/picture.html", context)
+    return series_looks.ask(request, public_id, media_id, "police-series", right_of_liaison)
 
 
 @require_GET
 @needs(Permission.URGENT_HANDLE)
 def picture(request: SignedInRequest, public_id: str, media_id: str, token: str) -> HttpResponseBase:
     """The picture, once for each time the person asked; counted and audited before it is shown."""
-    if request.session.pop(TOKENS, {}).get(token) != [public_id, media_id]:
-        raise Http404
-    return look_in_series(_get(public_id), media_id, request.user, now(), drawn, right=right_of_liaison)
+    return series_looks.show(request, public_id, media_id, token, "police-series", right_of_liaison)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orbweaver.assess.linking.looking import look_in_series, try_in_series
 from orbweaver.assess.linking.selectors import strip_of, suggested_for
 from orbweaver.assess.linking.suggesting import close_moot
-from orbweaver.assess.review.preferences import preferences_of
+from orbweaver.assess.review.services import require_right
 from orbweaver.assess.series import changes, selectors, services
 from orbweaver.assess.series.messages import TITLE_MISSING
 from orbweaver.assess.series.models import SeriesItem, Victim, VictimSeries
@@ -27,7 +24,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import SOURCE_OR_DAY_MISSING, STAGE_MISSING
 from orbweaver.doors.web.frame.sorting import Column, Sorting
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.workplace.drawing import drawn
+from orbweaver.doors.web.workplace import series_looks
 from orbweaver.doors.web.workplace.series_forms import (
     IdentifiedForm,
     KnownForm,
@@ -36,13 +33,13 @@ from orbweaver.doors.web.workplace.series_forms import (
     SplitForm,
     VictimForm,
 )
+from orbweaver.doors.web.workplace.series_looks import series_or_404
 from orbweaver.errors import Conflict, InvalidInput, OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
 ROWS = 50
 TILES = 200
-TOKENS = "looks_in_series"
 COLUMNS = {"series": Column(("title",)), "state": Column(("status",)), "opened": Column(("pk",), falls=True)}
 """By what the table of series can be ordered."""
 
@@ -79,18 +76,11 @@ def open_series(request: SignedInRequest) -> HttpResponseBase:
     return redirect("series", series.public_id)
 
 
-def _get(public_id: str) -> VictimSeries:
-    try:
-        return selectors.get_series(public_id)
-    except InvalidInput:
-        raise Http404 from None
-
-
 @require_GET
 @needs(Permission.SERIES_READ)
 def series(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One series: victims, items along the continuum, reasons, history, and forms to change it."""
-    return _page(request, _get(public_id))
+    return _page(request, series_or_404(public_id))
 
 
 def _page(request: SignedInRequest, found: VictimSeries, *, wrong: dict[str, Form] | None = None) -> HttpResponse:
@@ -131,7 +121,7 @@ def _with_error(form: Form, error: OrbweaverError) -> Form:
 @needs(Permission.SERIES_EDIT)
 def merge(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """All of this series goes into another one."""
-    found, form = _get(public_id), MergeForm(request.POST)
+    found, form = series_or_404(public_id), MergeForm(request.POST)
     if not form.is_valid():
         return _page(request, found, wrong={"merge_form": form})
     into = form.cleaned_data["into"].strip()
@@ -149,7 +139,7 @@ def merge(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.SERIES_EDIT)
 def split(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Chosen items and victims go to a new series."""
-    found = _get(public_id)
+    found = series_or_404(public_id)
     form = SplitForm(
         request.POST,
         items=list(found.items.filter(ended_at=None).values_list("pk", flat=True)),
@@ -182,7 +172,9 @@ def undo(request: SignedInRequest, public_id: str, change_id: str) -> HttpRespon
 @needs(Permission.SERIES_EDIT)
 def change_item(request: SignedInRequest, public_id: str, number: int) -> HttpResponseBase:
     """Place an item in the incident, or end its link with a reason."""
-    item = get_object_or_404(SeriesItem.objects.select_related("series", "media"), pk=number, series=_get(public_id))
+    item = get_object_or_404(
+        SeriesItem.objects.select_related("series", "media"), pk=number, series=series_or_404(public_id)
+    )
     if "end" in request.POST:
         services.end_link(item, request.POST.get("why", ""), by=request.user, now=now())
         messages.success(request, _("The link is ended. It is kept below with your reason."))
@@ -198,7 +190,7 @@ def change_item(request: SignedInRequest, public_id: str, number: int) -> HttpRe
 @needs(Permission.SERIES_EDIT)
 def add_victim(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One more victim."""
-    found, form = _get(public_id), VictimForm(request.POST)
+    found, form = series_or_404(public_id), VictimForm(request.POST)
     if not form.is_valid():
         return _page(request, found, wrong={"victim_form": form})
     try:
@@ -212,7 +204,7 @@ def add_victim(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.SERIES_IDENTIFY)
 def become_known(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Police know the series, says the liaison."""
-    found, form = _get(public_id), KnownForm(request.POST)
+    found, form = series_or_404(public_id), KnownForm(request.POST)
     if not form.is_valid():
         return _page(request, found, wrong={"known_form": form})
     services.become_known(public_id, form.cleaned_data["reference"], by=request.user, now=now())
@@ -224,7 +216,9 @@ def become_known(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.SERIES_IDENTIFY)
 def identify(request: SignedInRequest, public_id: str, victim_id: str) -> HttpResponseBase:
     """What law enforcement says of a victim, says the liaison."""
-    victim = get_object_or_404(Victim.objects.select_related("series"), public_id=victim_id, series=_get(public_id))
+    victim = get_object_or_404(
+        Victim.objects.select_related("series"), public_id=victim_id, series=series_or_404(public_id)
+    )
     form = IdentifiedForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(SOURCE_OR_DAY_MISSING)
@@ -241,25 +235,11 @@ def identify(request: SignedInRequest, public_id: str, victim_id: str) -> HttpRe
 @needs(Permission.ITEM_ASSESS)
 def look(request: SignedInRequest, public_id: str, media_id: str) -> HttpResponseBase:
     """Ask for a picture of the series: a page of its own that shows it once."""
-    found = _get(public_id)
-    # what is wrong is said in words, before anything counts
-    try_in_series(found, media_id, request.user, now(), drawn)
-    token = secrets.token_urlsafe(16)
-    request.session[TOKENS] = {token: [public_id, media_id]}
-    context = {
-        "series": found,
-        "media_id": media_id,
-        "preferences": preferences_of(request.user),
-        "source": reverse("series-picture", args=[public_id, media_id, token]),
-        "back": reverse("series", args=[public_id]),
-    }
-    return render(request, "web/workplace/series/picture.html", context)
+    return series_looks.ask(request, public_id, media_id, "series", require_right)
 
 
 @require_GET
 @needs(Permission.ITEM_ASSESS)
 def picture(request: SignedInRequest, public_id: str, media_id: str, token: str) -> HttpResponseBase:
     """The picture, once for each time the person asked; counted and audited before it is shown."""
-    if request.session.pop(TOKENS, {}).get(token) != [public_id, media_id]:
-        raise Http404
-    return look_in_series(_get(public_id), media_id, request.user, now(), drawn)
+    return series_looks.show(request, public_id, media_id, token, "series", require_right)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.smuggled import OUT_OF_REACH, WITHOUT_SECCOMP, smuggle
 
 from orbweaver.notify.notices.answers import walled
 from orbweaver.notify.notices.answers.page_text import page_text
@@ -33,11 +33,6 @@ def anew() -> Iterator[None]:
     walled._forget()
     yield
     walled._forget()
-
-
-def broken(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str = BROKEN) -> None:
-    (folder / "sitecustomize.py").write_text(code)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
 
 
 def test_a_page_of_mail_is_read_as_it_would_be_here() -> None:
@@ -65,7 +60,7 @@ def test_many_threads_each_hear_their_own() -> None:
 def test_a_page_that_harms_its_reader_is_told_without_its_layout_and_the_next_one_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
-    broken(tmp_path, monkeypatch)
+    smuggle(monkeypatch, tmp_path, BROKEN)
     monkeypatch.setattr(walled, "TIMEOUT_S", 1.0)
     assert walled.html_text(f"<p>{harm} it</p><style>p {{}}</style><p>A &amp; B") == f"{harm} it\nA & B"
     assert walled.html_text(MAIL) == page_text(MAIL)
@@ -79,26 +74,14 @@ def test_a_process_that_ended_at_rest_is_replaced() -> None:
 
 
 def test_without_walls_no_page_meets_the_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "import orbweaver.fingerprints.seccomp as seccomp\nseccomp.compute_only = lambda: False\n"
-    broken(tmp_path, monkeypatch, code)
+    smuggle(monkeypatch, tmp_path, WITHOUT_SECCOMP)
     assert walled.html_text(MAIL) == "It is\ngone\n.\nYou wrote: remove it"
 
 
 def test_pages_are_read_where_the_files_of_python_are_out_of_reach_without_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = """
-import sys, orbweaver.fingerprints.sandbox as sandbox
-real = sandbox.drop_root
-class NoFiles:
-    def find_spec(self, name, path=None, target=None):
-        raise ImportError(name)
-def drop_root():
-    sys.meta_path.insert(0, NoFiles())
-    return real()
-sandbox.drop_root = drop_root
-"""
-    broken(tmp_path, monkeypatch, code)
+    smuggle(monkeypatch, tmp_path, OUT_OF_REACH)
     assert walled.html_text(MAIL) == page_text(MAIL)
 
 

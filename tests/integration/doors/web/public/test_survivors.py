@@ -87,6 +87,14 @@ def test_nothing_that_was_written_is_lost_when_a_line_is_no_address(client: Any)
     assert not Request.objects.exists()
 
 
+@pytest.mark.parametrize("aim", Request.Aim.values)
+def test_words_alone_are_promised_a_reader_and_no_search(client: Any, aim: str) -> None:
+    page = client.post("/info/ask/", {**ASK, "urls": "", "words": "In an app", "aim": aim}).content.decode()
+    assert "In private chats and in apps we often cannot see anything." in page
+    assert "We look for what you told us" not in page
+    assert "the page that you told us about" not in page
+
+
 def test_what_is_missing_is_asked_for_in_kind_words(client: Any) -> None:
     answer = client.post("/info/ask/", {"form": "1", "words": "All that I wrote"})
     page = answer.content.decode()

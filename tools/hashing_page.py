@@ -1,7 +1,7 @@
 """The page that hashes as one file: write it, or say whether a file that somebody got from a hotline is the same.
 
-    python tools/hashing_page.py en fingerprints.html
-    python tools/hashing_page.py en fingerprints.html --check
+    python tools/hashing_page.py en information.html
+    python tools/hashing_page.py en information.html --check
 
 Run by nobody but who wants to check: ``docs/domain/survivors.md`` says how.
 """

@@ -557,7 +557,7 @@ def a_survivors_request(world: World) -> None:
     visitor.press(
         visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False
     )
-    visitor.says("How it goes on")
+    visitor.says("Your request")
     visitor.press(visitor.form("/info/follow/end/"), follow=False)
     visitor.says("You asked us to stop")
     one, two = Request.objects.order_by("pk")

@@ -37,6 +37,7 @@ def test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser(open_page: Ope
     shoot(page, "survivors-ask")
     page.get_by_label("I am under 18, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("Where did you see it?").fill("https://images.example/me.png\nmy page")
     page.get_by_role("button", name="Send").click()
     page.locator("main", has_text="line 2").wait_for()  # the answer takes the place of the form without a new page
@@ -45,14 +46,14 @@ def test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser(open_page: Ope
     page.get_by_role("button", name="Send").click()
     shoot(page, "survivors-asked")
     reference, secret = page.locator("#reference").inner_text(), page.locator("#secret").inner_text()
-    page.get_by_role("link", name="See how it goes on").click()
+    page.get_by_role("link", name="Check your request").click()
     page.locator("[name=reference]").wait_for()
     for aged, words in ((0, "We have your request and are working on it"), (3, "We are looking for it.")):
         Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=aged))
         page.goto("/info/follow/")
         page.locator("[name=reference]").fill(reference)
         page.locator("[name=secret]").fill(secret)
-        page.get_by_role("button", name="Look").click()
+        page.get_by_role("button", name="Show").click()
         page.locator("main", has_text=words).wait_for()
         shoot(page, f"survivors-progress-{aged}")
     assert "images" not in page.url
@@ -79,6 +80,7 @@ def test_whoever_presses_back_after_the_way_out_or_a_link_sees_nothing_of_what_w
     page.get_by_role("link", name="Ask us to get it removed").click()
     page.get_by_label("I am 18 or older, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("What do you want to tell us?").fill("My own words")
     page.get_by_role("button", name="Send").click()
     secret = page.locator("#secret").inner_text()
@@ -86,13 +88,13 @@ def test_whoever_presses_back_after_the_way_out_or_a_link_sees_nothing_of_what_w
     assert page.evaluate("document.activeElement.tagName") == "H1"
     page.reload()
     assert secret not in page.locator("body").inner_text()
-    page.get_by_role("link", name="See how it goes on").click()
+    page.get_by_role("link", name="Check your request").click()
     page.locator("[name=reference]").fill(number)
     page.locator("[name=secret]").fill("not this one")
-    page.get_by_role("button", name="Look").click()
+    page.get_by_role("button", name="Show").click()
     assert "We do not know this number" in page.get_by_role("alert").inner_text()
     page.locator("[name=secret]").fill(secret)
-    page.get_by_role("button", name="Look").click()
+    page.get_by_role("button", name="Show").click()
     page.get_by_role("heading", name="We have your request").wait_for()
     page.get_by_role("link", name="Help lines", exact=True).click()
     page.get_by_role("heading", name="In every country").wait_for()
@@ -110,7 +112,7 @@ def test_a_screen_reader_stands_at_what_is_not_clear_and_else_at_the_beginning_o
     page = open_page("/info/follow/", width=390)
     page.locator("[name=reference]").fill("1234567890")
     page.locator("[name=secret]").fill("not this one")
-    page.get_by_role("button", name="Look").click()
+    page.get_by_role("button", name="Show").click()
     page.get_by_role("alert").filter(has_text="We do not know this number").wait_for()
     assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
     page.goto("/info/ask/")
@@ -118,9 +120,10 @@ def test_a_screen_reader_stands_at_what_is_not_clear_and_else_at_the_beginning_o
     page.get_by_role("alert").filter(has_text="Something is not clear").wait_for()
     assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
     assert page.get_by_role("alert").filter(has_text="Something is not clear").bounding_box() is not None
-    assert page.get_by_text("Please choose one.").count() == 2
+    assert page.get_by_text("Please choose one.").count() == 3
     page.get_by_label("I am under 18, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("What do you want to tell us?").fill("My own words")
     page.get_by_role("button", name="Send").click()
     page.locator("#secret").wait_for()
@@ -133,6 +136,7 @@ def test_no_link_to_another_language_takes_the_secret_away(open_page: OpenPage, 
     assert page.get_by_role("link", name="Deutsch").count() == 1
     page.get_by_label("I am under 18, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("What do you want to tell us?").fill("My own words")
     page.get_by_role("button", name="Send").click()
     page.locator("#secret").wait_for()
@@ -164,6 +168,7 @@ def test_what_was_written_stays_when_there_is_no_connection(open_page: OpenPage)
     page = open_page("/info/ask/", width=390)
     page.get_by_label("I am 18 or older, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("What do you want to tell us?").fill("My own words")
     page.context.set_offline(True)
     page.get_by_role("button", name="Send").click()
@@ -178,6 +183,7 @@ def test_what_was_written_stays_when_we_fail(open_page: OpenPage) -> None:
     page = open_page("/info/ask/", width=390)
     page.get_by_label("I am 18 or older, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("What do you want to tell us?").fill("My own words")
     failed = {"status": 502, "content_type": "text/html", "body": "<main><h1>Bad gateway</h1></main>"}
     page.route("**/info/ask/", lambda route: route.fulfill(**failed))
@@ -192,9 +198,10 @@ def test_what_was_written_stays_when_we_fail(open_page: OpenPage) -> None:
 def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> None:
     page = open_page("/info/?language=fr", script=False)
     shoot(page, "survivors-french")
-    page.get_by_role("link", name="Demandez-nous de faire retirer l’image ou le texte").click()
+    page.get_by_role("link", name="Demander le retrait").click()
     page.get_by_label("Il s’agit de mon enfant").check()
     page.get_by_label("Les deux").check()
+    page.get_by_label("Non, ou je ne sais pas").check()
     page.get_by_label("Que voulez-vous nous dire").fill("Ma fille a neuf ans.")
     page.get_by_role("button", name="Envoyer").click()
     assert "Merci" in page.locator("h1").inner_text()
@@ -202,7 +209,7 @@ def test_everything_works_without_script_and_in_french(open_page: OpenPage) -> N
     page.get_by_role("link", name="Suivre ma demande").click()
     page.locator("[name=reference]").fill(reference)
     page.locator("[name=secret]").fill(secret)
-    page.get_by_role("button", name="Regarder").click()
+    page.get_by_role("button", name="Afficher").click()
     assert "Où en est votre demande" in page.locator("h1").inner_text()
 
 
@@ -261,6 +268,7 @@ def test_a_lawyer_prints_a_slip_and_goes_on_to_the_next_client(open_page: OpenPa
     page.locator("#helping summary").click()
     page.get_by_label("What is your name").fill("Lee, of Lee and Partners")
     page.get_by_label("Pictures or videos").check()
+    page.get_by_label("No, or I do not know").check()
     page.get_by_label("What do you want to tell us?").fill("My first client.")
     page.get_by_role("button", name="Send").click()
     page.locator("#reference").wait_for()

@@ -121,8 +121,8 @@ class Visitor:
         self.page.goto("/info/follow/")
         self.page.locator("[name=reference]").fill(reference)
         self.page.locator("[name=secret]").fill(secret)
-        self.page.get_by_role("button", name="Look").click()
-        self.page.get_by_role("heading", name="How it goes on", exact=True).wait_for()
+        self.page.get_by_role("button", name="Show").click()
+        self.page.get_by_role("heading", name="Your request", exact=True).wait_for()
         return self.page.locator("main").inner_text()
 
     def waits_until_told(self, words: str, pair: tuple[str, str]) -> str:
@@ -166,6 +166,7 @@ def test_from_a_picture_at_home_to_gone(
     assert {line.partition(":")[0] for line in lines} == {"sha256", "md5", "pdq"}
     child.page.get_by_label("I am under 18, and it is about me").check()
     child.page.get_by_label("Pictures or videos").check()
+    child.page.get_by_label("No, or I do not know").check()
     pair = child.send()
     assert "We have your request and are working on it" in child.told(*pair)
     child.waits_until_told(LOOKING, pair)
@@ -191,6 +192,7 @@ def test_from_a_video_at_home_to_gone(
     assert [line.partition("@")[2].partition(".")[0] for line in lines if line.startswith("frame:")] == list("0246")
     adult.page.get_by_label("I am 18 or older, and it is about me").check()
     adult.page.get_by_label("Pictures or videos").check()
+    adult.page.get_by_label("No, or I do not know").check()
     pair = adult.send()
     place.files["/v/1.mp4"] = image(film([picture(6_000 + number), *scenes[2:]], bit_rate=800_000), "video/mp4")
     place.files["/"] = html('<h1>Videos</h1><video src="/v/1.mp4" controls></video>')
@@ -212,10 +214,11 @@ def test_text_alone(browser: Browser, quick_hotline: System, staff: Crew, mail: 
     adult.page.goto("/info/ask/")
     adult.page.get_by_label("I am 18 or older, and it is about me").check()
     adult.page.get_by_label("Texts, for example a name, where somebody lives, insults").check()
+    adult.page.get_by_label("No, or I do not know").check()
     adult.page.get_by_label("Where did you see it?").fill(place.url + "/thread")
     adult.page.get_by_label("What do you want to tell us?").fill(f"It says where I live. ({number})")
     pair = adult.send()
-    adult.waits_until_told("Somebody of our team reads the page.", pair)
+    adult.waits_until_told("Somebody in our team reads the page.", pair)
     sol = staff.people["Sol"]
     request = request_with(sol, f"({number})")
     sol.send(sol.open(request).form(has="number"), action="ask-company")
@@ -246,7 +249,7 @@ def test_a_mother_for_a_child_of_nine(
     )
     page = mother.page
     page.goto("/info/?language=fr")
-    page.get_by_role("link", name="Demandez-nous de faire retirer l’image ou le texte").click()
+    page.get_by_role("link", name="Demander le retrait").click()
     page.get_by_label("Il s’agit de mon enfant").check()
     page.locator("[name=danger][value=yes]").check()
     page.get_by_label("Les deux").check()
@@ -296,6 +299,7 @@ def test_a_lawyer_with_ten_clients(
         assert page.get_by_label("What is your name").input_value() == "Lee, of Lee and Partners"
         assert page.get_by_label("Who asked you to help?").input_value() == ""
         page.get_by_label("Pictures or videos").check()
+        page.get_by_label("No, or I do not know").check()
         page.get_by_label("Where did you see it?").fill(f"{place.url}/i/{client}.jpg")
         page.get_by_label("Who asked you to help?").fill(f"Client {client}, by her own authority of 3 March ({number})")
         own_list.append(lawyer.send())

@@ -121,13 +121,14 @@ def test_a_survivor_asks_and_follows_by_an_onion_service_without_a_script(
     page.get_by_role("link", name="Ask us to get it removed").click()
     page.locator("[name=capacity][value=child]").check()
     page.locator("[name=aim][value=picture]").check()
+    page.locator("[name=danger][value=no]").check()
     page.locator("[name=urls]").fill("https://images.example/me.png")
     page.get_by_role("button", name="Send").click()
     reference, secret = page.locator("#reference").inner_text(), page.locator("#secret").inner_text()
-    page.get_by_role("link", name="See how it goes on").click()
+    page.get_by_role("link", name="Check your request").click()
     page.locator("[name=reference]").fill(reference)
     page.locator("[name=secret]").fill(secret)
-    page.get_by_role("button", name="Look").click()
+    page.get_by_role("button", name="Show").click()
     page.locator("main", has_text="We have your request").wait_for()
     assert page.context.cookies() == []
     assert "hotline.example" not in page.content()
@@ -142,6 +143,7 @@ def test_a_picture_is_hashed_at_home_by_an_onion_service(by_tor: OpenByTor) -> N
     page = by_tor("/info/ask/", script=True)
     page.locator("[name=capacity][value=adult]").check()
     page.locator("[name=aim][value=picture]").check()
+    page.locator("[name=danger][value=no]").check()
     page.locator("input[type=file]").set_input_files(
         {"name": "me.png", "mimeType": "image/png", "buffer": edited(1, "copy")}
     )

@@ -6,7 +6,7 @@ from orbweaver.errors import Message
 
 NOTHING_ASKED = Message(
     "survivors.nothing_asked",
-    "Please give us one address or one fingerprint, or tell us in your words what should go away.",
+    "Please give us one address or one fingerprint, or tell us in your words what you want removed.",
 )
 MANY_ADDRESSES = Message(
     "survivors.many_addresses",
@@ -23,8 +23,8 @@ NOT_AN_ADDRESS = Message(
 )
 NOT_A_HASH = Message(
     "survivors.not_a_hash",
-    "We cannot read line %(line)s of your fingerprints. A fingerprint has only digits and the letters a to f. "
-    "Please copy the whole line, with its beginning.",
+    "We cannot read line %(line)s of your fingerprints. Please copy the whole line, with its beginning. "
+    "A case number is not a fingerprint.",
 )
 NOTHING_BROUGHT = Message(
     "survivors.nothing_brought",

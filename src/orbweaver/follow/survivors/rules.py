@@ -52,6 +52,10 @@ class Stage(StrEnum):
     """Our people have read them, and do not ask the company."""
 
 
+BY_PEOPLE: Final = frozenset(stage for stage in Stage if stage == Stage.READING or stage.startswith("words_"))
+"""Told of texts, or legal pictures, which people of ours read; all others are of what the crawler looks for."""
+
+
 class AddressState(StrEnum):
     """Where one address of something stands, as notices and checks say."""
 

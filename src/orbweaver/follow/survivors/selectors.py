@@ -15,6 +15,7 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.follow.survivors.models import Request, RequestPart
 from orbweaver.follow.survivors.more import elsewhere
 from orbweaver.follow.survivors.rules import (
+    BY_PEOPLE,
     AddressState,
     Stage,
     danger,
@@ -41,6 +42,16 @@ class PartProgress:
     """More of the same, in other places."""
     is_ours: bool = False
     """People of ours found the address by what the person wrote."""
+
+    @property
+    def pictures(self) -> list[Stage]:
+        """What is told of pictures that the crawler looks for."""
+        return [stage for stage in self.stages if stage not in BY_PEOPLE]
+
+    @property
+    def texts(self) -> list[Stage]:
+        """What is told of what people of ours read: texts, and legal pictures."""
+        return [stage for stage in self.stages if stage in BY_PEOPLE]
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,7 @@ def test_whoever_follows_a_proof_that_was_not_decided_in_time_reads_that_it_can_
     assert "Your document is locked away" in page()
     remove_due(NOW + dt.timedelta(days=11))
     assert "We did not decide in time" in page()
-    assert "Two people of our team look" not in page()
+    assert "Two people in our team look" not in page()
     assert "You can bring it again" in page()
     add_document(made, PAPER, by=people["Sol"], now=NOW + dt.timedelta(days=12))
     assert "Your document is locked away" in page()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from orbweaver.detect.intake.rules import AskedFor, read_hashes
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
-from orbweaver.follow.survivors.messages import NOT_A_HASH, NOT_AN_ADDRESS
+from orbweaver.follow.survivors.messages import NOT_A_HASH, NOT_AN_ADDRESS, NOTHING_ASKED
 from orbweaver.follow.survivors.models import Request
 from orbweaver.platform.network.urls import parse
 
 CHOOSE = {"required": _("Please choose one."), "invalid_choice": _("Please choose one.")}
+_WITHOUT_SCHEME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
 SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 
@@ -67,7 +69,7 @@ class AskForm(KindForm):
             (Request.Capacity.CHILD, _("I am under 18, and it is about me")),
             (Request.Capacity.ADULT, _("I am 18 or older, and it is about me")),
             (Request.Capacity.FAMILY, _("It is about my child, or about somebody in my family")),
-            (Request.Capacity.REPRESENTATIVE, _("I help somebody: as a friend, a lawyer, a doctor, a teacher, …")),
+            (Request.Capacity.REPRESENTATIVE, _("I help somebody: a friend, a client, a patient, a pupil, …")),
         ],
     )
     danger = forms.ChoiceField(
@@ -83,7 +85,7 @@ class AskForm(KindForm):
         choices=[("yes", _("Yes")), ("no", _("No, or I do not know"))],
     )
     aim = forms.ChoiceField(
-        label=_("What should go away?"),
+        label=_("What do you want removed?"),
         error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[
@@ -96,7 +98,7 @@ class AskForm(KindForm):
     urls = lines_field(
         _("Where did you see it?"),
         _(
-            "One address in each line. Copy it from the top of your browser. Please do not go looking for the picture "
+            "One address per line. Copy it from the top of your browser. Please do not go looking for the picture "
             "again. Was it in an app, or do you have no address? Then leave this empty, and tell us below."
         ),
         200_000,
@@ -105,7 +107,7 @@ class AskForm(KindForm):
         _("Fingerprints of your pictures"),
         _(
             "A fingerprint is a row of letters and digits that is made from a picture. Leave this empty if you have "
-            "none. You can paste here what you have from Take It Down or StopNCII."
+            "none. A case number, for example from StopNCII, is not a fingerprint."
         ),
         60_000,
     )
@@ -129,7 +131,8 @@ class AskForm(KindForm):
     mandate = words_field(
         _("Who asked you to help?"),
         _(
-            "For example a parent, a court, or the person themselves. We may ask you to show it. "
+            "For example a parent, a court, or the person themselves. We may want to see that in writing. "
+            "Then we ask you in the way that you give us below. Please send nothing now. "
             "Do you help more than one person? Then please send one request for each. "
             "After each one, we fill in again what you wrote about yourself."
         ),
@@ -151,11 +154,9 @@ class AskForm(KindForm):
             if not text:
                 continue
             try:
-                parse(text)
+                found.append(_address(text))
             except OrbweaverError:
                 self.add_error("urls", in_language(NOT_AN_ADDRESS.of(line=number)))
-            else:
-                found.append(text)
         return found
 
     def clean_hashes(self) -> list[AskedFor]:
@@ -164,6 +165,22 @@ class AskForm(KindForm):
         for number in bad:
             self.add_error("hashes", in_language(NOT_A_HASH.of(line=number)))
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """Says with the rest that nothing is asked for, not only once all else is answered."""
+        given = super().clean() or self.cleaned_data
+        is_wrong = "urls" in self.errors or "hashes" in self.errors
+        if not is_wrong and not any(given.get(name) for name in ("urls", "hashes", "words")):
+            self.add_error("urls", in_language(NOTHING_ASKED.of()))
+        return given
+
+
+def _address(text: str) -> str:
+    """A web address as it is written, or with the scheme that people leave out by hand. Raises InvalidUrl."""
+    if _WITHOUT_SCHEME.match(text):
+        text = f"https://{text}"
+    parse(text)
+    return text
 
 
 class FollowForm(KindForm):
@@ -177,11 +194,11 @@ class FollowForm(KindForm):
         error_messages={"required": _("Please write your number here.")},
     )
     secret = forms.CharField(
-        label=_("Your secret word"),
+        label=_("Your secret code"),
         max_length=60,
         widget=forms.TextInput(attrs={**SILENT, "aria-required": "true"}),
         help_text=_("Sixteen letters and digits. Spaces do not matter."),
-        error_messages={"required": _("Please write your secret word here.")},
+        error_messages={"required": _("Please write your secret code here.")},
     )
     addresses = forms.BooleanField(
         label=_("Show the addresses that I gave you"),

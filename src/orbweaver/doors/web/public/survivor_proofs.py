@@ -54,7 +54,7 @@ class ProofForm(KindForm):
             (AgeProof.BroughtBy.AGENT, _("I act for the person in it, and may do so")),
         ],
     )
-    urls = lines_field(_("Where was it?"), _("One address in each line. Leave this empty if you know none."), 20_000)
+    urls = lines_field(_("Where was it?"), _("One address per line. Leave this empty if you know none."), 20_000)
     words = words_field(_("What do you want to tell us?"), _("For example when it was made, and how you can prove it."))
     mandate = words_field(
         _("If you act for the person: who says that you may?"),

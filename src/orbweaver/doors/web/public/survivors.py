@@ -80,6 +80,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "own_line": helplines.own_line(),
         "own_country": helplines.own_country(),
         "elsewhere": helplines.elsewhere(),
+        "words_days": SurvivorSettings.current().survivor_words_days,
         "hotline_address": HotlineSettings.current().hotline_address,
     }
     return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
@@ -128,7 +129,7 @@ def hashing_program(request: HttpRequest) -> HttpResponse:
 def hashing_file(request: HttpRequest) -> HttpResponse:
     """The page that hashes as one file, to be saved and used without us."""
     body = one_file(translation.get_language() or settings.LANGUAGE_CODE)
-    saved = {"Content-Disposition": "attachment; filename=fingerprints.html"}
+    saved = {"Content-Disposition": "attachment; filename=information.html"}
     return HttpResponse(body, content_type="text/html; charset=utf-8", headers=saved)
 
 
@@ -161,7 +162,6 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
             if moment - made.created_at > SHOWN_AGAIN:
                 return page(request, "asked_before", is_request=True)
             shown = {"reference": spaced(made.reference), "secret": spaced(secret)}
-            words_days = SurvivorSettings.current().survivor_words_days
             return page(
                 request,
                 "asked",
@@ -169,7 +169,6 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
                 is_words_alone=not (form.cleaned_data["urls"] or form.cleaned_data["hashes"]),
                 shown=shown,
                 kept_for_next=[(name, form.cleaned_data[name]) for name in AskForm.KEPT_FOR_NEXT],
-                words_days=words_days,
                 first_news=progress_of(made, now()).first_news_on,
                 follow_at=request.build_absolute_uri(reverse("survivors-progress")),
             )
@@ -177,9 +176,12 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
 
 
 def _empty(request: HttpRequest) -> AskForm:
-    """A form with nothing in it but, for the next person whom somebody helps, what they wrote about themselves."""
+    """A form with nothing in it but, for the next person whom somebody helps, what they wrote about themselves.
+
+    Whether a child is in danger stands open, too: not to answer must never be taken for a no.
+    """
     kept = {name: request.POST[name] for name in AskForm.KEPT_FOR_NEXT if name in request.POST}
-    return AskForm(initial={"danger": "no", "form": secrets.token_hex(16), **kept})
+    return AskForm(initial={"form": secrets.token_hex(16), **kept})
 
 
 def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
@@ -234,9 +236,7 @@ def _is_fresh(form: FollowForm) -> bool:
 
 
 def _unknown(request: HttpRequest, form: FollowForm) -> HttpResponse:
-    said = _(
-        "We do not know this number with this secret word. Please look at both again. If you lost them, read below."
-    )
+    said = _("We do not know this number with this secret code. Please check both. If you lost them, read below.")
     form.add_error(None, said)
     return page(request, "progress_form", status=400, form=form)
 

@@ -18,7 +18,7 @@ PAGES = ("/info/", "/info/help/", "/info/ask/", "/info/follow/")
 
 
 def keys_of(page: str) -> tuple[str, str]:
-    """The number and the secret word on the page that shows them once."""
+    """The number and the secret code on the page that shows them once."""
     found = re.findall(r'class="mono keep" id="(?:reference|secret)">([^<]+)<', page)
     return found[0], found[1]
 
@@ -106,13 +106,69 @@ def test_what_is_missing_is_asked_for_in_kind_words(client: Any) -> None:
     assert all("Please choose one." in name for name in names), "not every screen reader says what describes a group"
 
 
+def test_an_empty_form_says_all_that_is_missing_at_once_and_takes_no_answer_for_a_no(client: Any) -> None:
+    assert "checked" not in client.get("/info/ask/").content.decode()
+    page = client.post("/info/ask/", {"form": "1"}).content.decode()
+    assert page.count("Please choose one.") == 3
+    [missing] = re.findall(r'id="id_urls_error">([^<]+)<', page)
+    assert "Please give us one address or one fingerprint" in missing
+    assert not Request.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("images.example/me.png?a=b", "https://images.example/me.png?a=b"), ("snapchat", ""), ("me@images.example", "")],
+)
+def test_an_address_without_its_scheme_is_taken_and_the_name_of_an_app_is_not(
+    client: Any, written: str, kept: str
+) -> None:
+    answer = client.post("/info/ask/", {**ASK, "urls": written})
+    assert answer.status_code == (200 if kept else 400)
+    assert [part.url for request in Request.objects.all() for part in request.parts.all()] == ([kept] if kept else [])
+
+
+def test_what_becomes_of_what_was_written_is_said_before_and_after_the_request_is_stopped(
+    client: Any, set_config: Any
+) -> None:
+    set_config(survivor_words_days=123)
+    made = client.post("/info/ask/", ASK).content.decode()
+    reference, secret = keys_of(made)
+    before = look(client, reference, secret).content.decode()
+    after = look(client, reference, secret, "/info/follow/end/").content.decode()
+    for page in (made, before, after):
+        assert "123 days" in page
+        assert re.search("addresses of the pages", page)
+
+
+def test_pictures_and_texts_at_one_address_are_told_under_headings_of_their_own(client: Any) -> None:
+    def headings(aim: str) -> list[str]:
+        made = client.post("/info/ask/", {**ASK, "aim": aim, "form": aim})
+        Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+        return re.findall("<h3>(.*?)</h3>", look(client, *keys_of(made.content.decode())).content.decode())
+
+    assert [headings(aim) for aim in ("both", "picture", "text", "legal")] == [["Pictures", "Texts"], [], [], []]
+
+
+def test_who_reads_a_request_and_whom_it_cannot_help_is_said_before_it_is_sent(client: Any) -> None:
+    page = client.get("/info/ask/").content.decode()
+    for said in ('id="who-reads"', 'id="adults"'):
+        assert page.index(said) < page.index(">Send<")
+
+
+def test_the_file_to_save_has_a_name_that_tells_nothing(client: Any) -> None:
+    answer = client.get("/info/hashing/file.html")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=information.html"
+    assert "are sent" not in answer.content.decode()
+    assert 'download="information.html"' in client.get("/info/ask/").content.decode()
+
+
 def test_words_that_a_person_of_ours_reads_are_not_said_to_be_looked_for(client: Any) -> None:
     def answer(aim: str) -> str:
         return str(client.post("/info/ask/", {**ASK, "aim": aim, "form": aim}).content.decode())
 
     for aim, read in (("text", True), ("legal", True), ("picture", False), ("both", False)):
         page = answer(aim)
-        assert ("Somebody of our team looks at the page" in page) is read
+        assert ("Somebody in our team looks at the page" in page) is read
         assert ("We look for what you told us" in page) is not read
 
 
@@ -193,7 +249,7 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
         answer = client.post(path, {"reference": reference, "secret": secret, "form": shown})
         late += answer.content.decode()
         assert answer.status_code == 400
-    for word in (reference, secret, secret.replace(" ", ""), "My words", "How it goes on"):
+    for word in (reference, secret, secret.replace(" ", ""), "My words", "Your request"):
         assert word not in late
     assert Request.objects.get().withdrawn_at is None
 

@@ -170,3 +170,5 @@ def test_the_bar_counts_what_the_page_lists_first_and_what_takes_long_to_find_st
     assert '<span class="count">2</span>' in page
     assert further.count("<li") == 1
     assert "1 notice is ignored by its provider." in further
+    assert "The number at the bell says how many kinds these are." in waiting
+    assert "The bell does not count this." in further

@@ -88,7 +88,7 @@ def made_from() -> str:
     from orbweaver.platform import runtime
 
     tables = Path(str(runtime.__file__)).with_name("structure.sql")
-    texts = [tables, *(Path(__file__).with_name(name) for name in ("seeding.py", "people.py"))]
+    texts = [tables, *(Path(__file__).with_name(name) for name in ("seeding.py", "further.py", "people.py"))]
     return hashlib.sha256(b"".join(each.read_bytes() for each in texts)).hexdigest()
 
 

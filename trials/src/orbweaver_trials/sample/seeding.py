@@ -61,6 +61,7 @@ from orbweaver.people.accounts.services import (
 from orbweaver.people.audit.services import seal_events
 from orbweaver.platform.clock import now as clock
 from orbweaver_trials.demo.pictures import edited
+from orbweaver_trials.sample import further
 from orbweaver_trials.sample.people import ADMINISTRATOR, PASSWORD, SIGN_INS
 
 DAY = dt.timedelta(days=1)
@@ -119,6 +120,7 @@ def seed() -> None:
     media = [item.media for item in ReviewItem.objects.filter(state=ReviewItem.State.DECIDED).select_related("media")]
     _series(media[:4], people["everything@sample.example"], now)
     _sources(now)
+    _further(picture, analysts, client, people["everything@sample.example"], now)
     _what_waits(picture, analysts, now)
     _kinds_of_sites(now)
     _survivors(now)
@@ -284,6 +286,19 @@ def _sources(now: dt.datetime) -> None:
         now=now,
     )
     watch_for("mary of the lake", WatchTerm.Kind.NAME, "Request 17", by=None, now=now)
+
+
+def _further(picture: _Pictures, analysts: list[User], client: Organisation, by: User, now: dt.datetime) -> None:
+    """One of each thing that a hotline has few of."""
+    further.host_with_a_form(now - 9 * HOUR)
+    _assess(picture(further.BY_FORM, now - 8 * HOUR), analysts, FOUND, now - 7 * HOUR)
+    issue_notices(now - 6 * HOUR)
+    send_due(lambda: now - 6 * HOUR)
+    further.an_answer_by_mail(now)
+    further.a_list_by_page(by, now)
+    further.an_exchange(by, now)
+    further.a_machine(now)
+    further.a_key(client, now)
 
 
 def _what_waits(picture: _Pictures, analysts: list[User], now: dt.datetime) -> None:

@@ -290,12 +290,12 @@ def kinds_of(person: User) -> list[Kind]:
     return [kind for kind in KINDS if person.may(kind.permission)]
 
 
-def counts(kinds: Iterable[Kind], now: dt.datetime) -> dict[str, int]:
-    """How much of each waits, up to ``MOST``, in one question to the database; nothing of what does not wait."""
+def counts(kinds: Iterable[Kind], now: dt.datetime, most: int = MOST) -> dict[str, int]:
+    """How much of each waits, up to so much, in one question to the database; nothing of what does not wait."""
     parts: list[str] = []
     given: list[Any] = []
     for kind in kinds:
-        sql, params = kind.rows(now).order_by().values("pk")[:MOST].query.sql_with_params()
+        sql, params = kind.rows(now).order_by().values("pk")[:most].query.sql_with_params()
         parts.append(f"SELECT '{kind.name}', count(*) FROM ({sql}) AS waiting")  # noqa: S608 - our own names and statements
         given += params
     if not parts:
@@ -307,7 +307,7 @@ def counts(kinds: Iterable[Kind], now: dt.datetime) -> dict[str, int]:
 
 def waiting_in_bar(person: User, now: dt.datetime) -> int:
     """How many kinds of things wait for this person, as the bar above each page says it."""
-    return len(counts((kind for kind in kinds_of(person) if not kind.is_slow), now))
+    return len(counts((kind for kind in kinds_of(person) if not kind.is_slow), now, most=1))
 
 
 def alerts_for(person: User, now: dt.datetime) -> list[Alert]:

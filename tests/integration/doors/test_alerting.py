@@ -172,3 +172,16 @@ def test_the_bar_counts_what_the_page_lists_first_and_what_takes_long_to_find_st
     assert "1 notice is ignored by its provider." in further
     assert "The number at the bell says how many kinds these are." in waiting
     assert "The bell does not count this." in further
+
+
+def test_the_bar_looks_for_one_of_each_kind_and_counts_no_further(make_person: MakePerson) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    mona = make_person("Mona", Role.HOTLINE_MANAGER)
+    answers(3)
+    with CaptureQueriesContext(connection) as queries:
+        assert waiting_in_bar(mona, NOW) == 1
+    asked = queries[-1]["sql"]
+    assert asked.count("LIMIT 1)") == asked.count("count(*)") > 3
+    assert counts(KINDS, NOW)["answers"] == 3

@@ -28,7 +28,7 @@ from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.errors import Message, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.people.accounts.selectors import why_not_assess, with_rights
 from orbweaver.platform.counting import Counted, estimated, up_to
 from orbweaver.platform.network.urls import defang
 from orbweaver.platform.shared_clock import shared_now
@@ -126,7 +126,7 @@ def queue_for(
         page=page,
         pages=pages,
         lists=sorted(HashList.objects.exclude(kind=HashList.Kind.OWN).values_list("name", flat=True)),
-        why_not_assess=why_not_assess(user, now),
+        why_not_assess=why_not_assess(with_rights(user), now),
         why_rest=rest[1] if rest else None,
     )
 

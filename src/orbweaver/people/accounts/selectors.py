@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from orbweaver.errors import Message
@@ -21,6 +22,12 @@ from orbweaver.people.accounts.rules import (
 from orbweaver.people.accounts.rules import why_not_assess as _why_not_assess
 from orbweaver.people.accounts.services import administrator_exists
 from orbweaver.platform.days import day_in_words
+
+
+def with_rights(user: User) -> User:
+    """The same person with what their right to assess hangs on read once, for a page that says it in several places."""
+    prefetch_related_objects([user], "trainings", "organisation__agreements")
+    return user
 
 
 def why_not_assess(user: User, now: dt.datetime) -> Message | None:

@@ -32,7 +32,7 @@ from orbweaver.notify.jurisdictions import UnknownCountry
 from orbweaver.notify.jurisdictions import country as country_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.selectors import warnings_for, why_not_assess
+from orbweaver.people.accounts.selectors import warnings_for, why_not_assess, with_rights
 from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.days import day_in_words
 from orbweaver.platform.network.domains import for_people, readable, url_for_people
@@ -235,7 +235,7 @@ def column(sorting: Sorting | str, name: str, label: str, kind: str = "") -> Saf
 @register.inclusion_tag("web/frame/parts/rights.html", takes_context=True)
 def rights(context: Context) -> dict[str, Any]:
     """What keeps the person from assessing today, or will within thirty days."""
-    person = context["request"].user
+    person = with_rights(context["request"].user)
     moment = clock_now()
     why_not = why_not_assess(person, moment) if person.may(Permission.ITEM_ASSESS) else None
     return {"why_not": why_not, "warnings": warnings_for(person, moment)}

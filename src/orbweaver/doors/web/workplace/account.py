@@ -22,7 +22,7 @@ from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts import passwords, second_factor, sessions
 from orbweaver.people.accounts.messages import OLD_PASSWORD_WRONG
 from orbweaver.people.accounts.rules import Permission, training_lapses_on
-from orbweaver.people.accounts.selectors import why_not_assess
+from orbweaver.people.accounts.selectors import why_not_assess, with_rights
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
 
@@ -35,7 +35,7 @@ def account(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
-    person = request.user
+    person = with_rights(request.user)
     trained_on = person.training_completed_on()
     context = {
         "person": person,

@@ -261,3 +261,16 @@ def test_a_page_of_the_queue_holds_fifty_and_asks_the_database_no_more_for_them(
         page = text(client.get("/queue/"))
     assert "Page 1 of 2" in page
     assert text(client.get("/queue/?page=2")).count("/items/itm_") == 2
+
+
+@pytest.mark.parametrize("page", ["/queue/", "/account/"])
+def test_what_the_right_to_assess_hangs_on_is_read_once_a_page(sign_in: SignIn, page: str) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = sign_in("Ann", Role.ANALYST)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(page).status_code == 200
+    asked = [each["sql"] for each in queries if each["sql"].startswith("SELECT")]
+    assert sum('FROM "accounts_training"' in each for each in asked) == 1
+    assert sum('SELECT "accounts_agreement"."id"' in each for each in asked) == 1

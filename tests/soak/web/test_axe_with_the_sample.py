@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(1800)]
 REFUSALS = ("/nothing-here/", "/queue/next/")
 """A page that is not there, and one that takes a form alone."""
 SIGN_OUT = {"sign-out"}
-DOWNLOADS = ("list-imports", "list-record", "public-data")
+DOWNLOADS = ("list-imports", "list-record", "list-refused", "public-data")
 """Names of what comes as a file."""
 
 

@@ -78,13 +78,14 @@ class Campaign:
         """From two empty servers to the end of the crawl."""
         began = time.monotonic()
         with self._running():
-            self._in_background(self._feed)
+            feeding = self._in_background(self._feed)
             self._in_background(self._look_for_orphans)
             self._wait(lambda: min(self._asked_by().values(), default=0) > 20, 240, "all machines to work")
             self._quiet = (time.monotonic(), time.monotonic() + self.size.quiet_s)
             time.sleep(self.size.quiet_s)
             self._strike_all()
             self._feeding.clear()
+            feeding.join(120)  # or a room that is just being opened would be counted after the end
             self._end_crawl()
             figures = self._measure()
         return figures | {"seed": self.seed, "seconds": round(time.monotonic() - began, 1)}
@@ -120,7 +121,7 @@ class Campaign:
             "ledger": "true",
         }
 
-    def _in_background(self, what: Callable[[], None]) -> None:
+    def _in_background(self, what: Callable[[], None]) -> threading.Thread:
         def kept() -> None:
             try:
                 what()
@@ -128,7 +129,9 @@ class Campaign:
                 self._failures.append(error)
                 raise
 
-        threading.Thread(target=kept, daemon=True).start()
+        thread = threading.Thread(target=kept, daemon=True)
+        thread.start()
+        return thread
 
     def _wait(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """With machines that ended started again, as systemd would."""
@@ -249,6 +252,8 @@ class Campaign:
             "lost": addresses - known,
             "not_done": known - done,
             "failed": failed,
+            "failures": [list(row) for row in ask(_FAILURES)],
+            "said": {each.name: each.errors() for each in self.machines},
             "never_asked": addresses - len(self.site.asked),
             "requests_beyond_one": sum(self.site.asked.values()) - len(self.site.asked),
             "leased_at_the_end": ask("SELECT count(*) FROM crawl_frontierurl WHERE state = 1")[0][0],
@@ -340,6 +345,9 @@ _NOT_SENT = "SELECT count(*) FROM notices_outboxmessage WHERE state <> 'sent'"
 _FRONTIER = """
 SELECT count(*), count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE error <> '' OR status <> 200)
 FROM crawl_frontierurl
+"""
+_FAILURES = """
+SELECT url, error, status, attempts FROM crawl_frontierurl WHERE error <> '' OR status <> 200 ORDER BY id LIMIT 20
 """
 _FOUND = """
 SELECT (SELECT count(*) FROM matching_sighting), (SELECT count(DISTINCT url) FROM matching_sighting),

@@ -105,9 +105,9 @@ def slowed(machine: Machine, _servers: Servers, span: Span, chance: random.Rando
 
 def wrong_clock(machine: Machine, _servers: Servers, span: Span, chance: random.Random) -> bool:
     """Its clock steps by up to an hour either way, then back."""
-    machine.clock.write_text(str(chance.choice((-3600, -60, 60, 3600))))
+    machine.set_clock(chance.choice((-3600, -60, 60, 3600)))
     time.sleep(span(10))
-    machine.clock.write_text("0")
+    machine.set_clock(0)
     return True
 
 

@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from orbweaver.index import IndexStore
 from orbweaver.platform.runtime.installation import free_port
 
 ROOT = Path(__file__).parents[3]
+STARTS_WITHIN_S = 20.0
 OWN_CLOCK = """
 import datetime as dt, time
 from pathlib import Path
@@ -117,7 +120,7 @@ class Machine:
         self.room.mkdir()
         self.wires = [Wire(server.port) for server in hotline.servers.all]
         self.clock = self.room / "clock"
-        self.clock.write_text("0")
+        self.set_clock(0)
         self.settings = {**settings, "user_agent": self.name, "data_dir": self.room / "data"}
         self.status_port = free_port("127.0.0.1", 0)
         self.restarts = 0
@@ -166,10 +169,18 @@ class Machine:
         if self._process is not None:
             self._process.wait(20)
 
+    def set_clock(self, wrong_s: float) -> None:
+        """How many seconds its clock is wrong from now on. At once: the process reads the file at every moment, and of
+        one that is just being written it would read nothing."""
+        new = self.clock.with_suffix(".new")
+        new.write_text(str(wrong_s))
+        new.replace(self.clock)
+
     def stop(self) -> int:
         """As systemd stops it; the exit code. What does not end within a minute is killed."""
         self.signal(signal.SIGCONT)
         assert self._process is not None
+        self._wait_until_up()
         self._process.terminate()
         try:
             return self._process.wait(60)
@@ -177,6 +188,14 @@ class Machine:
             return -9
         finally:
             self.kill()
+
+    def _wait_until_up(self) -> None:
+        """One that was only just started again hears of no signal yet, and would end without a word."""
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while self.lives() and time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.status_port), 1):
+                return
+            time.sleep(0.1)
 
     def index_position(self) -> int:
         """The change of the lists up to which its match index has come, read from its files."""
@@ -188,6 +207,11 @@ class Machine:
             return store.position
         finally:
             store.close()
+
+    def errors(self) -> list[str]:
+        """The last lines of its log that tell of a fault."""
+        log = (self.room / "crawler.log").read_text(errors="replace").splitlines()
+        return [line for line in log if "rror" in line or "failed" in line][-20:]
 
     def evidence(self) -> Path:
         """Where it archives."""

@@ -81,6 +81,8 @@ def test_nothing_is_lost_whatever_befalls_three_machines_and_their_servers(room:
     (REPORT / "fleet.json").write_text(json.dumps(figures, indent=2) + "\n")
     draw(campaign, REPORT / "fleet.svg")
     hold(figures)
+    assert max(figures["failovers_resumed_after_s"]) <= RESUMES_WITHIN_S
+    assert max(figures["longest_below_half_s"].values()) <= MOST_BELOW_HALF_S
 
 
 @pytest.mark.sweep
@@ -101,7 +103,7 @@ def sent(post: Post) -> dict[str, Any]:
 
 
 def hold(figures: dict[str, Any]) -> None:
-    """What must be so, whatever was drawn."""
+    """What must be so, whatever was drawn, however busy the computer is."""
     wanted = {
         "lost": 0,
         "not_done": 0,
@@ -118,5 +120,3 @@ def hold(figures: dict[str, Any]) -> None:
     assert {name: figures[name] for name in wanted} == wanted, f"seed {figures['seed']}: {figures}"
     assert figures["sightings"] == figures["matches"] == figures["expected_sightings"]
     assert figures["arrived"] == figures["messages"]
-    assert max(figures["failovers_resumed_after_s"]) <= RESUMES_WITHIN_S
-    assert max(figures["longest_below_half_s"].values()) <= MOST_BELOW_HALF_S

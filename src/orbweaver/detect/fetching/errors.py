@@ -57,9 +57,11 @@ TRANSIENT: Final = frozenset(
         "proxy",
         "robots_unreachable",
         "tls",
+        "crawler_fault",
     }
 )
-"""What may pass by itself, so that the URL is tried again."""
+"""What may pass by itself, so that the URL is tried again. A fault of ours too: a full disk or want of memory is over
+some time, and what it befell would else be lost for good. What fails each time is left alone as any other."""
 
 PARTLY: Final = ("archive_cut", "archive_locked", "archive_damaged")
 """The URL was fetched and is done, and what was found is recorded, yet a part of it stayed unseen. No failure, and not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
 import hashlib
 import io
 import itertools
@@ -22,7 +23,7 @@ from orbweaver.assess.review import services
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.messages import REPORT_ASKS
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl, Lead, Site
-from orbweaver.detect.crawl.rules import RETRY_AFTER_MAX_S
+from orbweaver.detect.crawl.rules import QUICK_ATTEMPTS, RETRY_AFTER_MAX_S
 from orbweaver.detect.crawl.selectors import lead_outcome, progress, totals, unfinished
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.crawl.site_settings import By, switch_site
@@ -35,6 +36,7 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import CrawledFilm, Media
 from orbweaver.doors.workers.crawl import Crawler, CrawlSummary
 from orbweaver.fingerprints import pdq
+from orbweaver.fingerprints.sniff import sniff
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.clock import now
 from orbweaver.platform.network.urls import parse
@@ -659,8 +661,8 @@ def test_private_addresses_are_not_crawled_unless_they_are_named(make_site: Make
     assert row("http://169.254.169.254/latest").error == "address_blocked"
 
 
-def test_a_fault_of_the_crawler_stops_neither_the_crawl_nor_comes_back(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_fault_of_the_crawler_stops_neither_the_crawl_nor_comes_back_for_ever(
+    make_site: MakeSite, quick: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     site = make_site()
     site.page("/", '<img src="/a.jpg">')
@@ -676,6 +678,26 @@ def test_a_fault_of_the_crawler_stops_neither_the_crawl_nor_comes_back(
     assert row(site.url("/a.jpg")).error == "crawler_fault"
     assert "ZeroDivisionError" in caplog.text
     assert str(site.port) not in caplog.text
+    assert row(site.url("/a.jpg")).attempts == QUICK_ATTEMPTS
+
+
+def test_what_a_passing_fault_of_the_crawler_befell_is_fetched_again(
+    make_site: MakeSite, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    site.page("/", '<img src="/a.jpg">')
+    site.picture("/a.jpg", picture(1))
+    faults = iter([OSError(errno.ENOSPC, "full")])
+
+    def once_broken(body: bytes) -> str | None:
+        if body.startswith(b"\xff\xd8"):
+            for fault in faults:
+                raise fault
+        return sniff(body)
+
+    monkeypatch.setattr("orbweaver.detect.visiting.reading.sniff", once_broken)
+    assert crawl(lead(site.url())).images == 1
+    assert row(site.url("/a.jpg")).error == ""
 
 
 def test_a_page_is_known_by_its_first_tag_when_nothing_else_tells(make_site: MakeSite) -> None:

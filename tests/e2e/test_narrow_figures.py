@@ -43,7 +43,7 @@ def too_much(page: Page, *further: str) -> dict[str, tuple[float, int]]:
     for language in LANGUAGES:
         where = {"domain": str(urlsplit(page.url).hostname), "path": "/"}
         page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, **where}])  # type: ignore[typeddict-item]
-        for path in (*(f"/public/{each}" for each in PAGES), "/info/", "/info/help/", *further):
+        for path in (*(f"/public/{each}" for each in PAGES), "/info/", "/info/help/", "/info/privacy/", *further):
             page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
             page.goto(path)
             assert page.locator("html").get_attribute("lang") == language

@@ -19,7 +19,7 @@ MAIL_TRIED = "mail.tried"
 """The audit event of a test message that the mail server took."""
 PROMISES_CONFIRMED = "promises.confirmed"
 """The audit event of a hotline that keeps what its pages promise survivors; its subject is which promises."""
-PROMISES = "survivors-2"
+PROMISES = "survivors-3"
 """Which promises the pages make (``web/administration/promises.html``). Others are to be confirmed again."""
 
 
@@ -31,6 +31,7 @@ class Need(StrEnum):
     MAIL = "mail"
     LISTS = "lists"
     PEOPLE = "people"
+    PRIVACY = "privacy"
     PROMISES = "promises"
     LEAD = "lead"
 
@@ -48,7 +49,7 @@ class Step:
 
 def steps(now: dt.datetime) -> list[Step]:
     """Each need in order, as it stands."""
-    return [_identity(), _authority(), _mail(), _lists(), _people(now), _promises(), _lead()]
+    return [_identity(), _authority(), _mail(), _lists(), _people(now), _privacy(), _promises(), _lead()]
 
 
 def _identity() -> Step:
@@ -89,6 +90,12 @@ def _people(now: dt.datetime) -> Step:
     may = [each for each in people if each.may(Permission.ITEM_ASSESS) and why_not_assess(each, now) is None]
     wanted = ReviewSettings.current().review_required_assessments
     return Step(Need.PEOPLE, len(may) >= wanted, there=len(may), wanted=wanted)
+
+
+def _privacy() -> Step:
+    """Who is responsible for what is kept of people, as the pages for survivors say it."""
+    gaps = HotlineSettings.current().privacy_gaps
+    return Step(Need.PRIVACY, not gaps, gaps)
 
 
 def _promises() -> Step:

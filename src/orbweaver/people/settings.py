@@ -23,6 +23,15 @@ class HotlineSettings(Settings):
         description="Where letters and people reach the hotline, in one line. Pages name it to those who can bring a "
         "document there that proves their age. Empty: they offer to send it with the form alone.",
     )
+    privacy_contact: str = Field(
+        default="",
+        description="Who answers people about what the hotline keeps of them: a mail address or a telephone number, "
+        "in one line. The pages for survivors name it. Empty: they offer the form alone.",
+    )
+    privacy_authority: str = Field(
+        default="",
+        description="Authority to which people can complain about that: its name and where it is reached, in one line.",
+    )
     hotline_country: str = Field(default="CA", min_length=2, max_length=2, description="Country of the hotline.")
 
     @property
@@ -41,6 +50,14 @@ class HotlineSettings(Settings):
             reserved = [name for name in ("hotline_domain", "hotline_contact") if _RESERVED.search(given[name].lower())]
             gaps += [name for name in reserved if name not in gaps]
         return tuple(environment_name(name) for name in gaps)
+
+    @property
+    def privacy_gaps(self) -> tuple[str, ...]:
+        """Settings without which pages cannot say who is responsible for what is kept. None in a demonstration."""
+        if PlatformSettings.current().demonstration:
+            return ()
+        wanted = ("hotline_address", "privacy_contact", "privacy_authority")
+        return tuple(environment_name(name) for name in wanted if not getattr(self, name).strip())
 
 
 class MailServerSettings(Settings):

@@ -49,6 +49,10 @@ def test_each_need_is_met_by_itself(
     assert "promises" not in met(now), "others than the pages make now"
     record(PROMISES_CONFIRMED, PROMISES, at=now)
     assert met(now) == {"identity", "authority", "mail", "people", "lists", "promises", "lead"}
+    set_config(hotline_address="12 Long Street, Winnipeg", privacy_contact="data@lake-hotline.org")
+    assert "privacy" not in met(now), "where people can complain is not said"
+    set_config(privacy_authority="Privacy Commissioner, priv.example")
+    assert "privacy" in met(now)
 
 
 def test_a_promise_of_the_pages_that_is_worded_anew_is_confirmed_anew() -> None:
@@ -59,7 +63,7 @@ def test_a_promise_of_the_pages_that_is_worded_anew_is_confirmed_anew() -> None:
     from orbweaver.doors import readiness, web
 
     text = files(web).joinpath("templates/web/administration/promises.html").read_text("utf-8")
-    assert (readiness.PROMISES, hashlib.sha256(text.encode()).hexdigest()[:16]) == ("survivors-2", "a676fa4bc167b051")
+    assert (readiness.PROMISES, hashlib.sha256(text.encode()).hexdigest()[:16]) == ("survivors-3", "5fefea7d2b453cf4")
 
 
 def test_doctor_fails_on_each_gap_of_an_authorised_hotline_and_warns_elsewhere(
@@ -73,6 +77,7 @@ def test_doctor_fails_on_each_gap_of_an_authorised_hotline_and_warns_elsewhere(
         "set up: legal authority", "set up: mail", "set up: lists", "set up: people", "set up: first lead",
     }  # fmt: skip
     assert "ORBWEAVER_LEGAL_AUTHORITY" in checks["set up: legal authority"].advice
+    assert "ORBWEAVER_PRIVACY_CONTACT" in checks["set up: who is responsible"].advice
     assert all(check.advice for check in checks.values() if check.level != "ok")
     set_config(authorised_hotline="false")
     assert {check.level for check in readiness_checks(now)} <= {"ok", "warn"}

@@ -42,6 +42,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "lists": ("set up: lists", "no list has an entry", "orbweaver lists import FILE --list NAME --supplier WHO"),
     "people": ("set up: people", "{there} may assess, {wanted} must agree", "Add people and their training."),
+    "privacy": (
+        "set up: who is responsible",
+        "the pages for survivors cannot say who answers about what is kept of people",
+        "Set {settings}.",
+    ),
     "promises": (
         "set up: promises to survivors",
         "nobody has confirmed what the pages for survivors promise",

@@ -24,6 +24,10 @@ class HelpLine:
     name: str
     number: str
     language: str
+    audience: str
+    """``children``, ``adults`` or ``everyone``."""
+    texts: str = ""
+    """The number for text messages; "" where it takes none."""
 
     @property
     def dial(self) -> str:
@@ -57,9 +61,14 @@ def worldwide() -> list[tuple[str, str]]:
 
 
 def elsewhere() -> dict[str, str]:
-    """Addresses of others who look for a person's fingerprints: Take It Down (``under_18``), StopNCII (``adult``)."""
+    """Addresses of others who help: Take It Down (``under_18``), StopNCII (``adult``), Report Remove."""
     found: dict[str, str] = _table()["elsewhere"]
     return found
+
+
+def search_engines() -> list[tuple[str, str]]:
+    """Where search engines are asked not to show a page: name and address."""
+    return list(_table()["search_engines"].items())
 
 
 def lines_in(country: str) -> CountryLines:

@@ -251,7 +251,7 @@ OPEN_TO_ALL = {
     "public-figures", "public-responses", "public-removal", "public-providers", "public-countries", "public-coverage",
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-industry", "public-crawler", "public-criteria",
-    "survivors", "survivors-help", "survivors-ask", "survivors-progress", "survivors-withdraw",
+    "survivors", "survivors-help", "survivors-privacy", "survivors-ask", "survivors-progress", "survivors-withdraw",
     "survivors-worker", "survivors-program", "survivors-proof", "survivors-file",
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ PAIRS = 1_000
 PUBLIC = (
     "/public/", "/public/responses/", "/public/removal/", "/public/providers/", "/public/countries/",
     "/public/coverage/", "/public/reports/", "/public/criteria/", "/robots.txt", "/healthz",
-    "/info/", "/info/help/", "/info/follow/",
+    "/info/", "/info/help/", "/info/follow/", "/info/privacy/",
 )  # fmt: skip
 OF_THE_VISIT = re.compile(rb"chart-\d+")
 """The numbers by which a page names its charts. The time of a visit stands (``clock_speed``)."""

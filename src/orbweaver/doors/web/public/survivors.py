@@ -80,6 +80,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "own_line": helplines.own_line(),
         "own_country": helplines.own_country(),
         "elsewhere": helplines.elsewhere(),
+        "search_engines": helplines.search_engines(),
         "words_days": SurvivorSettings.current().survivor_words_days,
         "hotline_address": HotlineSettings.current().hotline_address,
     }
@@ -103,6 +104,19 @@ def help_lines(request: HttpRequest) -> HttpResponse:
         "as_of": helplines.as_of(),
     }
     return page(request, "help", **context)
+
+
+@require_GET
+@silent
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Who is responsible, what is kept for how long, who reads it, and what a person may ask for."""
+    hotline = HotlineSettings.current()
+    context: dict[str, Any] = {
+        "privacy_contact": hotline.privacy_contact,
+        "privacy_authority": hotline.privacy_authority,
+        "proof_days": SurvivorSettings.current().age_proof_days,
+    }
+    return page(request, "privacy", **context)
 
 
 def _as_sorted(name: str) -> str:

@@ -46,6 +46,7 @@ _BELOW_PUBLIC: list[URLPattern] = [
 _BELOW_INFO: list[URLPattern] = [
     path("", survivors.start, name="survivors"),
     path("help/", survivors.help_lines, name="survivors-help"),
+    path("privacy/", survivors.privacy, name="survivors-privacy"),
     path("hashing/worker.js", survivors.hashing_worker, name="survivors-worker"),
     path("hashing/program.wasm", survivors.hashing_program, name="survivors-program"),
     path("hashing/file.html", survivors.hashing_file, name="survivors-file"),

@@ -14,7 +14,7 @@ from orbweaver.follow.survivors.models import Request
 pytestmark = pytest.mark.django_db
 
 ASK = {"capacity": "child", "danger": "no", "aim": "picture", "form": "1", "urls": "https://images.example/me.png"}
-PAGES = ("/info/", "/info/help/", "/info/ask/", "/info/follow/")
+PAGES = ("/info/", "/info/help/", "/info/ask/", "/info/follow/", "/info/privacy/")
 
 
 def keys_of(page: str) -> tuple[str, str]:
@@ -57,6 +57,50 @@ def test_the_help_lines_of_the_hotlines_country_come_first_and_its_own_line_befo
     set_config(hotline_country="FR", survivor_help_line="Our own line, 0 800 000, day and night")
     page = client.get("/info/help/").content.decode()
     assert page.index("0 800 000") < page.index("Allô Enfance en danger") < page.index("Kids Help Phone")
+
+
+def test_whom_a_help_line_is_for_and_where_it_takes_texts_is_said_beside_it(client: Any, set_config: Any) -> None:
+    set_config(hotline_country="CA")
+    page = client.get("/info/help/").content.decode()
+    own = page[page.index('id="own"') : page.index('id="world"')]
+    children, everybody, emergency = re.findall("<li>(.*?)</li>", own)
+    assert ("for children and young people" in children, 'href="sms:686868"' in children) == (True, True)
+    assert ("for children and adults" in everybody, 'href="tel:988"' in everybody) == (True, True)
+    assert ("911" in emergency, " for " in emergency) == (True, False)
+
+
+def test_who_is_responsible_how_long_what_is_kept_and_where_to_complain_is_said(client: Any, set_config: Any) -> None:
+    bare = client.get("/info/privacy/").content.decode()
+    assert "Write it in our form" in bare
+    assert "authority of your country" in bare
+    given = {"privacy_contact": "data@lake.example", "privacy_authority": "Commissioner, c.example"}
+    set_config(hotline_address="12 Long Street", survivor_words_days=123, age_proof_days=45, **given)
+    page = client.get("/info/privacy/").content.decode()
+    for said in (*given.values(), "12 Long Street", "for 123 days", "after 45 days", "a copy of it, too"):
+        assert said in page
+        assert said not in bare or said == "a copy of it, too"
+
+
+@pytest.mark.parametrize("danger", ["yes", "no"])
+def test_a_copy_of_what_went_to_the_police_is_not_said_to_be_deleted(client: Any, danger: str) -> None:
+    made = client.post("/info/ask/", {**ASK, "danger": danger}).content.decode()
+    followed = look(client, *keys_of(made)).content.decode()
+    assert [("stays with the police" in page) for page in (made, followed)] == [danger == "yes"] * 2
+
+
+def test_who_is_not_helped_reads_how_search_engines_are_asked(client: Any) -> None:
+    from django.template.loader import render_to_string
+
+    from orbweaver.follow.survivors import helplines
+
+    shown = {"search_engines": helplines.search_engines()}
+    for page in (
+        render_to_string("web/public/survivors/not_removed.html", shown),
+        render_to_string("web/public/survivors/stage.html", {**shown, "stage": "not_asked"}),
+    ):
+        assert [
+            address for _, address in shown["search_engines"] if f'href="{address}" rel="noreferrer"' not in page
+        ] == []
 
 
 def test_a_request_is_answered_with_its_number_and_its_secret_once(client: Any) -> None:

@@ -533,9 +533,18 @@ def a_proof_of_age(world: World) -> None:
 
 def a_survivors_request(world: World) -> None:
     """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
+    from orbweaver.assess.review.models import Appeal
     from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash
-    from orbweaver.follow.survivors.models import CompanyRecord, Request, RequestPart, SafetyNotice, WordsStep
+    from orbweaver.follow.survivors.models import (
+        CompanyRecord,
+        Disagreement,
+        Request,
+        RequestPart,
+        SafetyNotice,
+        WordsStep,
+    )
+    from orbweaver.follow.survivors.services import add_address
     from orbweaver.notify.notices.models import IncomingAnswer
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
@@ -558,13 +567,29 @@ def a_survivors_request(world: World) -> None:
         visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False
     )
     visitor.says("Your request")
+    Request.objects.update(created_at=now() - dt.timedelta(days=3))
+    visitor.page.goto("/info/follow/")
+    visitor.press(visitor.page.locator("#progress"), reference=keys[1][0], secret=keys[1][1], follow=False)
+    visitor.page.locator("details:has(#disagree) > summary").click()
+    visitor.press(visitor.page.locator("#disagree"), words="It is about me.", follow=False)
+    visitor.says("You can read our answer here by")
+    assert Disagreement.objects.get().words == "It is about me."
+    visitor.page.goto("/info/follow/")
+    visitor.press(visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], follow=False)
     visitor.press(visitor.form("/info/follow/end/"), follow=False)
     visitor.says("You asked us to stop")
     one, two = Request.objects.order_by("pk")
     assert one.withdrawn_at is not None
     Request.objects.filter(pk=two.pk).update(waits_for_person=True)
+    seen = decided(world, 77, removal=False).sightings.get()
+    add_address(two, seen.url, by=world.people["Sol"], now=now())
     desk = world.at("Sol", f"/requests/{two.public_id}/")
     own = desk.page.locator("main form")
+    desk.press(own.filter(has_text="Have them looked at once more"))
+    Appeal.objects.filter(requester="survivor").update(decided_at=now(), outcome="upheld")
+    desk.page.reload()
+    desk.press(own.filter(has=desk.page.locator("[name=answer]")), "Answer", outcome="kept", answer="Two looked.")
+    assert Disagreement.objects.get().outcome == "kept"
     desk.press(own.filter(has_text="Let it go on"))
     AskedHash.objects.update(paused_at=now())
     desk.page.reload()

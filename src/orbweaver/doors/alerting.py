@@ -22,7 +22,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.extents import full_ones
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import often
-from orbweaver.follow.survivors import safety
+from orbweaver.follow.survivors import disagreements, safety
 from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.follow.survivors.selectors import put_aside
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
@@ -136,6 +136,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d answer of a company about texts or pictures of a survivor waits to be read.",
             "%(n)d answers of companies about texts or pictures of survivors wait to be read.",
+            "n",
+        ),
+    ),
+    Kind(
+        "disagreements",
+        Permission.SURVIVOR_HANDLE,
+        lambda _: disagreements.unanswered(),
+        "made_at",
+        "survivor-requests",
+        ngettext_lazy(
+            "%(n)d person does not agree with what became of a request, and waits for an answer.",
+            "%(n)d persons do not agree with what became of their requests, and wait for an answer.",
             "n",
         ),
     ),

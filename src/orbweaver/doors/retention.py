@@ -24,7 +24,7 @@ from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.detect.matching.flood import USUAL_DAYS
 from orbweaver.detect.matching.models import ScanHits
 from orbweaver.follow.survivors.age_proofs import destroy_overdue, overdue
-from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.models import AgeProof, Disagreement, Request
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
@@ -79,6 +79,12 @@ def _words_of_survivors(now: dt.datetime) -> QuerySet[Request]:
     return Request.objects.filter(ended).exclude(**_WORDS)
 
 
+def _words_of_disagreements(now: dt.datetime) -> QuerySet[Disagreement]:
+    before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
+    ended = Q(request__done_at__lt=before) | Q(request__withdrawn_at__lt=before)
+    return Disagreement.objects.filter(ended, decided_at__lt=before).exclude(words="", answer="")
+
+
 def _words_of_proofs(now: dt.datetime) -> QuerySet[AgeProof]:
     before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
     return AgeProof.objects.filter(decided_at__lt=before).exclude(**_WORDS)
@@ -107,6 +113,14 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: SurvivorSettings.current().survivor_words_days,
         _words_of_survivors,
         lambda rows: rows.update(**_WORDS),
+    ),
+    Kind(
+        _("words of survivors who do not agree"),
+        "survivors.Disagreement.words, survivors.Disagreement.answer",
+        _("they may name people; they were answered, and nothing is left to do for the request"),
+        lambda: SurvivorSettings.current().survivor_words_days,
+        _words_of_disagreements,
+        lambda rows: rows.update(words="", answer=""),
     ),
     Kind(
         _("words with proofs of age"),

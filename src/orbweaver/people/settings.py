@@ -89,6 +89,18 @@ class SignInSettings(Settings):
     )
 
 
+class ObjectionSettings(Settings):
+    """Objections to what we decided: by when they are answered."""
+
+    objection_answer_days: int = Field(
+        default=14,
+        gt=0,
+        le=90,
+        description="Days within which an objection is answered (R70), of a provider, a survivor or a partner hotline: "
+        "whoever objects is told the day, and the public how many were answered by theirs.",
+    )
+
+
 class AlertSettings(Settings):
     """Alerts: how often people are told by mail of what waits for them."""
 

@@ -20,6 +20,7 @@ from orbweaver.account_for.transparency.responses import (
 from orbweaver.account_for.transparency.suppression import Cell, Hidden, parts, shown, suppress
 from orbweaver.account_for.transparency.tallies import Tallies, open_ages, open_ages_of, removal_curve
 from orbweaver.detect.crawl.selectors import walled_garden_figures
+from orbweaver.detect.exchanges.opinions import opinions_answered
 from orbweaver.follow.conduct.selectors import conduct_kinds_of_all
 from orbweaver.follow.conduct.survival import (
     LONG_DAYS,
@@ -30,8 +31,10 @@ from orbweaver.follow.conduct.survival import (
     kaplan_meier,
     time_until,
 )
+from orbweaver.follow.survivors.disagreements import disagreements_answered
 from orbweaver.notify.notices.selectors import held_by_policy_counts, objections_answered
 from orbweaver.notify.providers.models import Provider
+from orbweaver.people.objections import AskedBy
 
 Row = dict[str, object]
 DAY_S = 86_400.0
@@ -343,11 +346,20 @@ def coverage(now: dt.datetime) -> Dataset:
 
 
 def answered(now: dt.datetime) -> Dataset:
-    """Objections of providers by reason, and whether they were answered by the day that was promised (R70)."""
-    found = objections_answered(now)
-    cells = suppress([[each.in_time, each.late, each.waiting, each.overdue] for each in found], columns=False)
-    rows = [[each.reason, total, *line] for each, line, total in zip(found, cells.cells, cells.row_totals, strict=True)]
-    return dataset("answered", "reason objections in_time late waiting overdue", rows)
+    """Objections by who made them and, of providers, why; and whether they were answered by the promised day (R70).
+
+    Those of survivors are as they stood when the month began: that one comes in tells nothing of the day.
+    """
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found = [(AskedBy.PROVIDER, reason, counts) for reason, counts in objections_answered(now)]
+    found += [(AskedBy.SURVIVOR, "", disagreements_answered(month)), (AskedBy.PARTNER, "", opinions_answered(now))]
+    lines = [[each.in_time, each.late, each.waiting, each.overdue] for _, _, each in found]
+    cells = suppress(lines, columns=False)
+    rows = [
+        [asked_by.value, reason, total, *line]
+        for (asked_by, reason, _), line, total in zip(found, cells.cells, cells.row_totals, strict=True)
+    ]
+    return dataset("answered", "asked_by reason objections in_time late waiting overdue", rows)
 
 
 def held(now: dt.datetime) -> Dataset:

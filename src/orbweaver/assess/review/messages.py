@@ -104,6 +104,10 @@ REPORTED = Message(
     "review.reported",
     "Somebody reported it. Reports are assessed whether they match or not.",
 )
+DISAGREED_WITH = Message(
+    "review.disagreed_with",
+    "Whoever asked for its removal does not agree with the decision.",
+)
 ASKED_FOR = Message(
     "review.asked_for",
     "The person in it, or somebody for them, asks for its removal. It comes first, and people always decide.",

@@ -145,6 +145,9 @@ class Opinion(models.Model):
     confirms = models.BooleanField()
     reason = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
+    answer_by = models.DateTimeField(
+        null=True, help_text="By when we said that it is answered; none: it was not said to us, or it confirms"
+    )
     outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
     concluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     concluded_at = models.DateTimeField(null=True)

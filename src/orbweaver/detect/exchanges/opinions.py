@@ -19,6 +19,7 @@ from orbweaver.detect.hashlists.writing import lock_changes
 from orbweaver.errors import Conflict
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.people.objections import Answered, answer_by, answered
 
 State = HashListEntry.State
 BECOMES: Mapping[tuple[str, str], State] = {
@@ -43,16 +44,19 @@ def keep_opinions(hash_list: HashList, said: Mapping[bytes, Sequence[Vote]], now
 
 
 @transaction.atomic
-def keep_opinion(entry: HashListEntry, said: Vote, now: dt.datetime) -> Opinion:
-    """Keep one. The same again changes nothing; another one of the same member replaces it, open anew."""
+def keep_opinion(entry: HashListEntry, said: Vote, now: dt.datetime, *, to_us: bool = False) -> Opinion:
+    """Keep one. The same again changes nothing; another one of the same member replaces it, open anew.
+
+    A dispute that is said ``to_us``, not to an exchange further up, has a day by which it is answered (R70).
+    """
     who, reason = _kept(said.who, 200), _kept(said.reason, 500)
-    found, is_new = Opinion.objects.get_or_create(
-        entry=entry, kind=said.kind, who=who, defaults={"confirms": said.confirms, "reason": reason, "at": now}
-    )
+    day = answer_by(now) if to_us and not said.confirms else None
+    first = {"confirms": said.confirms, "reason": reason, "at": now, "answer_by": day}
+    found, is_new = Opinion.objects.get_or_create(entry=entry, kind=said.kind, who=who, defaults=first)
     if not is_new and (found.confirms, found.reason) == (said.confirms, reason):
         return found
     if not is_new:
-        found.confirms, found.reason, found.at = said.confirms, reason, now
+        found.confirms, found.reason, found.at, found.answer_by = said.confirms, reason, now, day
         found.outcome, found.concluded_by, found.concluded_at, found.because = "", None, None, ""
         found.save()
     if not said.confirms:
@@ -74,6 +78,16 @@ def concluded_opinions() -> QuerySet[Opinion]:
     """Those that are concluded, the newest first."""
     concluded = Opinion.objects.filter(confirms=False).exclude(outcome="")
     return concluded.select_related("entry__hash_list", "concluded_by").order_by("-concluded_at")
+
+
+def opinions_of(organisation: str) -> QuerySet[Opinion]:
+    """What an organisation disputes, the newest first."""
+    return Opinion.objects.filter(who=organisation, confirms=False).select_related("entry").order_by("-at", "-pk")
+
+
+def opinions_answered(now: dt.datetime) -> Answered:
+    """How disputes that were said to us were answered (R70)."""
+    return answered(Opinion.objects.filter(confirms=False), now, decided_at="concluded_at")
 
 
 def opinions_beside(hash_list: HashList) -> Beside:

@@ -160,7 +160,7 @@ def say(
     member_of(organisation)
     found = list(entries)
     for entry in found:
-        keep_opinion(entry, Vote(kind, organisation, confirms, reason), now)
+        keep_opinion(entry, Vote(kind, organisation, confirms, reason), now, to_us=True)
     return len(found)
 
 

@@ -119,3 +119,31 @@ LEGAL_BY_ADDRESS = Message(
     "For these pictures we need the addresses. We cannot look for them with fingerprints. "
     "Please take the fingerprints out.",
 )
+REASONS_MISSING = Message(
+    "survivors.reasons_missing",
+    "Please write why, in a few words.",
+)
+DISAGREED_OFTEN = Message(
+    "survivors.disagreed_often",
+    "We have your words already. You can also ask again, or talk to a help line.",
+)
+NO_OPEN_DISAGREEMENT = Message(
+    "survivors.no_open_disagreement",
+    "Nothing waits for an answer here.",
+)
+WAS_INVOLVED_IN_REQUEST = Message(
+    "survivors.was_involved_in_request",
+    "You took part in what the person does not agree with. Somebody else has to answer.",
+)
+NOTHING_TO_REVIEW = Message(
+    "survivors.nothing_to_review",
+    "Nothing that was decided about a picture of this request can be reviewed.",
+)
+REVIEW_IS_OPEN = Message(
+    "survivors.review_is_open",
+    "A senior analyst still looks at a picture of this request. Answer afterwards.",
+)
+ANSWER_TELLS_TOO_MUCH = Message(
+    "survivors.answer_tells_too_much",
+    "The answer names an address, a number of ours or a series. Others may read that page: leave it out.",
+)

@@ -170,6 +170,36 @@ class WordsStep(models.Model):
         return f"{self.kind} at part {self.part_id}"
 
 
+class Disagreement(models.Model):
+    """Whoever asked does not agree with what we decided (R70). They read the answer with a daily update."""
+
+    class Outcome(models.TextChoices):
+        """What came of it."""
+
+        CHANGED = "changed"
+        KEPT = "kept"
+
+    public_id = public_id_field("dis")
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="disagreements")
+    words = models.TextField(help_text="What the person wrote")
+    made_at = models.DateTimeField()
+    answer_by = models.DateTimeField(help_text="By when we said that it is answered")
+    outcome = models.CharField(max_length=7, choices=Outcome.choices, blank=True)
+    answer = models.TextField(blank=True, help_text="What the person is told, with the reasons")
+    decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["request"], condition=models.Q(decided_at=None), name="one_open_disagreement"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class CompanyRecord(models.Model):
     """What each company was told about a series, as it was known then, for a civil claim (R63a)."""
 

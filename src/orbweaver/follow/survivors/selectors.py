@@ -12,7 +12,7 @@ from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.crawl.selectors import awaits_report
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.follow.survivors.models import Request, RequestPart
+from orbweaver.follow.survivors.models import Disagreement, Request, RequestPart
 from orbweaver.follow.survivors.more import elsewhere
 from orbweaver.follow.survivors.rules import (
     BY_PEOPLE,
@@ -191,11 +191,12 @@ def _decided(sighting: Sighting, as_of: dt.datetime) -> AddressState:
 
 
 def requests(*, done: bool = False) -> QuerySet[Request]:
-    """Requests in the order of danger, then of time; those done with, the newest first."""
+    """Requests in the order of danger, then of time; those done with, of whom nobody waits for an answer, by day."""
     found = Request.objects.select_related("done_by", "tied_to", "referral")
+    waits = Q(done_at=None) | Q(pk__in=Disagreement.objects.filter(decided_at=None).values("request"))
     if done:
-        return found.exclude(done_at=None).order_by("-done_at", "-pk")
-    return found.filter(done_at=None).order_by(_danger(), "created_at", "pk")
+        return found.exclude(waits).order_by("-done_at", "-pk")
+    return found.filter(waits).order_by(_danger(), "created_at", "pk")
 
 
 def put_aside() -> QuerySet[Request]:

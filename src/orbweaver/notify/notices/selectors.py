@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from orbweaver.detect.captures.models import Capture
 from orbweaver.detect.evidence.models import EvidenceObject
@@ -23,6 +23,7 @@ from orbweaver.notify.notices.rules import NoticeState, PushBackReason
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import not_leaving
 from orbweaver.notify.providers.models import Contact
+from orbweaver.people.objections import Answered, answered
 
 
 @dataclass(frozen=True)
@@ -52,34 +53,9 @@ def held_by_policy_counts() -> list[HeldCount]:
     return [HeldCount(*row) for row in rows]
 
 
-@dataclass(frozen=True)
-class AnsweredObjections:
-    """Objections of one reason that have a day by which they are answered (R70), by what became of it."""
-
-    reason: str
-    in_time: int
-    late: int
-    waiting: int
-    overdue: int
-
-
-def objections_answered(now: dt.datetime) -> list[AnsweredObjections]:
-    """All objections with such a day, by reason, in the order of the reasons."""
-    late, waits = Q(decided_at__gt=F("answer_by")), Q(decided_at=None)
-    counted = PushBack.objects.filter(answer_by__isnull=False).order_by().values("reason")
-    counted = counted.annotate(
-        in_time=Count("pk", filter=Q(decided_at__lte=F("answer_by"))),
-        late=Count("pk", filter=late),
-        waiting=Count("pk", filter=waits & Q(answer_by__gte=now)),
-        overdue=Count("pk", filter=waits & Q(answer_by__lt=now)),
-    )
-    by_reason = {row["reason"]: row for row in counted}
-    none = {"in_time": 0, "late": 0, "waiting": 0, "overdue": 0}
-    return [
-        AnsweredObjections(each.value, row["in_time"], row["late"], row["waiting"], row["overdue"])
-        for each in PushBackReason
-        for row in [by_reason.get(each.value, none)]
-    ]
+def objections_answered(now: dt.datetime) -> list[tuple[str, Answered]]:
+    """How providers' objections were answered (R70), by reason, in the order of the reasons."""
+    return [(each.value, answered(PushBack.objects.filter(reason=each), now)) for each in PushBackReason]
 
 
 def policies_in_force() -> QuerySet[HoldPolicy]:

@@ -17,13 +17,6 @@ class NoticeSettings(Settings):
         gt=0,
         description="Days after which the bytes of a mail that was read are removed; not while its notice is open.",
     )
-    objection_answer_days: int = Field(
-        default=14,
-        gt=0,
-        le=90,
-        description="Days within which an objection to a notice is answered (R70): the provider is told the day, "
-        "and the public how many were answered by theirs.",
-    )
     notice_reminder_hours: float = Field(
         default=24.0, gt=0, description="Shortest time between reminders until removal, in hours."
     )

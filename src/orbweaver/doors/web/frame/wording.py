@@ -127,6 +127,9 @@ WORDS: dict[str, str | Promise] = {
     "look_again": _("Look at the texts again"),
     "company_answered": _("The company has written"),
     "hash_put_aside": _("A hash waits for a person"),
+    "person_disagrees": _("Does not agree with us"),
+    "disagreement_changed": _("We decide differently"),
+    "disagreement_kept": _("It stays"),
     "withdrawn_by_person": _("Stopped by the person"),
     "stage_back": _("It came back"),
     "stage_told": _("The company was asked"),
@@ -296,6 +299,7 @@ _ATTENTION = frozenset(
         "look_again",
         "company_answered",
         "hash_put_aside",
+        "person_disagrees",
     }
 )
 _HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk"})

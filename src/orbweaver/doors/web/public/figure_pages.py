@@ -22,7 +22,7 @@ from orbweaver.doors.web.frame import charts
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.public.tables import age_words, as_csv, as_json, show, value_in_words, word_of
 from orbweaver.doors.web.templatetags.orbweaver import short_words
-from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.people.settings import ObjectionSettings
 from orbweaver.platform.clock import now
 
 Arguments = ParamSpec("Arguments")
@@ -122,8 +122,8 @@ def providers(request: HttpRequest) -> HttpResponseBase:
         if named.rows
         else "",
         "least": datasets.LEAST_LISTED,
-        "answered": show(datasets.answered(now()), _("Objections of providers, and our answers"), fold=False),
-        "answer_days": NoticeSettings.current().objection_answer_days,
+        "answered": show(datasets.answered(now()), _("Objections, and our answers"), fold=False),
+        "answer_days": ObjectionSettings.current().objection_answer_days,
     }
     return render(request, "web/public/providers.html", context)
 

@@ -206,3 +206,15 @@ class FollowForm(KindForm):
         required=False,
     )
     form = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+
+
+class DisagreeForm(FollowForm):
+    """What the person does not agree with; number and secret are those that the page was opened with."""
+
+    words = forms.CharField(
+        label=_("What should we look at again?"),
+        help_text=_("A few words are enough. You do not have to prove anything."),
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "aria-required": "true"}),
+        error_messages={"required": _("Please tell us in a few words what we should look at again.")},
+    )

@@ -30,14 +30,15 @@ from orbweaver.doors.web.frame.security import POLICY
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import hashing
 from orbweaver.doors.web.public.hashing.one_file import one_file
-from orbweaver.doors.web.public.survivor_forms import AskForm, FollowForm
+from orbweaver.doors.web.public.survivor_forms import AskForm, DisagreeForm, FollowForm
 from orbweaver.doors.web.templatetags.orbweaver import country
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
 from orbweaver.follow.survivors.age_proofs import find_proof
+from orbweaver.follow.survivors.disagreements import disagree, may_disagree, told_of
 from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
-from orbweaver.follow.survivors.selectors import Progress, progress_of
+from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.settings import HotlineSettings
@@ -234,7 +235,7 @@ def see_request(request: HttpRequest) -> HttpResponse:
     found = find_request(given["reference"], given["secret"])
     if found is None:
         return _unknown(request, form)
-    return _progress(request, progress_of(found, now()), given)
+    return _progress(request, found, given)
 
 
 def _fresh() -> FollowForm:
@@ -255,9 +256,21 @@ def _unknown(request: HttpRequest, form: FollowForm) -> HttpResponse:
     return page(request, "progress_form", status=400, form=form)
 
 
-def _progress(request: HttpRequest, progress: Progress, given: dict[str, Any]) -> HttpResponse:
-    shown = {"reference": spaced(progress.request.reference), "secret": given["secret"], "form_shown": SIGNER.sign("")}
-    return page(request, "progress", progress=progress, show_addresses=given["addresses"], **shown)
+def _progress(
+    request: HttpRequest, asked: Request, given: dict[str, Any], form: DisagreeForm | None = None
+) -> HttpResponse:
+    at = now()
+    shown = {"reference": spaced(asked.reference), "secret": given["secret"], "form_shown": SIGNER.sign("")}
+    return page(
+        request,
+        "progress",
+        status=400 if form is not None else 200,
+        progress=progress_of(asked, at),
+        show_addresses=given["addresses"],
+        disagreements=told_of(asked, at),
+        disagree_form=(form or DisagreeForm()) if may_disagree(asked, at) else None,
+        **shown,
+    )
 
 
 @sensitive_post_parameters()
@@ -266,13 +279,38 @@ def _progress(request: HttpRequest, progress: Progress, given: dict[str, Any]) -
 def withdraw_request(request: HttpRequest) -> HttpResponse:
     """Look for nothing more of a request; its hashes are gone at once."""
     form = FollowForm(request.POST)
+    found = _its_request(request, form)
+    if isinstance(found, HttpResponse):
+        return found
+    withdraw(found, now())
+    found.refresh_from_db()
+    return _progress(request, found, form.cleaned_data)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["POST"])
+@silent
+def disagree_with_us(request: HttpRequest) -> HttpResponse:
+    """The person does not agree with what we decided: it has a number, and a day by which it is answered (R70)."""
+    keys, form = FollowForm(request.POST), DisagreeForm(request.POST)
+    found = _its_request(request, keys)
+    if isinstance(found, HttpResponse):
+        return found
+    if form.is_valid():
+        try:
+            disagree(found, form.cleaned_data["words"], now())
+        except OrbweaverError as error:
+            form.add_error("words", in_language(error.message))
+        else:
+            return _progress(request, found, keys.cleaned_data)
+    return _progress(request, found, keys.cleaned_data, form)
+
+
+def _its_request(request: HttpRequest, form: FollowForm) -> Request | HttpResponse:
+    """The request that a form on its page is about; or what is answered instead."""
     if not form.is_valid():
         return page(request, "progress_form", status=400, form=form)
     if not _is_fresh(form):
         return page(request, "progress_form", status=400, form=_fresh(), was_late=True)
     found = find_request(form.cleaned_data["reference"], form.cleaned_data["secret"])
-    if found is None:
-        return _unknown(request, form)
-    withdraw(found, now())
-    found.refresh_from_db()
-    return _progress(request, progress_of(found, now()), form.cleaned_data)
+    return _unknown(request, form) if found is None else found

@@ -64,6 +64,7 @@ HEADINGS: dict[str, str | Promise] = {
     "notice_type": gettext_lazy("Type"),
     "sub_type": gettext_lazy("Sub-type"),
     "unidentified": gettext_lazy("of these child not known to be identified"),
+    "asked_by": gettext_lazy("Who objects"),
     "reason": gettext_lazy("Objection"),
     "outcome": gettext_lazy("Outcome"),
     "objections": gettext_lazy("Objections"),
@@ -106,6 +107,8 @@ WORDS: dict[str, str | Promise] = {
     "same_medium": gettext_lazy("the same file at another address"),
     "near_medium": gettext_lazy("a near-duplicate at another address"),
     "others": gettext_lazy("All others together"),
+    "survivor": gettext_lazy("A survivor"),
+    "partner": gettext_lazy("A partner hotline, or a company"),
     "login": gettext_lazy("an account is needed"),
     "private": gettext_lazy("groups are private"),
     "encrypted": gettext_lazy("messages are encrypted"),
@@ -120,7 +123,7 @@ NAMES = frozenset({"month", "provider", "service", "country"})
 """Columns that hold names, which have no other words."""
 CODES = frozenset(
     {"time", "since", "age_class", "category", "identified", "response", "spectrum", "how", "why", "notice_type",
-     "reason", "outcome", "recipient", "site_kind", "children", "recorded", "marker"}
+     "reason", "asked_by", "outcome", "recipient", "site_kind", "children", "recorded", "marker"}
 )  # fmt: skip
 TEXTS = NAMES | CODES | {"sub_type"}
 """Columns of words; all others are numbers."""

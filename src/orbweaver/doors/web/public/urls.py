@@ -54,6 +54,7 @@ _BELOW_INFO: list[URLPattern] = [
     path("proof/", survivor_proofs.bring_proof, name="survivors-proof"),
     path("follow/", survivors.see_request, name="survivors-progress"),
     path("follow/end/", survivors.withdraw_request, name="survivors-withdraw"),
+    path("follow/again/", survivors.disagree_with_us, name="survivors-disagree"),
 ]
 """Their addresses tell nobody what they are for: they stay in the history of a browser that others may use."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orbweaver.follow.survivors.models import Disagreement
+
 
 class PromiseForm(forms.Form):
     """What was promised, or said."""
@@ -37,6 +39,28 @@ class TieForm(forms.Form):
         label=_("Number of the earlier request"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+
+class DisagreementForm(forms.Form):
+    """The answer to somebody who does not agree with us."""
+
+    outcome = forms.ChoiceField(
+        label=_("What came of it"),
+        choices=[
+            (Disagreement.Outcome.CHANGED, _("We decide differently")),
+            (Disagreement.Outcome.KEPT, _("It stays")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=_("Answer, with the reasons"),
+        help_text=_(
+            "The person reads this on their page, after the next update. Others may read that page: no address, no "
+            "name, nothing of others. Kind and plain words, in their language."
+        ),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
     )
 
 

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.workplace.request_forms import AddressForm, PromiseForm, TieForm
-from orbweaver.errors import OrbweaverError
-from orbweaver.follow.survivors import safety, selectors, services
+from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, TieForm
+from orbweaver.errors import InvalidInput, OrbweaverError
+from orbweaver.follow.survivors import disagreements, safety, selectors, services
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
 from orbweaver.follow.survivors.rules import spaced
 from orbweaver.notify.notices.answers.hearing import read_about_words
@@ -42,6 +42,8 @@ STEPS: Final = {
 """What the buttons beside words note."""
 ANSWERS: Final = {"answer-read": Meaning.OTHER, "answer-automatic": Meaning.AUTOMATIC}
 """What the buttons beside a company's answer say that it is."""
+DISAGREES: Final = ("review-pictures", "answer-disagreement")
+"""What is done about somebody who does not agree with us."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def requests(request: SignedInRequest) -> HttpResponseBase:
         "done": done,
         "to_look_at": set(safety.to_look_at(now()).values_list("request", flat=True)),
         "answered": set(safety.requests_answered().values_list("pk", flat=True)),
+        "disagreed": set(disagreements.unanswered().values_list("request", flat=True)),
         "put_aside": set(selectors.put_aside().values_list("pk", flat=True)),
         "answers_to_nothing": safety.answers_to_nothing(),
     }
@@ -101,6 +104,8 @@ def one_request(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         _read_answer(request)
         return redirect("survivor-request", asked.public_id)
     try:
+        if request.POST.get("action") in DISAGREES:
+            return _answer_disagreement(request, asked)
         return _changed(request, asked)
     except OrbweaverError as error:
         messages.error(request, in_language(error.message))
@@ -132,6 +137,24 @@ def _changed(request: SignedInRequest, asked: Request) -> HttpResponseBase:
     return redirect("survivor-request", asked.public_id)
 
 
+def _answer_disagreement(request: SignedInRequest, asked: Request) -> HttpResponseBase:
+    if request.POST["action"] == "review-pictures":
+        disagreements.review_pictures(asked, by=request.user, now=now())
+        messages.success(request, _("The review is asked for. Whatever was sent goes on until it is decided."))
+        return redirect("survivor-request", asked.public_id)
+    form = DisagreementForm(request.POST, auto_id="answer_%s")
+    if form.is_valid():
+        outcome, words = form.cleaned_data["outcome"], form.cleaned_data["answer"]
+        try:
+            disagreements.answer(asked, outcome, words, by=request.user, now=now())
+        except InvalidInput as error:
+            form.add_error("answer", in_language(error.message))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("survivor-request", asked.public_id)
+    return _page(request, asked, PromiseForm(), TieForm(), status=400, answer_form=form)
+
+
 def _act_on_words(asked: Request, action: str, by: User, moment: dt.datetime, number: str) -> None:
     part = get_object_or_404(RequestPart.objects.select_related("request"), request=asked, pk=int(number or 0))
     if action == "ask-company":
@@ -147,7 +170,12 @@ def _about_words(part: RequestPart) -> AboutWords:
 
 
 def _page(
-    request: SignedInRequest, asked: Request, form: PromiseForm, tie_form: TieForm, status: int = 200
+    request: SignedInRequest,
+    asked: Request,
+    form: PromiseForm,
+    tie_form: TieForm,
+    status: int = 200,
+    answer_form: DisagreementForm | None = None,
 ) -> HttpResponseBase:
     parts = list(asked.parts.select_related("report", "request", "added_by").order_by("pk"))
     context = {
@@ -163,5 +191,10 @@ def _page(
         "told": selectors.progress_of(asked, now()),
         "form": form,
         "tie_form": tie_form,
+        "disagreements": asked.disagreements.select_related("decided_by").order_by("-pk"),
+        "is_involved": disagreements.is_involved(request.user, asked),
+        "open_reviews": disagreements.open_reviews(asked).count(),
+        "decided_against": disagreements.decided_against(asked).count(),
+        "answer_form": answer_form or DisagreementForm(auto_id="answer_%s"),
     }
     return render(request, "web/workplace/request.html", context, status=status)

@@ -23,9 +23,9 @@ from orbweaver.notify.notices.rules import (
     PushBackReason,
     push_back_reason,
 )
-from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.people.objections import answer_by
 from orbweaver.platform.clock import now as present
 
 LINK_ENDS_AFTER: Final = dt.timedelta(days=90)
@@ -127,16 +127,12 @@ def _has_brought_a_check(notice: Notice, now: dt.datetime) -> bool:
     return notice.replies.filter(action=Action.REMOVED, at__gt=lately).exists() or gone.exists()
 
 
-def _answered_within() -> dt.timedelta:
-    return dt.timedelta(days=NoticeSettings.current().objection_answer_days)
-
-
 def _push_back(notice: Notice, reason: PushBackReason, comment: str, now: dt.datetime) -> None:
     row, created = PushBack.objects.get_or_create(
         notice=notice,
         reason=reason,
         outcome=PushBackOutcome.OPEN,
-        defaults={"made_at": now, "comment": comment, "answer_by": now + _answered_within()},
+        defaults={"made_at": now, "comment": comment, "answer_by": answer_by(now)},
     )
     if created and reason == PushBackReason.NOT_OURS:
         ToLookUp.objects.create(push_back=row)

@@ -22,6 +22,7 @@ DAYS: Final = 364
 
 FIXED: Final = (
     "accounts_", "auth_", "django_", "governance_", "transparency_", "terms_", "crawl_crawl", "evidence_archive",
+    "exchanges_", "machines_",
     "hashlists_entrycount", "hashlists_hashlist", "hashlists_listimport", "hashlists_uploadedlist",
     "notices_sendingswitch", "recheck_heardnetwork", "review_preferences", "review_workspell", "audit_head",
 )  # fmt: skip

@@ -52,7 +52,7 @@ ROWS: Final[Mapping[str, str]] = {
     "appeal-ask": "SELECT public_id FROM review_verdict WHERE superseded_by_id IS NULL ORDER BY decided_at DESC",
     "criteria-version": VERSIONS,
     "criteria-file": VERSIONS,
-    "criteria-edit": VERSIONS,
+    "criteria-edit": "SELECT number FROM governance_criteriaversion WHERE taken_into_use_by_id IS NULL",
     "criteria-compare": VERSIONS,
     "public-data": "SELECT 'providers', 'json'",
     "public-year": "SELECT extract(year FROM max(told_at))::int FROM notices_notice",

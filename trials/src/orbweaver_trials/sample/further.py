@@ -1,11 +1,14 @@
 """What a hotline has few of: an answer by mail, a message to be sent by hand, a list handed in by page, an exchange, a
-machine and a key with its use. Through the system's own services, but for a pull's row, as the sample calls nobody."""
+machine, a key with its use and criteria that are being drafted. Through the system's own services, but for a pull's
+row, as the sample calls nobody."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 
+from orbweaver.assess import criteria
+from orbweaver.assess.governance import services as governance
 from orbweaver.detect.exchanges.models import Exchange
 from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.exchanges.receiving import receive
@@ -91,6 +94,13 @@ def a_key(client: Organisation, now: dt.datetime) -> None:
     )[1]
     for days, used in ((1, Used(4_200, 4_180, 3, 20)), (2, Used(3_900, 3_900, 1))):
         count_usage({(prefix, "ours"): used}, (now - days * 24 * HOUR).date())
+
+
+def a_draft_of_criteria(by: User, now: dt.datetime) -> None:
+    """The version in force under another number, which nobody has signed."""
+    force = criteria.current_version()
+    text = criteria.version_text(force).replace(f'version = "{force}"', f'version = "{force}-sample"')
+    governance.draft(text, purpose="To be talked over with our partners", by=by, now=now - 3 * HOUR)
 
 
 def _of_a_member(number: int) -> EntryRow:

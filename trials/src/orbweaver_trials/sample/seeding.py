@@ -299,6 +299,7 @@ def _further(picture: _Pictures, analysts: list[User], client: Organisation, by:
     further.an_exchange(by, now)
     further.a_machine(now)
     further.a_key(client, now)
+    further.a_draft_of_criteria(by, now)
 
 
 def _what_waits(picture: _Pictures, analysts: list[User], now: dt.datetime) -> None:

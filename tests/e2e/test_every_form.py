@@ -559,9 +559,11 @@ def a_survivors_request(world: World) -> None:
             hashes="0f" * 16, follow=False,
         )  # fmt: skip
         visitor.says("Thank you. We have it.")
+        visitor.press(visitor.page.locator("form.languages"), "Deutsch", follow=False)
+        visitor.says("Danke. Es ist bei uns angekommen.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
     visitor.press(visitor.page.locator("#next-person"), follow=False)
-    visitor.says("Ask us to get it removed")
+    visitor.says("Um Löschung bitten")
     visitor.page.goto("/info/follow/")
     visitor.press(
         visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], addresses=True, follow=False

@@ -69,7 +69,9 @@ def _for_survivors(request: HttpRequest, status: int) -> HttpResponse:
     named = request.GET.get("language", "")
     language = named if named in dict(settings.LANGUAGES) else translation.get_language()
     hotline, exit_url = HotlineSettings.current().hotline_name, SurvivorSettings.current().quick_exit_url
-    context = {"status": status, "hotline_name": hotline, "quick_exit_url": exit_url}
+    links_at = request.path if request.method == "GET" else ""  # what a form sent cannot be asked for by a link
+    context = {"status": status, "hotline_name": hotline, "quick_exit_url": exit_url, "links_at": links_at}
+    context |= {"LANGUAGES": settings.LANGUAGES}
     with translation.override(language):
         body = render_to_string("web/public/survivors/failure.html", context)
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}

@@ -24,6 +24,8 @@ class KindForm(forms.Form):
     """A form that we check, and the browser does not: it would answer in its own language and words, and screen readers
     call a field that has to be filled in "invalid" before anything is written."""
 
+    id = ""
+    """Of its element: the buttons to the other languages, above, send it as it stands."""
     use_required_attribute = False
 
 
@@ -59,6 +61,8 @@ def safe_contact_field() -> forms.CharField:
 
 class AskForm(KindForm):
     """A request. It has no field for a file: a picture never leaves the device."""
+
+    id = "ask"
 
     capacity = forms.ChoiceField(
         label=_("Who are you?"),
@@ -185,6 +189,8 @@ def _address(text: str) -> str:
 
 class FollowForm(KindForm):
     """Reference and secret, as they were written down."""
+
+    id = "progress"
 
     reference = forms.CharField(
         label=_("Your number"),

@@ -25,12 +25,12 @@ from orbweaver.doors.web.public.survivor_forms import (
     safe_contact_field,
     words_field,
 )
-from orbweaver.doors.web.public.survivors import page, silent
+from orbweaver.doors.web.public.survivors import asked_before, page, proof_brought, silent
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.age_proofs import MOST_BYTES, Brought, bring
 from orbweaver.follow.survivors.messages import DOCUMENT_KIND, DOCUMENT_LARGE
 from orbweaver.follow.survivors.models import AgeProof
-from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
+from orbweaver.follow.survivors.rules import SHOWN_AGAIN
 from orbweaver.platform.clock import now
 from orbweaver.platform.runtime.bodies import BEGINNING
 
@@ -44,6 +44,8 @@ class ProofForm(KindForm):
 
     It is the last field: of what is too large the beginning reaches us, with all the others in it.
     """
+
+    id = "proof"
 
     brought_by = forms.ChoiceField(
         label=_("Who are you?"),
@@ -97,8 +99,9 @@ def in_memory(view: View) -> View:
 def bring_proof(request: HttpRequest) -> HttpResponse:
     """Take it in; the answer shows a number and a secret, once, and is the same whatever was removed."""
     if request.method == "GET":
-        form = ProofForm(initial={"form": secrets.token_hex(16)})
-        return page(request, "proof", form=form, too_large=in_language(TOO_LARGE))
+        return _form_page(request, ProofForm(initial={"form": secrets.token_hex(16)}))
+    if "speak" in request.POST:
+        return _form_page(request, ProofForm(initial=request.POST.dict()))
     form, is_cut = ProofForm(request.POST, request.FILES), bool(request.META.get(BEGINNING))
     if form.is_valid() and not is_cut:
         moment = now()
@@ -109,16 +112,15 @@ def bring_proof(request: HttpRequest) -> HttpResponse:
             form.add_error(field, in_language(error.message))
         else:
             if moment - made.created_at > SHOWN_AGAIN:
-                return page(request, "asked_before")
-            shown: dict[str, Any] = {
-                "reference": spaced(made.reference),
-                "secret": spaced(secret),
-                "has_document": bool(made.file_name),
-            }
-            return page(request, "proof_brought", **shown)
+                return asked_before(request, is_request=False)
+            return proof_brought(request, made, secret)
     if is_cut:
         form.add_error("document", in_language(TOO_LARGE))
-    return page(request, "proof", status=413 if is_cut else 400, form=form, too_large=in_language(TOO_LARGE))
+    return _form_page(request, form, status=413 if is_cut else 400)
+
+
+def _form_page(request: HttpRequest, form: ProofForm, status: int = 200) -> HttpResponse:
+    return page(request, "proof", status=status, form=form, too_large=in_language(TOO_LARGE))
 
 
 def _brought(data: dict[str, Any]) -> Brought:

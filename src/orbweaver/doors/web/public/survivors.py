@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from importlib.resources import files
 from typing import Any
@@ -36,8 +37,8 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
 from orbweaver.follow.survivors.age_proofs import find_proof
 from orbweaver.follow.survivors.disagreements import disagree, may_disagree, told_of
-from orbweaver.follow.survivors.models import Request
-from orbweaver.follow.survivors.rules import SHOWN_AGAIN, spaced
+from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.rules import SHOWN_AGAIN, bare, spaced
 from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
@@ -55,13 +56,22 @@ SIGNER = TimestampSigner(salt="survivors")
 View = Callable[[HttpRequest], HttpResponse]
 
 
+@dataclass(frozen=True)
+class Again:
+    """How an answer is asked for in another language: where, and with which fields. A link would lose the answer."""
+
+    path: str
+    fields: list[tuple[str, str]]
+
+
 def silent(view: View) -> View:
     """Speak the language that the address or the form names; leave nothing behind: no cache, no referrer."""
 
     @csrf_exempt
     @wraps(view)
     def quiet(request: HttpRequest) -> HttpResponse:
-        language = request.POST.get("language") or request.GET.get("language") or translation.get_language() or ""
+        spoken = request.POST.get("speak") or request.POST.get("language")
+        language = spoken or request.GET.get("language") or translation.get_language() or ""
         known = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         with translation.override(known):
             response = view(request)
@@ -80,6 +90,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "quick_exit_url": SurvivorSettings.current().quick_exit_url,
         "own_line": helplines.own_line(),
         "own_country": helplines.own_country(),
+        "links_at": request.path if request.method == "GET" else "",
         "elsewhere": helplines.elsewhere(),
         "search_engines": helplines.search_engines(),
         "words_days": SurvivorSettings.current().survivor_words_days,
@@ -166,6 +177,10 @@ def ask_for_removal(request: HttpRequest) -> HttpResponse:
 def _answer_to(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" or "next" in request.POST:
         return page(request, "ask", form=_empty(request))
+    if "again" in request.POST:
+        return _answer_again(request)
+    if "speak" in request.POST:
+        return page(request, "ask", form=AskForm(initial=request.POST.dict()))
     form = AskForm(request.POST)
     if form.is_valid():
         try:
@@ -175,19 +190,53 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
             form.add_error(None, in_language(error.message))
         else:
             if moment - made.created_at > SHOWN_AGAIN:
-                return page(request, "asked_before", is_request=True)
-            shown = {"reference": spaced(made.reference), "secret": spaced(secret)}
-            return page(
-                request,
-                "asked",
-                made=made,
-                is_words_alone=not (form.cleaned_data["urls"] or form.cleaned_data["hashes"]),
-                shown=shown,
-                kept_for_next=[(name, form.cleaned_data[name]) for name in AskForm.KEPT_FOR_NEXT],
-                first_news=progress_of(made, now()).first_news_on,
-                follow_at=request.build_absolute_uri(reverse("survivors-progress")),
-            )
+                return asked_before(request, is_request=True)
+            return _asked_page(request, made, secret, form.cleaned_data)
     return page(request, "ask", status=400, form=form)
+
+
+def _answer_again(request: HttpRequest) -> HttpResponse:
+    """What was answered, in another language: to whoever has number and secret, for as long as the form is."""
+    reference, secret = (request.POST.get(name, "") for name in ("reference", "secret"))
+    made, proof = find_request(reference, secret), find_proof(reference, secret)
+    if made is not None and now() - made.created_at <= SHOWN_AGAIN:
+        return _asked_page(request, made, secret, request.POST)
+    if proof is not None and now() - proof.created_at <= SHOWN_AGAIN:
+        return proof_brought(request, proof, secret)
+    return asked_before(request, is_request=request.POST.get("again") == "request")
+
+
+def _asked_page(request: HttpRequest, made: Request, secret: str, given: Mapping[str, Any]) -> HttpResponse:
+    kept = [(name, given.get(name, "")) for name in AskForm.KEPT_FOR_NEXT]
+    shown = {"reference": spaced(made.reference), "secret": spaced(bare(secret))}
+    return page(
+        request,
+        "asked",
+        made=made,
+        is_words_alone=not made.parts.filter(added_at=None, is_more=False).exists(),
+        shown=shown,
+        kept_for_next=kept,
+        again=_again([("again", "request"), *shown.items(), *kept]),
+        first_news=progress_of(made, now()).first_news_on,
+        follow_at=request.build_absolute_uri(reverse("survivors-progress")),
+    )
+
+
+def _again(fields: list[tuple[str, str]]) -> Again:
+    return Again(reverse("survivors-ask"), fields)
+
+
+def proof_brought(request: HttpRequest, proof: AgeProof, secret: str) -> HttpResponse:
+    """The answer to who brings proof of an age, with its number and its secret."""
+    shown: dict[str, Any] = {"reference": spaced(proof.reference), "secret": spaced(bare(secret))}
+    again = _again([("again", "proof"), *shown.items()])
+    return page(request, "proof_brought", has_document=bool(proof.file_name), again=again, **shown)
+
+
+def asked_before(request: HttpRequest, *, is_request: bool) -> HttpResponse:
+    """The answer to a form that is sent again later: it shows nothing of the first one."""
+    again = _again([("again", "request" if is_request else "proof")])
+    return page(request, "asked_before", is_request=is_request, again=again)
 
 
 def _empty(request: HttpRequest) -> AskForm:
@@ -221,8 +270,9 @@ def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
 @silent
 def see_request(request: HttpRequest) -> HttpResponse:
     """What became of a request. A wrong number and a wrong secret are answered alike."""
-    if request.method == "GET":
-        return page(request, "progress_form", form=_fresh())
+    if request.method == "GET" or "speak" in request.POST:
+        form = _fresh() if request.method == "GET" else FollowForm(initial=request.POST.dict())
+        return page(request, "progress_form", form=form)
     form = FollowForm(request.POST)
     if not form.is_valid():
         return page(request, "progress_form", status=400, form=form)
@@ -231,7 +281,7 @@ def see_request(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     proof = find_proof(given["reference"], given["secret"])
     if proof is not None:
-        return page(request, "proof_progress", proof=proof)
+        return page(request, "proof_progress", proof=proof, again=_followed(proof.reference, given))
     found = find_request(given["reference"], given["secret"])
     if found is None:
         return _unknown(request, form)
@@ -268,9 +318,15 @@ def _progress(
         progress=progress_of(asked, at),
         show_addresses=given["addresses"],
         disagreements=told_of(asked, at),
+        again=_followed(asked.reference, given),
         disagree_form=(form or DisagreeForm()) if may_disagree(asked, at) else None,
         **shown,
     )
+
+
+def _followed(reference: str, given: dict[str, Any]) -> Again:
+    fields = [("reference", reference), ("secret", given["secret"]), ("form", SIGNER.sign(""))]
+    return Again(reverse("survivors-progress"), [*fields, *([("addresses", "on")] if given["addresses"] else [])])
 
 
 @sensitive_post_parameters()

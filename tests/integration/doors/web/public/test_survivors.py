@@ -219,7 +219,8 @@ def test_words_that_a_person_of_ours_reads_are_not_said_to_be_looked_for(client:
 def test_whoever_names_the_same_address_gets_the_same_answer_but_for_number_and_secret(client: Any) -> None:
     def answer(number: int, url: str) -> tuple[int, str]:
         made = client.post("/info/ask/", {**ASK, "urls": url, "form": str(number)})
-        return made.status_code, re.sub(r'(class="mono keep" id="\w+">)[^<]+', r"\1", made.content.decode())
+        own = re.compile(r'(class="mono keep" id="\w+">|name="(?:reference|secret)" value=")[^<"]+')
+        return made.status_code, own.sub(r"\1", made.content.decode())
 
     first = answer(1, ASK["urls"])
     assert [answer(2, ASK["urls"]), answer(3, "https://nobody.example/else")] == [first, first]
@@ -296,6 +297,74 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
     for word in (reference, secret, secret.replace(" ", ""), "My words", "Your request"):
         assert word not in late
     assert Request.objects.get().withdrawn_at is None
+
+
+def spoken(client: Any, page: str, language: str) -> tuple[int, str]:
+    """The answer to whoever presses the button of a language above an answer."""
+    [(path, fields)] = re.findall(r'<form method="post" action="([^"]+)" class="languages"[^>]*>(.*?)</form>', page)
+    kept = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)">', fields.partition("<button")[0]))
+    assert f'name="language" value="{language}"' in fields
+    answer = client.post(path, {**kept, "language": language})
+    return answer.status_code, answer.content.decode()
+
+
+def test_an_answer_is_shown_in_another_language_to_whoever_has_number_and_secret_while_the_form_is_answered(
+    client: Any,
+) -> None:
+    helper = {"capacity": "representative", "helper": "Lee, a lawyer", "mandate": "Client 1", "words": "My words"}
+    made = client.post("/info/ask/", {**ASK, **helper, "urls": ""}).content.decode()
+    status, german = spoken(client, made, "de")
+    assert (status, keys_of(german), '<html lang="de">' in german) == (200, keys_of(made), True)
+    assert ("In privaten Chats" in german, "Lee, a lawyer" in german, "My words" in german) == (True, True, False)
+    assert keys_of(spoken(client, german, "fr")[1]) == keys_of(made)
+    assert Request.objects.count() == 1
+    wrong = client.post("/info/ask/", {"again": "request", "reference": keys_of(made)[0], "secret": "x" * 16})
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=16))
+    late = spoken(client, made, "de")[1]
+    for page in (wrong.content.decode(), late):
+        assert "mono keep" not in page
+    assert "Das wurde schon gesendet" in late
+
+
+def test_a_state_and_an_end_are_shown_in_another_language_with_what_was_asked_for(client: Any) -> None:
+    reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+    for path in ("/info/follow/", "/info/follow/end/"):
+        german = spoken(client, look(client, reference, secret, path, addresses="on").content.decode(), "de")[1]
+        assert "Das wussten wir am" in german
+        assert "https://images.example/me.png" in german
+    assert "Sie haben uns gebeten aufzuhören" in german
+
+
+def test_a_proof_and_its_state_are_shown_in_another_language(client: Any) -> None:
+    made = client.post("/info/proof/", {"brought_by": "person", "words": "I was 23.", "form": "1"}).content.decode()
+    french = spoken(client, made, "fr")[1]
+    assert keys_of(french) == keys_of(made)
+    assert "Nous n’avons pas encore de document" in french
+    state = look(client, *keys_of(made)).content.decode()
+    assert "Nous n’avons pas encore de document" in spoken(client, state, "fr")[1]
+
+
+@pytest.mark.parametrize("path", ["/info/ask/", "/info/follow/", "/info/proof/"])
+def test_a_form_that_is_not_clear_yet_is_shown_in_another_language_with_what_was_written(
+    client: Any, path: str
+) -> None:
+    written = {"words": "My words", "reference": "12 34", "danger": "yes", "form": "1"}
+    page = client.post(path, written).content.decode()
+    [form] = set(re.findall(r'form="([a-z]+)" name="speak"', page))
+    assert f'id="{form}"' in page
+    answer = client.post(path, {**written, "language": "en", "speak": "de"})
+    assert (answer.status_code, 'role="alert"><p><strong' in answer.content.decode()) == (200, False)
+    assert '<html lang="de">' in answer.content.decode()
+    assert ("12 34" if path == "/info/follow/" else "My words") in answer.content.decode()
+    assert not Request.objects.exists()
+
+
+def test_an_address_that_leads_nowhere_is_said_in_each_language(client: Any) -> None:
+    page = client.get("/info/nowhere/").content.decode()
+    assert 'href="/info/nowhere/?language=de" lang="de"' in page
+    german = client.get("/info/nowhere/?language=de")
+    assert (german.status_code, "Unter dieser Adresse gibt es nichts" in german.content.decode()) == (404, True)
 
 
 def test_whose_proof_has_no_document_yet_is_told_so(client: Any) -> None:

@@ -213,7 +213,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!choices || form.id !== "ask") return;
+    if (!choices || form.id !== "ask" || /** @type {HTMLButtonElement | null} */ (event.submitter)?.name === "speak") return;
     event.preventDefault();
     event.stopImmediatePropagation();
     waiting = form;

@@ -9,10 +9,21 @@
 
 const notSent = /** @type {HTMLElement | null} */ (document.querySelector("#not-sent"));
 
-/** Puts an answer in the page's place, and whoever listens to it at what is not clear, else at its beginning. @param {HTMLElement} main */
-function show(main) {
-  document.querySelector("main")?.replaceWith(main);
-  document.querySelector(".languages")?.remove(); // a page in another language would take the place of the secret
+/** What of the frame is in the language of the answer; the way out stays what it is, as another script listens to it. */
+const SPOKEN = [".skip", "#leave", ".demonstration", "#not-sent p", ".foot-inner"];
+
+/** Puts an answer in the page's place, and whoever listens to it at what is not clear, else at its beginning.
+ * @param {Document} page @param {HTMLElement} main */
+function show(page, main) {
+  document.querySelector("main")?.replaceWith(document.adoptNode(main));
+  document.querySelector(".languages")?.remove(); // a link to another language would take the place of the secret
+  const others = page.querySelector(".languages"); // those of an answer are buttons, which ask for it again
+  if (others) document.querySelector(".leave-bar")?.append(document.adoptNode(others));
+  document.documentElement.lang = page.documentElement.lang;
+  for (const part of SPOKEN) {
+    const said = page.querySelector(part);
+    if (said) document.querySelector(part)?.replaceChildren(...said.childNodes);
+  }
   window.scrollTo(0, 0);
   const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert]") ?? main.querySelector("h1"));
   if (first) {
@@ -40,21 +51,24 @@ function isTooLarge(form) {
   return found;
 }
 
-/** @param {HTMLFormElement} form */
-async function send(form) {
-  if (isTooLarge(form)) return;
+/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} pressed */
+async function send(form, pressed) {
+  const speaks = pressed?.name === "speak"; // the same form in another language: nothing is sent of a file
+  if (!speaks && isTooLarge(form)) return;
   const button = form.querySelector("button");
   if (notSent) notSent.hidden = true;
   if (button) button.disabled = true;
   try {
     const fields = new FormData(form);
+    if (pressed?.name) fields.append(pressed.name, pressed.value);
+    if (speaks) form.querySelectorAll("input[type=file]").forEach((each) => fields.delete(/** @type {HTMLInputElement} */ (each).name));
     const said = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(/** @type {any} */ (fields));
     const answer = await fetch(form.action, { method: "POST", body: said, cache: "no-store", referrerPolicy: "no-referrer" });
     if (answer.status >= 500) throw new Error("no answer"); // its page would take the place of what was written
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page.querySelector("main");
     if (!main) throw new Error("no page");
-    show(document.adoptNode(main));
+    show(page, main);
   } catch {
     if (button) button.disabled = false;
     if (notSent) notSent.hidden = false;
@@ -66,7 +80,7 @@ document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (form.method !== "post") return;
   event.preventDefault();
-  send(form);
+  send(form, /** @type {HTMLButtonElement | null} */ (event.submitter));
 });
 
 document.addEventListener("click", (event) => {

@@ -7,6 +7,7 @@ import functools
 import io
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from orbweaver.detect.media.frames import MOST
 from orbweaver.detect.media.models import CrawledFilm, Media
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints import fingerprint as fingerprint_of
+from orbweaver.fingerprints.limits import DEFAULT_LIMITS
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver_trials.demo.pictures import edited
@@ -71,7 +73,13 @@ def film(
     return buffer.getvalue()
 
 
-fingerprint = functools.cache(fingerprint_of)
+UNHURRIED = replace(DEFAULT_LIMITS, max_decode_s=300.0)
+"""On a busy computer the first film of a process waits for compiled code, and would be read by its key frames alone."""
+
+
+@functools.cache
+def fingerprint(body: bytes) -> Fingerprints:
+    return fingerprint_of(body, limits=UNHURRIED)
 
 
 @pytest.fixture

@@ -696,6 +696,7 @@ def the_exchanges(world: World) -> None:
     from orbweaver.detect.exchanges.opinions import keep_opinion
     from orbweaver.detect.exchanges.protocols.protocol import Vote
     from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.people.accounts.services import create_organisation
     from orbweaver.platform.clock import now
 
     desk, secrets = world.at("Mona", "/lists/exchanges/"), "username=we\npassword=xyzzy-42"
@@ -719,6 +720,11 @@ def the_exchanges(world: World) -> None:
     desk.press(desk.page.locator("#credentials"), credentials=secrets)
     desk.says("The credentials are saved")
     entry = HashListEntry.objects.order_by("pk")[0]
+    partner = create_organisation(name="Partner", kind="hotline", country="FR")
+    world.people["Pia"] = make_person("Pia", partner, Role.HOTLINE_MANAGER)
+    guest = world.at("Pia", "/disputes/")
+    guest.press(guest.page.locator("#dispute"), entry="hle_2", reason="A doll.", follow=False)
+    guest.says("We share no entry")
     for button, outcome in (("The entry is right", "kept"), ("Dispute it", "disputed"), ("Withdraw it", "withdrawn")):
         opinion = keep_opinion(entry, Vote("md5", outcome, confirms=False, reason="A cat"), now())
         desk.page.goto("/lists/feedback/")
@@ -1001,6 +1007,8 @@ def notices_answers_and_objections(world: World) -> None:
     desk.press(desk.page.locator(f"main form[action*='{notice.public_id}/messages/']"), follow=False)
     desk.press(desk.form("/review/"))
     assert Appeal.objects.count() == 1
+    Appeal.objects.update(decided_at=now(), outcome="upheld")
+    desk.page.reload()
     for outcome in ("upheld", "conceded"):
         button = desk.page.locator(f"button[value={outcome}]")
         desk.press(desk.page.locator("main form[action*='/objections/']").filter(has=button))

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from orbweaver.assess.review.models import Assessment, Look
+from orbweaver.assess.review.models import Assessment, Look, Verdict
 from orbweaver.assess.review.releasing import release_all_of, release_without_right
+from orbweaver.assess.review.uninvolved import refuse_involved, require_review
 from orbweaver.detect.exchanges import opinions
 from orbweaver.detect.exchanges.models import Exchange, Opinion
 from orbweaver.detect.exchanges.services import set_paused
@@ -217,7 +218,20 @@ def _is_no_doubt(change: Change) -> bool:
 
 def _conclude_opinion(change: Change, now: dt.datetime) -> None:
     outcome, reason = Opinion.Outcome(change.details["outcome"]), change.details["reason"]
+    _require_uninvolved(change, outcome)
     opinions.conclude(change.subject, outcome, because=reason, by=change.asked_by, now=now)
+
+
+def _require_uninvolved(change: Change, outcome: Opinion.Outcome) -> None:
+    """Of what was said to us of an entry of our own, whoever decided it concludes nothing; whether it is what the entry
+    says takes a senior's look since then (R70). Raises Conflict."""
+    said = Opinion.objects.select_related("entry__hash_list").filter(public_id=change.subject).first()
+    own = said is not None and said.answer_by is not None and said.entry.hash_list.kind == HashList.Kind.OWN
+    if said is None or not own or said.entry.media_id is None or change.asked_by is None:
+        return
+    refuse_involved(change.asked_by, {said.entry.media_id})
+    if outcome != Opinion.Outcome.DISPUTED:
+        require_review(Verdict.objects.filter(media=said.entry.media_id), said.at)
 
 
 def _takes_or_gives_effect(change: Change) -> bool:

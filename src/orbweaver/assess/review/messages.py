@@ -104,6 +104,14 @@ REPORTED = Message(
     "review.reported",
     "Somebody reported it. Reports are assessed whether they match or not.",
 )
+TOOK_PART = Message(
+    "review.took_part",
+    "You took part in this decision. Somebody who was not involved has to answer.",
+)
+REVIEW_FIRST = Message(
+    "review.review_first",
+    "Have it reviewed first: whether it is a child takes a senior analyst who was not involved, and whoever answers.",
+)
 DISAGREED_WITH = Message(
     "review.disagreed_with",
     "Whoever asked for its removal does not agree with the decision.",

@@ -42,4 +42,9 @@ REASON_NEEDED = Message(
 )
 NOT_TAKEN_THERE = Message("exchanges.not_taken_there", "This exchange takes no feedback on such a hash.")
 NO_SUCH_OPINION = Message("exchanges.no_such_opinion", "There is no such feedback.")
+NO_SHARED_ENTRY = Message(
+    "exchanges.no_shared_entry",
+    "We share no entry %(id)s with you. Its number begins with hle_ and comes with it wherever you fetched it.",
+)
+REASON_MISSING = Message("exchanges.reason_missing", "Say why: somebody here reads it and answers you.")
 CONCLUDED_ALREADY = Message("exchanges.concluded_already", "Somebody has concluded this dispute already.")

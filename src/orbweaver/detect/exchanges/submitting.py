@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from orbweaver.detect.exchanges.errors import BadExchange
+from orbweaver.detect.exchanges.messages import NO_SHARED_ENTRY, REASON_MISSING
 from orbweaver.detect.exchanges.models import Exchange, Member, Opinion
-from orbweaver.detect.exchanges.opinions import keep_opinion
+from orbweaver.detect.exchanges.opinions import keep_opinion, opinions_of
 from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.exchanges.receiving import Received, receive
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
@@ -155,13 +157,28 @@ def entries_with(kind: str, value: bytes) -> QuerySet[HashListEntry]:
 @transaction.atomic
 def say(
     entries: Iterable[HashListEntry], kind: str, organisation: str, *, confirms: bool, reason: str, now: dt.datetime
-) -> int:
-    """A member's word on a hash of entries, which others hear of with its next change; returns of how many."""
+) -> list[Opinion]:
+    """A member's word on a hash of entries, which others hear of with its next change; what is kept of each."""
     member_of(organisation)
-    found = list(entries)
-    for entry in found:
-        keep_opinion(entry, Vote(kind, organisation, confirms, reason), now, to_us=True)
-    return len(found)
+    said = Vote(kind, organisation, confirms, reason)
+    return [keep_opinion(entry, said, now, to_us=True) for entry in entries]
+
+
+def dispute(organisation: str, entry_id: str, reason: str, now: dt.datetime) -> Opinion:
+    """Somebody of a member says that a shared entry is wrong, all that it holds. Raises BadExchange."""
+    if not reason.strip():
+        raise BadExchange(REASON_MISSING)
+    entry = entry_named(entry_id.strip())
+    first = entry.hashes.filter(withdrawn=False, time_s=None).order_by("pk").first() if entry is not None else None
+    if entry is None or first is None:
+        raise BadExchange(NO_SHARED_ENTRY.of(id=entry_id.strip()[:40]))
+    [said] = say([entry], first.kind, organisation, confirms=False, reason=reason.strip(), now=now)
+    return said
+
+
+def disputes_of(organisation: str, *, most: int) -> list[Opinion]:
+    """What a member disputes, the newest first."""
+    return list(opinions_of(organisation)[:most])
 
 
 def _row_of(number: str) -> int:

@@ -35,11 +35,12 @@ class Peers:
         self._service = service
 
     async def answer(self, asked: Asked) -> Answer:
-        """Entries by the order in which they changed; feedback on one."""
-        call = {"entries": self._entries, "feedback": self._take_feedback}.get("/".join(asked.parts))
+        """Entries by the order in which they changed; feedback on one; how what the asker disputes was answered."""
+        calls = {"entries": self._entries, "feedback": self._take_feedback, "disputes": self._disputes}
+        call = calls.get("/".join(asked.parts))
         if call is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_CALL)
-        asked.only("GET" if asked.parts == ("entries",) else "POST")
+        asked.only("POST" if asked.parts == ("feedback",) else "GET")
         client = asked.by(await self._service.clients.of(key_in(asked.headers)))
         client.needs(Permission.LIST_READ)
         return await call(asked, client)
@@ -76,10 +77,29 @@ class Peers:
         entry = await self._service.database(submitting.entry_named, str(sent.get("entry", "")))
         if entry is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_ENTRY)
-        await self._service.database(
+        [said] = await self._service.database(
             submitting.say, [entry], kind, client.organisation, confirms=confirms, reason=reason, now=now()
         )
-        return as_json({"entry": entry.public_id})
+        return as_json({"entry": entry.public_id} | (_dispute(said) if not confirms else {}))
+
+    async def _disputes(self, _: Asked, client: Client) -> Answer:
+        """What the asker's organisation disputes, the newest first, and how each was answered."""
+        found = await self._service.database(submitting.disputes_of, client.organisation, most=MOST)
+        return as_json({"disputes": [{"entry": each.entry.public_id} | _dispute(each) for each in found]})
+
+
+def _dispute(said: Opinion) -> dict[str, Any]:
+    """Its number, by when it is answered, and once it is, what came of it and why (R70)."""
+    return {
+        "number": said.public_id,
+        "kind": said.kind,
+        "reason": said.reason,
+        "at": said.at.isoformat(),
+        "answer_by": said.answer_by.isoformat() if said.answer_by else None,
+        "outcome": said.outcome or None,
+        "answered_at": said.concluded_at.isoformat() if said.concluded_at else None,
+        "because": (said.because or None) if said.answer_by else None,
+    }
 
 
 def _entry(entry: HashListEntry, said: Sequence[Opinion]) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def _record(entry: HashListEntry, found: EntryHash, said: Sequence[Opinion]) -> 
 
 def _say(kind: str, value: bytes, organisation: str, *, confirms: bool, reason: str, now: dt.datetime) -> int:
     entries = submitting.entries_with(kind, value)
-    return submitting.say(entries, kind, organisation, confirms=confirms, reason=reason, now=now)
+    return len(submitting.say(entries, kind, organisation, confirms=confirms, reason=reason, now=now))
 
 
 def _records(sent: dict[str, Any], name: str) -> list[dict[str, Any]]:

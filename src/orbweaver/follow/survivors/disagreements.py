@@ -18,7 +18,8 @@ from django.db.models import QuerySet
 from orbweaver.assess.review.appeals import open_by_rule
 from orbweaver.assess.review.asked import SURVIVOR
 from orbweaver.assess.review.messages import DISAGREED_WITH
-from orbweaver.assess.review.models import Appeal, Assessment, Verdict
+from orbweaver.assess.review.models import Appeal, Verdict
+from orbweaver.assess.review.uninvolved import took_part
 from orbweaver.assess.series.selectors import series_of
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.follow.survivors.messages import (
@@ -99,9 +100,7 @@ def is_involved(person: User, request: Request) -> bool:
     parts = list(request.parts.all())
     steps = WordsStep.objects.filter(part__in=parts, by__in=theirs)
     asked = SafetyNotice.objects.filter(part__in=parts, made_by__in=theirs)
-    media = {each.media_id for each in places_found(parts)}
-    looked = Assessment.objects.filter(analyst__in=theirs, item__media__in=media)
-    return steps.exists() or asked.exists() or looked.exists()
+    return steps.exists() or asked.exists() or took_part(person, {each.media_id for each in places_found(parts)})
 
 
 def decided_against(request: Request) -> QuerySet[Verdict]:

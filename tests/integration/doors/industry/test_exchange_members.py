@@ -310,7 +310,12 @@ def test_another_orbweaver_gets_all_hashes_and_frames_by_a_key_that_may(address:
     wrongs: list[dict[str, object]] = [{"kind": "x"}, {"kind": []}, {"confirms": 1}, {"reason": 1}]
     for wrong in wrongs:
         assert httpx.post(feedback, headers=headers, json=right | wrong).status_code == 400
-    assert httpx.post(feedback, headers=headers, json=right).status_code == 200
+    assert httpx.post(feedback, headers=headers, json=right).json() == {"entry": entry["id"]}
+    wrong_one = right | {"confirms": False, "reason": "A doll."}
+    dispute = httpx.post(feedback, headers=headers, json=wrong_one).json()
+    assert dispute["answer_by"] > dispute["at"]
+    assert httpx.get(address + "/exchange/v1/disputes", headers=headers).json() == {"disputes": [dispute]}
+    assert httpx.post(address + "/exchange/v1/disputes", headers=headers).status_code == 405
     scanner = {"Authorization": f"Bearer {key(Permission.SCAN_USE)}"}
     assert httpx.get(address + "/exchange/v1/entries", headers=scanner).status_code == 403
     assert httpx.get(address + "/exchange/v1/nothing", headers=headers).status_code == 404

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from orbweaver.assess.review.uninvolved import standing_verdicts
 from orbweaver.detect.exchanges import opinions, services
 from orbweaver.detect.exchanges.models import Exchange, Feedback, Opinion
 from orbweaver.detect.exchanges.protocols import protocol_named
@@ -160,8 +161,12 @@ def _begin(found: Exchange, request: SignedInRequest) -> Change | None:
 @needs(Permission.LIST_EDIT)  # not for analysts, who answer before they learn how lists classify
 def feedback(request: SignedInRequest) -> HttpResponseBase:
     """What others dispute of entries here: who, why, and what became of it; open ones first."""
+    page = Paginator(opinions.open_opinions(), SHOWN).get_page(request.GET.get("page"))
+    verdicts = standing_verdicts({each.entry.media_id for each in page if each.answer_by and each.entry.media_id})
     context = {
-        "page": Paginator(opinions.open_opinions(), SHOWN).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(each, verdicts.get(each.entry.media_id or 0, "")) for each in page],
+        "may_ask_for_review": request.user.may(Permission.APPEAL_OPEN),
         "concluded": opinions.concluded_opinions()[:SHOWN],
     }
     return render(request, "web/administration/feedback.html", context)

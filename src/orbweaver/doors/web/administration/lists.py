@@ -28,6 +28,7 @@ from orbweaver.doors.web.administration.list_forms import DOORS, EntryByHashForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.errors import InvalidInput
+from orbweaver.people.accounts.agreements import own_organisations
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
@@ -48,6 +49,7 @@ def lists(request: SignedInRequest) -> HttpResponseBase:
         "often_found": often.waiting().count(),
         "in_quarantine": sum(each.quarantined for each in found),
         "may_edit": request.user.may(Permission.LIST_EDIT),
+        "is_partner": not own_organisations().filter(pk=request.user.organisation_id).exists(),
         "upload_form": UploadForm(),
         "uploads": waiting_uploads(),
     }

@@ -2,7 +2,7 @@
 
 - proof of age wanted: the standard of the criteria, and the series that the person may look at
 - not illegal: the clause of the provider's own terms
-- not a child: a review by a senior who was not involved, on request
+- not a child: a review by a senior who was not involved, before anybody answers
 - not ours: the hosts are looked up again, at once
 - already gone: the addresses are checked again, at once
 
@@ -20,6 +20,7 @@ from django.template.loader import render_to_string
 
 from orbweaver.assess.review.appeals import request_review
 from orbweaver.assess.review.models import Appeal, Verdict
+from orbweaver.assess.review.uninvolved import is_reviewed, refuse_involved, require_review
 from orbweaver.assess.series.models import VictimSeries
 from orbweaver.assess.series.selectors import series_of
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
@@ -43,6 +44,10 @@ from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 
 WORDS_LIMIT = 4_000
+REVIEWED_AT_ONCE = 20
+"""Verdicts that are reviewed by one request, the oldest first: one objection to a long notice is no day's work."""
+OF_FACTS = (PushBackReason.NOT_OURS, PushBackReason.ALREADY_GONE)
+"""What a look at the addresses decides, whoever took it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Path:
     series: list[VictimSeries] = field(default_factory=list)
     appeals: list[Appeal] = field(default_factory=list)
     may_review: bool = False
+    needs_review: bool = False
+    """Nobody may answer yet: a senior who was not involved looks first."""
 
 
 def path_of(push_back: PushBack) -> Path:
@@ -74,6 +81,7 @@ def path_of(push_back: PushBack) -> Path:
         series=_series(verdicts) if push_back.reason == PushBackReason.WANTS_PROOF_OF_AGE else [],
         appeals=appeals if not_a_child else [],
         may_review=not_a_child and any(each.pk not in under_review for each in reviewable),
+        needs_review=not_a_child and not is_reviewed(verdicts, push_back.made_at),
     )
 
 
@@ -127,6 +135,8 @@ def ask_for_review(public_id: str, by: User, now: dt.datetime) -> int:
     row = _open_one(public_id, by)
     asked = 0
     for verdict in _verdicts(row.notice):
+        if asked == REVIEWED_AT_ONCE:
+            break
         try:
             with transaction.atomic():
                 request_review(
@@ -156,13 +166,19 @@ def decide_push_back(public_id: str, outcome: str, by: User, now: dt.datetime, w
     """A person's answer to a push-back: ``upheld`` (the notice stands) or ``conceded``. The notice goes on either way.
 
     ``words`` are told to the provider ("" for the draft). Raises NotAllowed without the right, InvalidInput when there
-    is none, it is decided, or the words name what no letter may.
+    is none, it is decided, or the words name what no letter may; Conflict for who answered about one of the pictures,
+    and before a senior has looked once more at what is said not to be a child.
     """
     if outcome not in (PushBackOutcome.UPHELD, PushBackOutcome.CONCEDED):
         if not by.may(Permission.NOTICE_CONTROL):
             raise NotAllowed(MAY_NOT_DECIDE)
         raise InvalidInput(DECISION_MISSING)
     row = _open_one(public_id, by)
+    verdicts = _verdicts(row.notice)
+    if row.reason not in OF_FACTS:
+        refuse_involved(by, {each.media_id for each in verdicts})
+    if row.reason == PushBackReason.NOT_A_CHILD:
+        require_review(verdicts, row.made_at)
     row.outcome, row.decided_by, row.decided_at = outcome, by, now
     row.words = words.replace("\x00", "").replace("\r\n", "\n").strip()[:WORDS_LIMIT] or draft(
         row, PushBackOutcome(outcome)

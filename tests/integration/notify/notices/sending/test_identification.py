@@ -13,7 +13,7 @@ from django.test import Client
 
 from orbweaver.account_for.transparency.datasets import responses
 from orbweaver.account_for.transparency.folding import bring_up_to_date
-from orbweaver.assess.review.models import Verdict
+from orbweaver.assess.review.models import Appeal, Verdict
 from orbweaver.assess.review.own_list import update_own_list
 from orbweaver.assess.series.models import Victim, VictimSeries
 from orbweaver.assess.series.rules import LinkReason
@@ -29,6 +29,7 @@ from orbweaver.notify.notices.rules import OutboxState, Rank
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.notify.notices.sending.reminders import queue_news
 from orbweaver.notify.notices.services import (
+    ask_for_review,
     confirm_removal,
     decide_push_back,
     issue_notices,
@@ -131,6 +132,8 @@ def test_a_refused_notice_goes_out_anew(victim: Victim, liaison: User, make_pers
     sent(notice)
     manager = make_person("Mia", Role.HOTLINE_MANAGER)
     row = PushBack.objects.create(notice=notice, reason="not_a_child", made_at=NOW)
+    ask_for_review(row.public_id, manager, NOW)
+    Appeal.objects.update(decided_at=NOW, outcome="upheld")
     decide_push_back(row.public_id, "conceded", manager, NOW)
     identify(victim, liaison)
     assert queue_reminders(SOON) == 1

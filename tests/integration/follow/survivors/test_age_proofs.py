@@ -206,7 +206,7 @@ def test_the_person_brings_it_by_the_page_and_follows_it_and_two_decide_on_their
     assert "We have destroyed your document." in page
 
 
-def test_whoever_follows_a_proof_that_was_not_decided_in_time_reads_that_it_can_be_brought_again(
+def test_whoever_follows_a_proof_that_was_not_decided_in_time_reads_that_it_can_be_sent_again(
     client: Any, people: dict[str, User], set_config: Callable[..., None]
 ) -> None:
     set_config(age_proof_days=10)
@@ -221,7 +221,7 @@ def test_whoever_follows_a_proof_that_was_not_decided_in_time_reads_that_it_can_
     remove_due(NOW + dt.timedelta(days=11))
     assert "We did not decide in time" in page()
     assert "Two people in our team look" not in page()
-    assert "You can bring it again" in page()
+    assert "You can send it again" in page()
     add_document(made, PAPER, by=people["Sol"], now=NOW + dt.timedelta(days=12))
     assert "Your document is locked away" in page()
 

@@ -16,4 +16,7 @@ def settings_of(room: Path, port: int) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{port}",
         "REVIEW_UNDO_SECONDS": "0",
         "DISCOVER_CONTACTS": "false",
+        "HOTLINE_ADDRESS": "Demonstration Hotline, 12 Long Street, Winnipeg",
+        "PRIVACY_CONTACT": "data@hotline.example, 204 555 0100",
+        "PRIVACY_AUTHORITY": "Privacy Commissioner, commissioner.example",
     }

@@ -77,6 +77,13 @@ class ProofForm(KindForm):
     )
     form = forms.CharField(widget=forms.HiddenInput(attrs=SILENT), max_length=64)
 
+    def clean(self) -> dict[str, Any]:
+        """Who acts for the person says who allowed it: nobody else may ask."""
+        given = super().clean() or self.cleaned_data
+        if given.get("brought_by") == AgeProof.BroughtBy.AGENT and not given.get("mandate", "").strip():
+            self.add_error("mandate", _("Please write here who says that you may act for the person."))
+        return given
+
 
 View = Callable[[HttpRequest], HttpResponse]
 

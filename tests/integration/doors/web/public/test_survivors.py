@@ -379,6 +379,14 @@ def test_whose_proof_has_no_document_yet_is_told_so(client: Any) -> None:
     assert ["We have no document from you yet." in page for page in pages] == [True, False]
 
 
+def test_who_acts_for_somebody_with_a_proof_says_who_allowed_it(client: Any) -> None:
+    said = {"brought_by": "agent", "words": "She was 23.", "form": "1"}
+    answer = client.post("/info/proof/", said)
+    assert answer.status_code == 400
+    assert 'id="id_mandate_error"' in answer.content.decode()
+    assert client.post("/info/proof/", {**said, "mandate": "The district court"}).status_code == 200
+
+
 def test_where_a_document_can_be_brought_is_named_or_not_offered(client: Any, set_config: Any) -> None:
     bring = {"brought_by": "person", "urls": "https://images.example/me.png", "form": "1"}
     reference, secret = keys_of(client.post("/info/proof/", bring).content.decode())

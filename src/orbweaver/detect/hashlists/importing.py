@@ -32,6 +32,9 @@ IMPORT_LOCK = 0x6F72_696D
 BATCH = 20_000
 """Rows written in one transaction: less than a second, so that a killed import loses little and nobody waits long."""
 
+BATCH_HASHES = 10 * BATCH
+"""Hashes of rows that have many, at which a batch ends sooner."""
+
 
 @dataclass
 class ImportCounts:
@@ -146,18 +149,27 @@ class _Batch:
 
 def _batches(rows: Iterable[ListRow | RefusedRow], default_source: str) -> Iterator[_Batch]:
     following = iter(rows)
-    while some := list(itertools.islice(following, BATCH)):
-        taken: list[EntryRow] = []
-        rejections = []
-        for row in some:
+    while (batch := _next_batch(following, default_source)) is not None:
+        yield batch
+
+
+def _next_batch(rows: Iterator[ListRow | RefusedRow], default_source: str) -> _Batch | None:
+    """Each row is parsed as it comes: what else stands in its line, perhaps a megabyte, is not held."""
+    taken: list[EntryRow] = []
+    rejections = []
+    hashes = 0
+    for row in rows:
+        try:
             if isinstance(row, RefusedRow):
                 rejections.append((row.line, message_of(row.reason)))
-                continue
-            try:
+            else:
                 taken.append(parse_row(row.cells, default_source, row.hashes))
-            except BadRow as error:
-                rejections.append((row.line, error.message))
-        yield _Batch(prepared(taken), len(taken), rejections)
+                hashes += len(row.hashes)
+        except BadRow as error:
+            rejections.append((row.line, error.message))
+        if len(taken) + len(rejections) >= BATCH or hashes >= BATCH_HASHES:
+            break
+    return _Batch(prepared(taken), len(taken), rejections) if taken or rejections else None
 
 
 def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:

@@ -26,6 +26,15 @@ VALUE_NOT_TEXT = Message("lists.value_not_text", "the column %(column)s holds ne
 NO_HASH_HERE = Message("lists.no_hash_here", "the line begins with no MD5, SHA-1 or SHA-256")
 NOT_AN_OBJECT = Message("lists.not_an_object", "the record is not an object")
 BREAKS_OFF = Message("lists.breaks_off", "the file breaks off here or cannot be read any further")
+RECORD_TOO_LARGE = Message("lists.record_too_large", "the record is too large, or too deeply nested")
+VALUE_ENDLESS = Message(
+    "lists.value_endless", "a value in it is too long or does not end: nothing behind it can be read"
+)
+FIRST_ENDLESS = Message(
+    "lists.first_endless",
+    "The file cannot be read: a value in its first record, or before it, is too long or does not end.",
+)
+TOO_MANY_HASHES = Message("lists.too_many_hashes", "the row has more than %(most)s hashes")
 NOT_THIS_JSON = Message("lists.not_this_json", "The file is not JSON of this format.")
 NOT_THIS_XML = Message("lists.not_this_xml", "The file is not XML of this format.")
 CATEGORY_HARMLESS = Message("lists.category_harmless", "its category says that it is not to be on a list")

@@ -11,6 +11,7 @@ from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.messages import (
     ID_TOO_LONG,
     SERIES_TOO_LONG,
+    TOO_MANY_HASHES,
     UNKNOWN_BASELINE,
     UNKNOWN_CLASSIFICATION,
     UNKNOWN_IDENTIFIED,
@@ -36,6 +37,10 @@ CLASSIFICATIONS = frozenset(
 
 GRAVEST_FIRST = ("csam", "a1", "a2", "b1", "b2", "csam_related", "other_harmful", "unclassified")
 """The categories as the criteria order them, with NCMEC's within ours: A1 to B2 are all of abuse."""
+
+
+MOST_HASHES = 10_000
+"""Hashes of one row; a video of hours has fewer frames that count."""
 
 
 def gravity(classification: str) -> int:
@@ -130,11 +135,10 @@ def parse_row(row: Mapping[str, str], default_source: str, hashes: Sequence[tupl
     ``hashes`` are the kinds and values of a row that holds several; without them, its columns ``kind`` and ``value``
     are read.
     """
-    of = row.get
-    described = _described(
-        of("state") or "", of("classification") or "", of("identified") or "", of("series") or "", of("source") or "",
-        of("baseline") or "", of("media") or "", default_source,
-    )  # fmt: skip
+    if len(hashes) > MOST_HASHES:
+        raise BadRow(TOO_MANY_HASHES.of(most=MOST_HASHES))
+    # without blanks at the ends, as what is said is remembered: endless ones would be, too
+    described = _described(*[(row.get(name) or "").strip() for name in DESCRIBING], default_source)
     supplier_id, member = _text(row, "id"), _text(row, "member")
     if len(supplier_id) > 200 or len(member) > 200:
         raise BadRow(ID_TOO_LONG)

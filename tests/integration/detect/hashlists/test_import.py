@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import itertools
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -78,6 +79,35 @@ def test_rubbish_bytes_endless_lines_and_broken_quotes_cost_their_own_row_only(t
     run = imported(path)
     assert run.added == 1
     assert run.rejected == 3
+
+
+def test_what_else_stands_in_a_line_is_not_held_until_its_batch_is_written(tmp_path: Path) -> None:
+    """48 MB in lines that are each as long as may be."""
+    rows = (f"{number:032x},md5,csam,{'x' * 60_000}" for number in range(800))
+    path = write(tmp_path, *rows, header="value,kind,classification,note\n")
+    tracemalloc.start()
+    try:
+        run = imported(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert run.added == 800
+    assert peak < 2**24
+
+
+def test_rows_of_many_hashes_are_written_in_smaller_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_HASHES", 50)
+    record = '{"MediaID": %d, "Category": 1, "AlternativeHashes": [%s]}'
+    hashes = [
+        ", ".join('{"HashName": "MD5", "HashValue": "%032x"}' % (20 * n + i) for i in range(20)) for n in range(7)
+    ]
+    path = tmp_path / "list.json"
+    records = ", ".join(record % each for each in enumerate(hashes))
+    path.write_text(f'{{"@odata.context": "http://x/2.0.xml/US/$metadata#Media", "value": [{records}]}}')
+    seen: list[int] = []
+    run = importing.import_list(path, list_name="V", supplier="P", now=NOW, progress=seen.append)
+    assert (run.added, seen) == (7, [3, 6, 7])
+    assert HashListEntry.objects.filter(hash_list=run.hash_list).count() == 7
 
 
 def test_a_stray_quote_costs_its_own_row_and_none_of_those_after_it(tmp_path: Path) -> None:

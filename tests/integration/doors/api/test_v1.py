@@ -280,3 +280,38 @@ def test_a_key_works_from_its_networks_alone_behind_our_proxy_too(
     set_config(behind_proxy=True)
     assert asked("127.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7, 192.0.2.7") == 404
     assert asked("127.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.7, 198.51.100.7") == 401
+
+
+STRANGE = {
+    "deep": b'{"url": ' + b"[" * 500_000,
+    "deep and whole": b'{"url": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "deep as may be": b'{"action": 1, "report": {"xarf": {"a":' + b"[" * 900 + b"]" * 900 + b"}}}",
+    "objects as deep": b'{"action": 1, "report": {"xarf": ' + b'{"Report": ' * 900 + b"1" + b"}" * 902,
+    "reported digits": b'{"report": {"xarf": {"Version": %s, "Report": {"SourceIp": %s}}}}' % ((b"9" * 4_000,) * 2),
+    "digits": b'{"url": %s, "comment": %s, "words": [{"said": %s}]}' % ((b"9" * 1_000_000,) * 3),
+    "beyond numbers": b'{"url": 1e999, "comment": NaN, "words": [{"said": -1e999}], "action": Infinity}',
+    "a text": b'{"url": "' + b"a" * 1_900_000 + b'", "words": "' + b"a" * 100_000 + b'"}',
+    "objects": b'{"url": [{}' + b",{}" * 600_000 + b"]}",
+    "a name": b'{"' + b"a" * 1_900_000 + b'": 1}',
+    "more than two megabytes": b'{"url": "' + b"a" * 2_200_000 + b'"}',
+    "half a character": b'{"url": "\\ud800", "comment": "\\ud800", "words": [{"said": "\\ud800"}]}',
+    "NUL": b'{"url": "http://a.example/\\u0000", "comment": "\\u0000", "words": [{"said": "\\u0000"}]}',
+}
+
+
+@pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/api/v1/reports", Permission.REPORT_SUBMIT),
+        ("/api/v1/police/words", Permission.SERIES_IDENTIFY),
+        ("/abuse-signal/v1/abuse", Permission.NOTICE_ANSWER),
+        ("/abuse-signal/v1/notices/not_none/answers", Permission.NOTICE_ANSWER),
+    ],
+)
+def test_a_body_of_which_one_value_has_no_end_is_refused_and_is_no_error_of_ours(
+    client: Client, key: MakeKey, path: str, scope: Permission, body: bytes
+) -> None:
+    answer = client.post(path, body, content_type="application/json", headers=key(scope))
+    assert 400 <= answer.status_code < 500, answer.content[:200]
+    assert len(answer.content) < 10_000

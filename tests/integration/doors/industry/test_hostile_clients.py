@@ -149,6 +149,12 @@ BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
     "nothing": (b"", {}),
     "NUL": (bytes(1000), {"Content-Type": "application/json"}),
     "deep": (b'{"hashes":' + b"[" * 200_000, {"Content-Type": "application/json"}),
+    "digits": (
+        b'{"hashes": [%s], "url": %s, "name": %s}' % ((b"9" * 100_000,) * 3),
+        {"Content-Type": "application/json"},
+    ),
+    "beyond numbers": (b'{"name": "A", "hashes": [1e999], "enabled_ratio": 1e999, "disable_until_ts": -1e999}', {}),
+    "objects": (b'{"hashes": [{}' + b",{}" * 600_000 + b"]}", {"Content-Type": "application/json"}),
     "list": (b"[1, 2]", {"Content-Type": "application/json"}),
     "null": (b"null", {"Content-Type": "application/json"}),
     "odd values": (b'{"hashes": {"a": NaN}, "url": [], "name": 7, "pdq": null, "note": "\\u0000"}', {}),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import tracemalloc
 from pathlib import Path
@@ -10,6 +11,7 @@ from orbweaver.detect.hashlists import formats
 from orbweaver.detect.hashlists.errors import BadList, BadRow
 from orbweaver.detect.hashlists.formats.csv_table import Csv
 from orbweaver.detect.hashlists.formats.json_lines import JsonLines
+from orbweaver.detect.hashlists.formats.lines import MAX_LINE, numbered_lines
 from orbweaver.detect.hashlists.formats.protocol import ListRow
 from orbweaver.detect.hashlists.rules import key_of, parse_row
 from orbweaver.errors import ConfigurationError
@@ -150,7 +152,9 @@ class _Endless(io.StringIO):
 
     def read(self, size: int | None = -1) -> str:
         assert size is not None
-        assert size > 0
+        assert size >= 0
+        if size == 0:  # by which the parser of JSON asks what it will get
+            return ""
         if not self.given:
             text = self._beginning
         elif self.given < self._size:
@@ -160,10 +164,23 @@ class _Endless(io.StringIO):
         self.given += len(text)
         return text
 
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # as StringIO's own
+        """Where a piece is one character, and no end of a line."""
+        assert size is not None
+        text = self.read(size)
+        return text + self.read(size - len(text)) if 0 < len(text) < size else text
+
+    def seek(self, at: int, whence: int = 0, /) -> int:
+        """To the beginning alone."""
+        assert (at, whence) == (0, 0)
+        self.given = self._number = 0
+        return 0
+
     def _pieces(self, size: int) -> str:
-        count = size // len(self._piece) if "{" not in self._piece else size // 2 // len(self._piece)
+        numbered = "{number}" in self._piece
+        count = size // 2 // len(self._piece) if numbered else size // len(self._piece)
         first, self._number = self._number, self._number + count
-        if "{" not in self._piece:
+        if not numbered:
             return self._piece * count
         return "".join(self._piece.replace("{number}", str(number)) for number in range(first, self._number))
 
@@ -277,3 +294,108 @@ def test_no_reason_repeats_what_stands_in_the_row() -> None:
 def test_a_line_break_is_no_part_of_a_cell() -> None:
     with pytest.raises(BadRow, match="line break"):
         parse_row({"kind": "md5", "value": "01" * 16, "classification": "csam", "series": "a\nb"}, "NCMEC")
+
+
+ENDLESS = {
+    "text": ('{"value": [%s, {"MD5": "', "a"),
+    "number": ('{"value": [%s, {"Category": 1', "1"),
+    "exponent": ('{"value": [%s, {"Category": 1e', "1"),
+    "name": ('{"value": [%s, {"', "a"),
+    "blanks": ('{"value": [%s,', " "),
+    "arrays": ('{"value": [%s, {"MD5": ', "["),
+    "objects": ('{"value": [%s, ', '{"a": '),
+    "arrays elsewhere": ('{"value": [%s], "Cases": ', "["),
+}
+"""How JSON begins that has one value without end after its first record, and what comes again and again."""
+LARGE = {
+    "objects": ('{"AlternativeHashes": [1', ", {}", "]}", 1),
+    "texts": ('{"AlternativeHashes": [1', ', "' + 1000 * "a" + '"', "]}", 6),
+    "names": ('{"a": 1', ', "{number}": 1', "}", 2),
+    "hashes": ('{"AlternativeHashes": [{}', ', {"HashName": "PhotoDNA", "HashValue": "00"}', "]}", 2),
+    "deep": ("[" * 5_000 + "1", ", 1", "]" * 5_000, 1),
+}
+"""A record beyond any honest one: its beginning, what comes again and again, its end, and for how many megabytes."""
+ONE_RECORD = f'{{"MD5": "{"0A" * 16}", "Category": 1}}'
+
+
+def rows_and_peak(list_format: formats.ListFormat, file: io.StringIO) -> tuple[list[ListRow | formats.RefusedRow], int]:
+    """What is read, and the bytes that it took at most."""
+    tracemalloc.start()
+    try:
+        return list(list_format.read(file, "us" if list_format.regions else "")), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+class TestJsonWithoutEnd:
+    @pytest.mark.timeout(60)
+    @pytest.mark.parametrize(("beginning", "piece"), ENDLESS.values(), ids=ENDLESS)
+    def test_one_value_without_end_is_named_by_its_place_and_what_came_before_is_kept(
+        self, beginning: str, piece: str
+    ) -> None:
+        """128 MB of each. 64 KB of brackets took six gigabytes, a number of 8 MB twenty seconds."""
+        file = _Endless(beginning % ONE_RECORD, piece, 2**27)
+        (first, last), peak = rows_and_peak(formats.format_named("vics"), file)
+        assert isinstance(first, ListRow)
+        assert isinstance(last, formats.RefusedRow)
+        assert (last.line, "does not end" in str(last.reason)) == (2, True)
+        assert peak < 2**24
+        assert file.given < 2**22
+
+    def test_where_nothing_came_before_the_file_is_refused_as_a_whole(self) -> None:
+        for beginning in ('{"value": [{"MD5": "', '{"'):
+            with pytest.raises(BadList, match="does not end"):
+                rows_and_peak(formats.format_named("vics"), _Endless(beginning, "a", 2**27))
+
+    @pytest.mark.timeout(60)
+    @pytest.mark.parametrize(("opened", "piece", "end", "megabytes"), LARGE.values(), ids=LARGE)
+    def test_a_record_that_is_too_large_costs_itself_alone(
+        self, opened: str, piece: str, end: str, megabytes: int
+    ) -> None:
+        beginning, ending = f'{{"value": [{ONE_RECORD}, {opened}', f"{end}, {ONE_RECORD}]}}"
+        file = _Endless(beginning, piece, megabytes * 2**20, ending)
+        rows, peak = rows_and_peak(formats.format_named("vics"), file)
+        assert [each.line for each in rows] == [1, 2, 3]
+        assert isinstance(rows[1], formats.RefusedRow)
+        assert "too large" in str(rows[1].reason)
+        assert isinstance(rows[2], ListRow)
+        assert peak < 2**26
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "icse", "hashes"])
+def test_a_first_line_without_end_takes_no_memory(name: str) -> None:
+    """128 MB of it."""
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(BadList):
+            rows = list(formats.format_named(name).read(_Endless("kind,value", ",", 2**27)))
+            assert [each.line for each in rows if isinstance(each, formats.RefusedRow)] == [1]
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("length", range(MAX_LINE - 2, MAX_LINE + 3))
+def test_a_long_line_swallows_none_of_those_after_it_however_they_end(end: str, length: int) -> None:
+    lines = ["kind", "x" * length, "a", "", "x" * 3 * length, "b"]
+    found = list(numbered_lines(io.StringIO(end.join(lines) + end, newline="")))
+    kept = [text if text is not None and len(text) < MAX_LINE else None for text in lines]
+    assert [number for number, _ in found] == [1, 2, 3, 4, 5, 6]
+    assert [text for _, text in found][2:] == kept[2:]
+    assert found[0][1] == "kind"
+
+
+def test_a_row_of_more_hashes_than_a_video_has_is_refused() -> None:
+    with pytest.raises(BadRow, match="more than 10000 hashes"):
+        parse_row({"classification": "csam"}, "NCMEC", [("md5", "0a" * 16)] * 10_001)
+
+
+def test_what_a_row_says_is_remembered_without_the_blanks_around_it() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            parse_row(row("md5", "0a" * 16, "csam", "", f"{number}" + " " * 60_000, "", ""), "NCMEC")
+        assert tracemalloc.get_traced_memory()[0] < 2**20
+    finally:
+        tracemalloc.stop()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
+from orbweaver.detect.exchanges.json_pages import object_of
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE
 from orbweaver.detect.exchanges.protocols.protocol import About, Page, Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
@@ -36,7 +37,7 @@ class AnotherOrbweaver:
         """Change after change. Where the other side went back, as after a restore, all of it once more."""
         after = int(checkpoint.get("after", 0))
         while True:
-            found = _object(calls.get(f"{BASE}/entries", _headers(secrets), {"after": str(after)}))
+            found = _page(calls.get(f"{BASE}/entries", _headers(secrets), {"after": str(after)}))
             if found["newest"] < after:
                 after = 0
                 continue
@@ -69,20 +70,13 @@ class AnotherOrbweaver:
         )
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _page(body: bytes) -> dict[str, Any]:
     """A page. Raises ExchangeFailed where it is none."""
-    try:
-        found = json.loads(body)
-        if (
-            isinstance(found["entries"], list)
-            and isinstance(found["after"], int)
-            and isinstance(found["newest"], int)
-            and isinstance(found["more"], bool)
-        ):
-            return dict(found)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
-    raise ExchangeFailed(NOT_A_PAGE)
+    found = object_of(body)
+    types = {"entries": list, "after": int, "newest": int, "more": bool}
+    if not all(isinstance(found.get(name), kind) for name, kind in types.items()):
+        raise ExchangeFailed(NOT_A_PAGE)
+    return found
 
 
 def _stated(each: Mapping[str, Any]) -> Stated:

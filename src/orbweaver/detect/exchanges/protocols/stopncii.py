@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
+from orbweaver.detect.exchanges.json_pages import object_of
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE
 from orbweaver.detect.exchanges.protocols.protocol import About, Page, Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
@@ -47,7 +48,9 @@ class StopNcii:
         while True:
             query = {"startTimestamp": str(since), "pageSize": str(PAGE_SIZE)}
             try:
-                found = _object(calls.get("/FetchHashes", headers, query | ({"nextPageToken": token} if token else {})))
+                found = object_of(
+                    calls.get("/FetchHashes", headers, query | ({"nextPageToken": token} if token else {}))
+                )
             except ExchangeFailed as error:
                 if not token or error.status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
                     raise
@@ -100,16 +103,6 @@ def _stated(record: Mapping[str, Any]) -> Stated:
         if (vote := str(each.get("feedbackValue", "")).lower()) in VOTES
     ]
     return Stated(key_of(row), at, None if is_gone else row, votes)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ExchangeFailed(NOT_A_PAGE)
-    return found
 
 
 def _number(value: Any, otherwise: int) -> int:

@@ -14,6 +14,8 @@ from orbweaver.fingerprints.kinds import kinds
 MAX_LINE = 64 * 1024
 """Longest line that is read, in characters."""
 
+ENDS = ("\r", "\n")
+
 Line = tuple[int, str | None]
 """The number of a line, from 1, and its text without its end; None where it is longer than ``MAX_LINE``."""
 
@@ -21,14 +23,23 @@ Line = tuple[int, str | None]
 def numbered_lines(file: IO[str]) -> Iterator[Line]:
     """All lines. The rest of an endless one is read past, piece by piece, and never held."""
     number = 0
-    while text := file.readline(MAX_LINE):
+    text = file.readline(MAX_LINE)
+    while text:
         number += 1
-        if not text.endswith("\n") and len(text) == MAX_LINE:
-            while (rest := file.readline(MAX_LINE)) and not rest.endswith("\n"):
-                pass
-            yield number, None
-        else:
+        if len(text) < MAX_LINE or text.endswith("\n"):
             yield number, text.rstrip("\r\n")
+            text = file.readline(MAX_LINE)
+        else:
+            yield number, None
+            text = _after_the_rest(file, text)
+
+
+def _after_the_rest(file: IO[str], text: str) -> str:
+    """The line after one of which this is a piece. ``\\r`` ends a line, too, and may be parted from its ``\\n``."""
+    while text and not text.endswith(ENDS):
+        text = file.readline(MAX_LINE)
+    following = file.readline(MAX_LINE)
+    return file.readline(MAX_LINE) if text.endswith("\r") and following == "\n" else following
 
 
 def first_line_of(beginning: str) -> str:

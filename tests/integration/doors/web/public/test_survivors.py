@@ -76,7 +76,7 @@ def test_who_is_responsible_how_long_what_is_kept_and_where_to_complain_is_said(
     given = {"privacy_contact": "data@lake.example", "privacy_authority": "Commissioner, c.example"}
     set_config(hotline_address="12 Long Street", survivor_words_days=123, age_proof_days=45, **given)
     page = client.get("/info/privacy/").content.decode()
-    for said in (*given.values(), "12 Long Street", "for 123 days", "after 45 days", "a copy of it, too"):
+    for said in (*given.values(), "12 Long Street", "for 123 days", "After 45 days", "a copy of it, too"):
         assert said in page
         assert said not in bare or said == "a copy of it, too"
 

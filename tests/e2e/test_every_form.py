@@ -1128,7 +1128,7 @@ def police_are_told(world: World) -> None:
     import pyrage
 
     from orbweaver.assess.series.models import PoliceWord
-    from orbweaver.notify.police.models import Force, Referral
+    from orbweaver.notify.police.models import Force, Order, Referral
     from orbweaver.notify.police.services import add_force, send_due
     from orbweaver.platform.clock import now
 
@@ -1150,6 +1150,20 @@ def police_are_told(world: World) -> None:
     words = world.folder / "said.csv"
     words.write_text(f"sha256,said,on\n{picture.sha256.hex()},recovered,2026-01-02\n")
     desk.press(desk.page.locator("#words"), **said, file=str(words))
+    desk.page.goto("/urgent/police/orders/")
+    number = find_picture(41).review_items.latest("pk").public_id
+    for reference, button in (("1/26", "Hand it over"), ("2/26", "Refuse it")):
+        desk.press(
+            desk.page.locator("#order"), **said, authority="Court", reference=reference, basis="Section 94",
+            items=number, ordered_on="2026-01-02", answer_by="2026-02-02",
+        )  # fmt: skip
+        form = desk.form("/answer/").filter(has=desk.page.get_by_role("button", name=button))
+        if button == "Refuse it":
+            desk.press(form, because="No.")
+        else:
+            desk.press(form)
+    assert [each.state for each in Order.objects.order_by("pk")] == ["answered", "refused"]
+    desk.page.goto("/urgent/police/")
     desk.press(desk.page.locator(f"main form[action$='/{said['force']}/end/']"))
     assert Force.objects.get(name="Others").ended_at is not None
 

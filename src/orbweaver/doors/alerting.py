@@ -27,7 +27,8 @@ from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.follow.survivors.selectors import put_aside
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
-from orbweaver.notify.notices.selectors import unread
+from orbweaver.notify.notices.selectors import kept_ends_soon, unread
+from orbweaver.notify.police.orders import open_orders
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.selectors import waiting as changes_waiting
@@ -89,6 +90,28 @@ KINDS: Final[tuple[Kind, ...]] = (
             "%(n)d urgent referral: nobody has taken it.", "%(n)d urgent referrals: nobody has taken them.", "n"
         ),
         is_urgent=True,
+    ),
+    Kind(
+        "orders",
+        Permission.URGENT_HANDLE,
+        lambda _: open_orders(),
+        "recorded_at",
+        "police-orders",
+        ngettext_lazy(
+            "%(n)d production order waits for an answer.", "%(n)d production orders wait for an answer.", "n"
+        ),
+    ),
+    Kind(
+        "kept_ends",
+        Permission.URGENT_HANDLE,
+        kept_ends_soon,
+        "asked_at",
+        "police-orders",
+        ngettext_lazy(
+            "%(n)d request to keep material for authorities ends within two weeks.",
+            "%(n)d requests to keep material for authorities end within two weeks.",
+            "n",
+        ),
     ),
     Kind(
         "at_risk",

@@ -72,9 +72,11 @@ CRAWL: Final = Rights(
         hashlists_listimport hashlists_uploadedlist intake_report intake_sendercount linking_marker linking_mediatrace
         linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral
         matching_oftenfound matching_scanhits
-        notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_notice
+        notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_keptonrequest
+        notices_notice
         notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
-        notices_submittedreport notices_tolookup notices_tonotify police_force police_referral police_torefer
+        notices_submittedreport notices_tolookup notices_tonotify police_force
+        police_order police_order_items police_referral police_torefer
         providers_asrelation providers_contact providers_hosthop providers_hostlookup providers_hostorigin
         providers_provider providers_provideralias providers_providerasn providers_providerdomain
         providers_providerlink providers_providernetwork providers_providerorganisation providers_rdapanswer

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from orbweaver.detect.evidence.messages import ALREADY_ERASED, HOLD_ENDS_EARLY, HOLD_NEEDS_REASON, NO_SUCH_OBJECT
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 
 HOLD: Final = ["held_at", "held_because", "held_for", "held_until"]
@@ -18,7 +19,13 @@ HOLD: Final = ["held_at", "held_because", "held_for", "held_until"]
 
 @transaction.atomic
 def hold(
-    public_id: str, reason: str, now: dt.datetime, *, authority: str = "", until: dt.date | None = None
+    public_id: str,
+    reason: str,
+    now: dt.datetime,
+    *,
+    authority: str = "",
+    until: dt.date | None = None,
+    by: User | None = None,
 ) -> EvidenceObject:
     """Put an object on hold, or say anew why, for which authority and until which day (none: until it is lifted).
 
@@ -35,7 +42,7 @@ def hold(
     stored.held_for, stored.held_until = authority.strip()[:200], until
     stored.save(update_fields=HOLD)
     details = {"authority": stored.held_for, "until": until.isoformat() if until else ""}
-    record("evidence.held", stored.public_id, label="command line", details=details, at=now)
+    record("evidence.held", stored.public_id, actor=by, label="command line", details=details, at=now)
     return stored
 
 

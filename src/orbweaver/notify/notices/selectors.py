@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -13,6 +14,7 @@ from orbweaver.errors import Message
 from orbweaver.notify.notices.models import (
     HoldPolicy,
     IncomingAnswer,
+    KeptOnRequest,
     Notice,
     NoticeUrl,
     OutboxMessage,
@@ -56,6 +58,21 @@ def held_by_policy_counts() -> list[HeldCount]:
 def objections_answered(now: dt.datetime) -> list[tuple[str, Answered]]:
     """How providers' objections were answered (R70), by reason, in the order of the reasons."""
     return [(each.value, answered(PushBack.objects.filter(reason=each), now)) for each in PushBackReason]
+
+
+KEPT_ENDS_SOON: Final = dt.timedelta(days=14)
+"""How long before the end of what a company was asked to keep it is said."""
+
+
+def kept_on_request() -> QuerySet[KeptOnRequest]:
+    """What companies were asked to keep by messages that left, what ends first on top; what has ended last."""
+    rows = KeptOnRequest.objects.filter(notice__first_sent_at__isnull=False)
+    return rows.select_related("notice__provider").order_by("ends_at", "notice")
+
+
+def kept_ends_soon(now: dt.datetime) -> QuerySet[KeptOnRequest]:
+    """Of these, what ends within two weeks."""
+    return kept_on_request().filter(ends_at__gte=now, ends_at__lt=now + KEPT_ENDS_SOON)
 
 
 def policies_in_force() -> QuerySet[HoldPolicy]:

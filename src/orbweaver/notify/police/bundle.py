@@ -47,7 +47,7 @@ import those forms. VERIFY.txt says how each file is checked, offline and withou
 def bundle(referral: Referral, now: dt.datetime) -> bytes:
     """The encrypted file. What leaves is noted in the audit log, in the caller's transaction."""
     sightings = referral.item.sightings.order_by("first_seen_at", "pk")
-    case = Case(referral.public_id, referral.force.name)
+    case = Case(_number(referral), referral.force.name)
     captures, lost = (
         [each for each in captures_of(sightings) if content_of(each.stored) is not None],
         lost_of(sightings),
@@ -67,12 +67,18 @@ def bundle(referral: Referral, now: dt.datetime) -> bytes:
     return encrypted
 
 
+def _number(referral: Referral) -> str:
+    """Under which it stands in the custody; of what was ordered, the authority's own number as well."""
+    ordered = referral.order
+    return f"{ordered.reference} ({referral.public_id})" if ordered is not None else referral.public_id
+
+
 def _medium(referral: Referral, now: dt.datetime) -> bytes | None:
     stored = referral.item.media.evidence
     content = content_of(stored) if stored is not None else None
     if stored is None or content is None:
         return None
-    details = {"case": referral.public_id, "to": referral.force.name}
+    details = {"case": _number(referral), "to": referral.force.name}
     record("evidence.exported", stored.public_id, details=details, at=now)
     return content
 
@@ -98,6 +104,7 @@ def _facts(referral: Referral) -> dict[str, Any]:
     return {
         "referral": referral.public_id,
         "because": referral.get_because_display(),
+        "order": _ordered(referral),
         "item": item.public_id,
         "sha256": bytes(media.sha256).hex(),
         "sha1": bytes(media.sha1).hex(),
@@ -119,6 +126,19 @@ def _facts(referral: Referral) -> dict[str, Any]:
             for each in media.markers.filter(withdrawn_at=None).order_by("pk")
         ],
         "verdict": verdict.outcome if verdict else None,
+    }
+
+
+def _ordered(referral: Referral) -> dict[str, str] | None:
+    ordered = referral.order
+    if ordered is None:
+        return None
+    return {
+        "number": ordered.public_id,
+        "authority": ordered.authority,
+        "reference": ordered.reference,
+        "basis": ordered.basis,
+        "ordered_on": ordered.ordered_on.isoformat(),
     }
 
 

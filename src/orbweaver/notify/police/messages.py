@@ -32,3 +32,11 @@ FILE_UNREADABLE = Message(
 FILE_TOO_LARGE = Message("police.file_too_large", "A file holds at most %(rows)s rows and 2 MB.")
 NO_SUCH_FORCE = Message("police.no_such_force", "No force of this name is set up.")
 NOT_POLICE = Message("police.not_police", "This key belongs to no force that is set up here.")
+NO_SUCH_ORDER = Message("police.no_such_order", "There is no such order.")
+ORDER_TAKEN = Message("police.order_taken", "This order of this authority is recorded already.")
+ORDER_ANSWERED = Message("police.order_answered", "This order was answered or refused already.")
+ORDER_BECAUSE = Message("police.order_because", "Say why nothing is handed over.")
+ORDER_DAYS = Message(
+    "police.order_days", "Its last day cannot be before the day of the order, nor a hold end in the past."
+)
+ORDER_ITEMS = Message("police.order_items", "Name at least one item, and at most %(most)s.")

@@ -60,8 +60,46 @@ class Force(models.Model):
         return f"channel_{self.channel}"
 
 
+class Order(models.Model):
+    """A production order: an authority orders that what is held of these items is handed over, to a force's key.
+
+    Until it is answered, and to its last day, nothing of it is erased. It is answered by a referral of each item.
+    """
+
+    class State(models.TextChoices):
+        """Where it is."""
+
+        OPEN = "open"
+        ANSWERED = "answered"
+        REFUSED = "refused"
+
+    public_id = public_id_field("ord")
+    force = models.ForeignKey(Force, on_delete=models.PROTECT, related_name="orders")
+    authority = models.CharField(max_length=200, help_text="Who ordered it, such as a court")
+    reference = models.CharField(max_length=100, help_text="The authority's own number for it")
+    basis = models.CharField(max_length=300, help_text="The law that it rests on")
+    document_sha256 = models.BinaryField(max_length=32, null=True, help_text="Of the order as it came")
+    items = models.ManyToManyField(ReviewItem, related_name="orders")
+    ordered_on = models.DateField()
+    answer_by = models.DateField(help_text="Its last day")
+    keep_until = models.DateField(null=True, help_text="Last day of the hold; none: until it is lifted")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    because = models.CharField(max_length=300, blank=True, help_text="Why it was refused")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["authority", "reference"], name="order_recorded_once")]
+        indexes: ClassVar = [models.Index(fields=["answer_by"], condition=models.Q(state="open"), name="order_open")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class Referral(models.Model):
-    """An item for a force, once, and once more for each urgent marker that came after it was told.
+    """An item for a force, once, and once more for each urgent marker that came after it was told, and each order.
 
     queued → sent → acknowledged or refused; refused by us where it cannot be written.
     """
@@ -80,11 +118,13 @@ class Referral(models.Model):
         URGENT = "urgent", "A child may be at risk: an urgent marker"
         UNKNOWN = "unknown", "No list of police holds it"
         REQUEST = "request", "A request, or the hotline's own judgement"
+        ORDER = "order", "A production order"
 
     public_id = public_id_field("prf")
     force = models.ForeignKey(Force, on_delete=models.PROTECT, related_name="referrals")
     item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="police_referrals")
     urgent = models.ForeignKey(UrgentReferral, on_delete=models.PROTECT, null=True, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="referrals")
     because = models.CharField(max_length=8, choices=Because.choices)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     made_at = models.DateTimeField()
@@ -103,8 +143,11 @@ class Referral(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["force", "item"], condition=models.Q(urgent=None), name="police_told_once_of_an_item"
+                fields=["force", "item"],
+                condition=models.Q(urgent=None, order=None),
+                name="police_told_once_of_an_item",
             ),
+            models.UniqueConstraint(fields=["order", "item"], name="order_answered_once"),
             models.UniqueConstraint(fields=["force", "urgent"], name="police_told_once_of_what_is_urgent"),
         ]
         indexes: ClassVar = [

@@ -146,7 +146,9 @@ def queue(
         if urgent is None and Referral.objects.filter(force=force, item=item).exists():
             continue
         facts = {"because": because, "made_by": by, "made_at": now}
-        referral, is_new = Referral.objects.get_or_create(force=force, item=item, urgent=urgent, defaults=facts)
+        referral, is_new = Referral.objects.get_or_create(
+            force=force, item=item, urgent=urgent, order=None, defaults=facts
+        )
         if is_new:
             new.append(referral)
             details = {"to": force.public_id, "item": item.public_id, "because": because.value}

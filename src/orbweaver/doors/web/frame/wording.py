@@ -101,6 +101,7 @@ WORDS: dict[str, str | Promise] = {
     "sending": _("On its way"),
     "cancelled": _("No longer needed"),
     "open": _("Open"),
+    "answered": _("Answered"),
     "closed": _("Closed"),
     "live": _("Still there"),
     "gone_once": _("Gone once, to be confirmed"),

@@ -6,6 +6,7 @@ from orbweaver.notify.notices.models.answers import BY_HAND, IncomingAnswer, Pus
 from orbweaver.notify.notices.models.notice import (
     HandoverFailure,
     HoldPolicy,
+    KeptOnRequest,
     Notice,
     NoticeUrl,
     SendingSwitch,
@@ -19,6 +20,7 @@ __all__ = [
     "HandoverFailure",
     "HoldPolicy",
     "IncomingAnswer",
+    "KeptOnRequest",
     "Notice",
     "NoticeUrl",
     "OutboxMessage",

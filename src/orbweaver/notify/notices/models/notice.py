@@ -222,3 +222,12 @@ class SendingSwitch(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="one_switch")]
+
+
+class KeptOnRequest(models.Model):
+    """A company was asked to keep what a notice is about for the authorities, as its newest message says."""
+
+    notice = models.OneToOneField(Notice, on_delete=models.CASCADE, primary_key=True, related_name="kept_on_request")
+    basis = models.TextField(help_text="The legal basis that the message gives")
+    asked_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True, help_text="Until when it was asked to")

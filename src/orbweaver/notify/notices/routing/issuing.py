@@ -17,7 +17,7 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.handovers import RecheckWanted, UrlsNotified, recheck_wanted, urls_notified
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.messages import UNFORESEEN
-from orbweaver.notify.notices.models import HandoverFailure, Notice, NoticeUrl, OutboxMessage, ToNotify
+from orbweaver.notify.notices.models import HandoverFailure, KeptOnRequest, Notice, NoticeUrl, OutboxMessage, ToNotify
 from orbweaver.notify.notices.routing.drafting import Draft, drafts_for, letter_for, urls_of
 from orbweaver.notify.notices.routing.ranking import BEHIND_IDENTIFIED, rank_of
 from orbweaver.notify.notices.rules import NoticeState, UrlState, backoff_s, occasion_key
@@ -157,6 +157,10 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
         is_draft=bool(HotlineSettings.current().letter_gaps),
         created_at=now,
     )
+    if letter.preservation is not None:
+        ends_at = now + dt.timedelta(days=letter.preservation.days)
+        asked = {"basis": letter.preservation.basis, "asked_at": now, "ends_at": ends_at}
+        KeptOnRequest.objects.update_or_create(notice=notice, defaults=asked)
     notice.occasions += 1
     notice.remind_at = notice.news_at = None
     notice.save(update_fields=["contact", "occasions", "remind_at", "news_at"])

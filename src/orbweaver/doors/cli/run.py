@@ -54,10 +54,8 @@ def up(
 
     With --json each change of state is one JSON object on a line.
     """
-    from orbweaver.doors.cli.doctor_checks import gap_checks
     from orbweaver.doors.cli.up_display import display
     from orbweaver.platform.runtime.aside import aside
-    from orbweaver.platform.runtime.checks import Level
     from orbweaver.platform.runtime.installation import PARTS, Installation
     from orbweaver.platform.runtime.up import run_until_stopped
 
@@ -75,10 +73,18 @@ def up(
             on_event=shown.event,
         )
         shown.watch(installation)
-        for check in gap_checks():
-            if check.level == Level.FAIL:
-                shown.event({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
+        aside(say_gaps, shown.event)
         run_until_stopped(installation, shown.event)
+
+
+def say_gaps(say: Callable[[dict[str, Any]], None]) -> None:
+    """Say what was begun and not finished in the settings. Aside, for it loads the rooms that look at theirs."""
+    from orbweaver.doors.cli.doctor_checks import gap_checks
+    from orbweaver.platform.runtime.checks import Level
+
+    for check in gap_checks():
+        if check.level == Level.FAIL:
+            say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
 
 
 def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:

@@ -6,7 +6,6 @@ A provider kept by hand is never changed by it: it only gets contacts of a weake
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -20,11 +19,9 @@ from orbweaver.notify.providers.models import (
     ProviderNetwork,
     RdapAnswer,
 )
+from orbweaver.notify.providers.rdap_answers import Finding
 from orbweaver.notify.providers.rules import RdapOutcome, alias_key
 from orbweaver.people.audit.services import record
-
-if TYPE_CHECKING:  # pages and commands do without what asks registries
-    from orbweaver.notify.providers.rdap import Finding
 
 FRESH = dt.timedelta(days=30)
 """How long an answer is used before RDAP is asked again."""

@@ -10,8 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterable
 from importlib import resources
 from pathlib import Path
 from threading import Lock
@@ -24,44 +23,16 @@ from whoisit import errors as whoisit_errors
 from orbweaver.errors import Unavailable
 from orbweaver.notify.providers.errors import ProviderInvalid
 from orbweaver.notify.providers.messages import LIST_NOT_FETCHED, REGISTRIES_UNUSABLE
+from orbweaver.notify.providers.rdap_answers import SOURCE, Fetch, Finding
 from orbweaver.notify.providers.rules import RdapOutcome, clean_mail_address
 
-MAX_BYTES: Final = 2 * 2**20
-"""Largest answer that is read; real ones are a few kB."""
 MAX_CONTACTS: Final = 5
 MAX_DEPTH: Final = 12
 """Entities in entities; real answers nest two or three deep."""
-SOURCE: Final = "https://data.iana.org/rdap/"
 FILES: Final = {"asn": "asn", "dns": "dns", "ipv4": "ipv4", "ipv6": "ipv6", "object": "object-tags"}
 """IANA's bootstrap registries (RFC 9224) by whoisit's names for them."""
 
 _loading = Lock()
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """An HTTP answer, or ``error``: ``too_large``, or any other word for not having got one."""
-
-    status: int = 0
-    body: bytes = b""
-    error: str = ""
-
-
-Fetch = Callable[[str], Awaitable[Fetched]]
-"""Gets a URL, redirects followed; never raises for what the other side does."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What RDAP said. ``name`` is the holder's or the registrar's; ``contacts`` are abuse addresses, as found."""
-
-    outcome: RdapOutcome
-    name: str = ""
-    handle: str = ""
-    country: str = ""
-    asn: int | None = None
-    network: str = ""
-    contacts: tuple[str, ...] = ()
 
 
 def load_bootstrap(folder: Path, *, insecure: bool = False) -> dt.datetime | None:

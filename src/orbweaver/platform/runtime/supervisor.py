@@ -40,6 +40,9 @@ RUNNING_AFTER_S = 1.0
 ROTATE_EVERY_S = 30.0
 TEMPLATE_AGAIN_S = 60.0
 """Seconds from one start of the template to the next, where it ended: until then parts are started without it."""
+TEMPLATE_RESTS_AFTER_S = 120.0
+"""Seconds for which all parts have to run before the template ends: at rest it would hold some 18 MB for a fork that
+seldom comes. A part that has to be started again has another template started first."""
 TEMPLATE_LOADS_WITHIN_S = 600.0
 """Seconds for which parts wait for it: it takes three, and minutes on a machine that is busy. One that has ended is not
 waited for."""
@@ -157,7 +160,8 @@ class _Child:
 class Supervisor:
     """Runs components until ``stop``. ``on_change`` is called, from the watching thread, at each change of state.
 
-    ``template`` says how the process is started that components with ``arguments`` are forked from.
+    ``template`` says how the process is started that components with ``arguments`` are forked from. It ends once all
+    have run for ``TEMPLATE_RESTS_AFTER_S``.
     """
 
     def __init__(
@@ -177,6 +181,7 @@ class Supervisor:
         self._template_by = template
         self._template: Template | None = None
         self._template_at = -math.inf
+        self._unsteady_at = time.monotonic()
         self._rotated = time.monotonic()
 
     def start(self) -> None:
@@ -221,7 +226,7 @@ class Supervisor:
                 child.status = replace(child.status, state=State.STARTING)
             while not self._stopping.wait(self._pause_s()):
                 self._watch_over()
-                self._have_template()
+                self._have_or_end_template()
                 for child in self._children:
                     self._step(child)
                 self._rotate_logs()
@@ -232,8 +237,10 @@ class Supervisor:
             self._dismiss_warden()
 
     def _pause_s(self) -> float:
-        steady = all(child.status.state == State.RUNNING for child in self._children)
-        return STEADY_POLL_S if steady else POLL_S
+        return STEADY_POLL_S if self._is_steady() else POLL_S
+
+    def _is_steady(self) -> bool:
+        return all(child.status.state == State.RUNNING for child in self._children)
 
     def _step(self, child: _Child) -> None:
         if child.process is None:
@@ -298,6 +305,16 @@ class Supervisor:
         for watched in (self._template, *(child.process for child in self._children)):
             if watched is not None:
                 self._tell_warden("+", watched.pid)
+
+    def _have_or_end_template(self) -> None:
+        """Have a template as long as a part may have to be forked, and none at rest."""
+        if not self._is_steady():
+            self._unsteady_at = time.monotonic()
+            self._have_template()
+        elif self._template is not None and time.monotonic() - self._unsteady_at >= TEMPLATE_RESTS_AFTER_S:
+            self._tell_warden("-", self._template.pid)
+            self._template.close()
+            self._template = None
 
     def _have_template(self) -> None:
         """Start the template, or another a while after it ended."""

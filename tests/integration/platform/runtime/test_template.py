@@ -106,6 +106,22 @@ def test_a_template_that_cannot_come_up_is_not_waited_for(tmp_path: Path) -> Non
         wait_for(lambda: "by itself" in (tmp_path / "logs" / "part.log").read_text())
 
 
+def test_at_rest_there_is_no_template_and_a_part_that_is_killed_then_has_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "TEMPLATE_RESTS_AFTER_S", 0.3)
+    monkeypatch.setattr(supervising, "TEMPLATE_AGAIN_S", 0.0)
+    monkeypatch.setattr(supervising, "RUNNING_AFTER_S", 0.5)
+    with Supervisor([PART], tmp_path, template=TEMPLATE) as supervisor:
+        wait_for(lambda: supervisor.statuses()[0].pid and told(tmp_path))
+        first, template = pid_of(supervisor), template_of(supervisor)
+        wait_for(lambda: not template.is_running() or template.status() == psutil.STATUS_ZOMBIE)
+        assert (pid_of(supervisor), psutil.Process(first).status()) == (first, psutil.STATUS_SLEEPING)
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: len(told(tmp_path)) == 2)
+        assert "by itself" not in (tmp_path / "logs" / "part.log").read_text()
+
+
 DIES = """
 import os, signal
 wait = os.waitpid

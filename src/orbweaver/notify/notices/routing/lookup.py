@@ -21,10 +21,11 @@ from orbweaver.notify.notices.models import NoticeUrl, ToNotify
 from orbweaver.notify.notices.routing.ranking import BEHIND_IDENTIFIED
 from orbweaver.notify.notices.routing.settings import RoutingSettings
 from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
-from orbweaver.notify.providers import discovery, rdap, security_txt
+from orbweaver.notify.providers import discovery, security_txt
 from orbweaver.notify.providers.cdns import adopt_cdns
 from orbweaver.notify.providers.hosts import known_address, last_lookup, provider_by_name, record_lookup
 from orbweaver.notify.providers.models import Contact, HostLookup, Provider, RdapAnswer
+from orbweaver.notify.providers.rdap_answers import MAX_BYTES, SOURCE, Fetch, Fetched, Finding
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.platform.network.domains import is_address, registrable_domain
 from orbweaver.platform.network.guard import BlockedAddress, Guard, is_public, parse_allowed
@@ -42,7 +43,7 @@ HOSTS: Final = 40
 """Hosts looked at in one round; the others follow in the next."""
 
 
-Question = Callable[[rdap.Fetch], Awaitable[rdap.Finding]]
+Question = Callable[[Fetch], Awaitable[Finding]]
 
 
 @dataclass(frozen=True)
@@ -163,16 +164,20 @@ def _ask_about_networks(addresses: Iterable[str], now: dt.datetime) -> None:
     ]
     if not unknown:
         return
+    from orbweaver.notify.providers import rdap  # with libraries that a worker at rest does without
+
     rdap.ensure_bootstrap(PlatformSettings.current().data_dir)
     for address, finding in asyncio.run(_ask_all(unknown)):
         discovery.adopt_network(discovery.record_answer(kind, address, finding, now), now)
 
 
-async def _ask_all(addresses: Sequence[str]) -> list[tuple[str, rdap.Finding]]:
+async def _ask_all(addresses: Sequence[str]) -> list[tuple[str, Finding]]:
+    from orbweaver.notify.providers import rdap
+
     slots = asyncio.Semaphore(AT_ONCE)
     async with fetcher() as client:
 
-        async def one(address: str) -> tuple[str, rdap.Finding]:
+        async def one(address: str) -> tuple[str, Finding]:
             async with slots:
                 return address, await rdap.ask_address(address, rdap_fetch(client))
 
@@ -193,6 +198,8 @@ def ask_registrar(host: str, now: dt.datetime) -> Provider | None:
         return None
     answer = discovery.known_answer(kind, domain, now)
     if answer is None and RoutingSettings.current().discover_contacts:
+        from orbweaver.notify.providers import rdap
+
         rdap.ensure_bootstrap(PlatformSettings.current().data_dir)
         finding = asyncio.run(_ask(lambda fetch: rdap.ask_domain(domain, fetch)))
         answer = discovery.record_answer(kind, domain, finding, now)
@@ -204,14 +211,17 @@ def ask_system(asn: int, now: dt.datetime) -> Provider | None:
     kind = RdapAnswer.Kind.SYSTEM
     answer = discovery.known_answer(kind, str(asn), now)
     if answer is None and RoutingSettings.current().discover_contacts:
+        from orbweaver.notify.providers import rdap
+
         rdap.ensure_bootstrap(PlatformSettings.current().data_dir)
         finding = asyncio.run(_ask(lambda fetch: rdap.ask_system(asn, fetch)))
         answer = discovery.record_answer(kind, str(asn), finding, now)
     return discovery.adopt_holder(answer, Provider.Kind.NETWORK, now) if answer else None
 
 
-def refresh_bootstrap(now: dt.datetime, source: str = rdap.SOURCE) -> int:
+def refresh_bootstrap(now: dt.datetime, source: str = SOURCE) -> int:
     """Get the lists of RDAP registries anew; returns the number of services. Raises Unavailable."""
+    from orbweaver.notify.providers import rdap
 
     async def fetched() -> int:
         async with fetcher() as client:
@@ -220,7 +230,7 @@ def refresh_bootstrap(now: dt.datetime, source: str = rdap.SOURCE) -> int:
     return asyncio.run(fetched())
 
 
-async def _ask(question: Question) -> rdap.Finding:
+async def _ask(question: Question) -> Finding:
     async with fetcher() as client:
         return await question(rdap_fetch(client))
 
@@ -230,20 +240,20 @@ def fetcher() -> Fetcher:
     return Fetcher(
         guard=Guard(NetworkSettings.current().network_allow),
         user_agent=PlatformSettings.current().user_agent_text,
-        max_bytes=rdap.MAX_BYTES,
+        max_bytes=MAX_BYTES,
         total_timeout_s=FETCH_S,
         connections=AT_ONCE,
     )
 
 
-def rdap_fetch(client: Fetcher) -> rdap.Fetch:
+def rdap_fetch(client: Fetcher) -> Fetch:
     """RDAP's way to the network."""
 
-    async def fetch(url: str) -> rdap.Fetched:
+    async def fetch(url: str) -> Fetched:
         got = await client.fetch(url, headers={"Accept": "application/rdap+json, application/json"})
         if got.error:
-            return rdap.Fetched(error=got.error)
-        return rdap.Fetched(got.status or 0, got.body)
+            return Fetched(error=got.error)
+        return Fetched(got.status or 0, got.body)
 
     return fetch
 

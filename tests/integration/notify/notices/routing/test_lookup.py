@@ -21,6 +21,7 @@ from orbweaver.notify.notices.routing import lookup
 from orbweaver.notify.providers import rdap
 from orbweaver.notify.providers.hosts import addresses_now, earlier_providers, known_address, last_lookup, record_lookup
 from orbweaver.notify.providers.models import Contact, HostHop, HostLookup, Provider, ProviderNetwork, RdapAnswer
+from orbweaver.notify.providers.rdap_answers import MAX_BYTES
 from orbweaver.notify.providers.selectors import contact_for
 from orbweaver.notify.providers.services import add_contact, add_provider
 
@@ -162,7 +163,7 @@ def test_the_abuse_contact_is_found_however_it_is_nested(server: Server, entitie
         ((200, json.dumps(network()).encode()), "no_contact"),
         ((200, json.dumps(network(entity("abuse", mail("REDACTED FOR PRIVACY")))).encode()), "no_contact"),
         ((200, json.dumps(network(entity("registrant", mail("owner@host.example")))).encode()), "no_contact"),
-        ((200, b" " * (rdap.MAX_BYTES + 1)), "too_large"),
+        ((200, b" " * (MAX_BYTES + 1)), "too_large"),
     ],
 )
 def test_what_real_servers_also_answer_has_a_clear_outcome_each(

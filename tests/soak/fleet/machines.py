@@ -98,6 +98,10 @@ class Hotline:
         assert answer, "the desk has ended"
         return json.loads(answer)
 
+    def lives(self) -> bool:
+        """Whether its worker runs."""
+        return self._worker is not None and self._worker.poll() is None
+
     def stop(self) -> None:
         """End both."""
         if self._desk is not None:

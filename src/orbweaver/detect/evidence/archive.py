@@ -89,6 +89,26 @@ def _names() -> list[str]:
     return sorted(name for name in files if not name.startswith(MARKER))
 
 
+def missing_objects() -> list[str]:
+    """Objects that are kept, by the database, and whose file is not in the folder."""
+    there = set(_names())
+    kept = EvidenceObject.objects.filter(erased_at__isnull=True).order_by("pk").values_list("public_id", "file_name")
+    return [public_id for public_id, name in kept.iterator(ASKED_AT_ONCE) if name not in there]
+
+
+def is_older() -> bool:
+    """Whether the database is the folder's own, and yet lacks what the folder has seen of it: it was brought back to an
+    earlier moment, or a standby that lacked what was committed last took its place. False where the folder cannot be
+    read, which others say."""
+    try:
+        marker = _marker()
+    except OSError:
+        return False
+    if marker is None or _knows(marker):
+        return False
+    return Archive.objects.filter(public_id=marker.identity).exists()
+
+
 def mismatch() -> Message | None:
     """Why this database is not the one that the folder belongs to; None when it is."""
     marker = _marker()  # before the database, which is only ever ahead of it

@@ -23,9 +23,11 @@ from orbweaver.detect.evidence.messages import (
     BIND,
     CHECK_TODAY,
     CLOCK_SIMULATED,
+    DATABASE_OLDER,
     ERASING_NOT_BOUND,
     LONG_PAUSE,
     NOTHING_ERASED,
+    SAY_RESTORED,
     SEE_CLOCK_SPEED,
 )
 from orbweaver.detect.evidence.models import Archive, EvidenceObject, ObjectKey
@@ -57,7 +59,7 @@ def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
     """Why nothing may be erased now although so many objects are due, and what to do; None when it may."""
     reason = mismatch()
     if reason is not None:
-        return Halt(reason, BIND)
+        return Halt(reason, SAY_RESTORED if reason == DATABASE_OLDER else BIND)
     archive = Archive.objects.first()
     if archive is None:
         return None

@@ -41,6 +41,11 @@ BIND = Message(
     "evidence.bind",
     "Check ORBWEAVER_DATABASE_URL and ORBWEAVER_DATA_DIR. If this is the right database: orbweaver evidence bind",
 )
+SAY_RESTORED = Message(
+    "evidence.say_restored",
+    "Check ORBWEAVER_DATABASE_URL. If the database was brought back to an earlier moment: stop Orbweaver, then: "
+    "orbweaver restored",
+)
 CLOCK_SIMULATED = Message("evidence.clock_simulated", "the clock is simulated, and the archive is not")
 SEE_CLOCK_SPEED = Message("evidence.see_clock_speed", "See ORBWEAVER_CLOCK_SPEED")
 LONG_PAUSE = Message(

@@ -219,7 +219,7 @@ def restore(
     config, there = PlatformSettings.current(), storage_at(place)
     manifest = read_manifest(there, backup)
     data_dir = config.data_dir.absolute()
-    with _alone(data_dir), _shown(json_mode) as say:
+    with alone(data_dir), _shown(json_mode) as say:
         if not older_keys:
             require_as_new(keys, manifest.taken_at, manifest.name)
         begin(data_dir, manifest.name)
@@ -319,7 +319,7 @@ def _url(config: PlatformSettings) -> str:
 
 
 @contextmanager
-def _alone(data_dir: Path) -> Iterator[None]:
+def alone(data_dir: Path) -> Iterator[None]:
     """Within it no installation may start in this data folder. Raises AlreadyRunning."""
     from orbweaver.platform.runtime.installation import describe_running, lock_of
     from orbweaver.platform.runtime.postgres import make_data_dir

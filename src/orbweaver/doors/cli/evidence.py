@@ -24,13 +24,16 @@ def register(app: typer.Typer) -> None:
 
 @evidence.command("bind")
 def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
-    """Say that this database is the one that the evidence folder belongs to, as after restoring an older one.
+    """Say that this database is the one that the evidence folder belongs to.
 
-    Until then nothing is erased. Files that the database does not know are kept all the same.
+    Until then nothing is erased. Files that the database does not know are kept all the same. Where the database is an
+    older one, sending is paused: it does not know what was sent since. See `orbweaver restored`.
     """
     with open_session():
         from orbweaver.detect.evidence.archive import bind as bind_archive
-        from orbweaver.detect.evidence.archive import mismatch, survey_archive
+        from orbweaver.detect.evidence.archive import is_older, mismatch, survey_archive
+        from orbweaver.doors.cli.brought_back import WHY
+        from orbweaver.notify.notices.services import set_paused
 
         reason, survey = mismatch(), survey_archive()
         if not json_mode:
@@ -42,6 +45,8 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
             )
         if reason:
             yes or typer.confirm("Is this the right database for this evidence?", abort=True)
+            if is_older():
+                set_paused(True, WHY, None, now())
             bind_archive(now(), survey)
     if json_mode:
         emit({"bound": True, "differed": str(reason or ""), **survey.counts()})

@@ -144,6 +144,11 @@ PAUSED = Message(
     "notices.paused",
     "Sending is paused.",
 )
+DATABASE_BROUGHT_BACK = Message(
+    "notices.database_brought_back",
+    "The database was brought back to an earlier moment, and does not know what was sent since. Nothing leaves until "
+    "somebody stops Orbweaver, says: orbweaver restored, and looks.",
+)
 CHANNEL_DOWN = Message(
     "notices.channel_down",
     "The channel %(name)s does not work now: %(reason)s.",

@@ -56,6 +56,12 @@ SERVER_TOO_OLD = Message(
     "The server of ORBWEAVER_DATABASE_URL is PostgreSQL %(major)s; the oldest that Orbweaver works with "
     "is %(oldest)s. Nothing was changed. Upgrade it, or unset the setting to use the embedded server.",
 )
+POOLS_TRANSACTIONS = Message(
+    "runtime.pools_transactions",
+    "A pooler stands before the server of ORBWEAVER_DATABASE_URL and gives each transaction another session. Time "
+    "limits and advisory locks, which belong to a session, would be lost or be other people's. Nothing was changed. "
+    "Set pool_mode = session (PgBouncer), or name the server itself.",
+)
 DATABASE_URL_FORM = Message(
     "runtime.database_url_form",
     "ORBWEAVER_DATABASE_URL is not an address of PostgreSQL. Write it like "

@@ -64,7 +64,8 @@ def run(hotline: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
     def opened(**_: object) -> Iterator[None]:
         yield
 
-    monkeypatch.setattr("orbweaver.doors.cli.evidence.open_session", opened)
+    for room in ("brought_back", "evidence", "notices"):
+        monkeypatch.setattr(f"orbweaver.doors.cli.{room}.open_session", opened)
     monkeypatch.setattr("orbweaver.doors.cli.session.open_session", opened)
     monkeypatch.setattr("orbweaver.platform.runtime.doctor.codec_checks", list)
     # nothing here is about decoders, and each doctor would start a process of them

@@ -183,6 +183,7 @@ def test_the_table_covers_every_command_that_prints_json_here() -> None:
         "people",
         "providers",
         "restore",
+        "restored",
         "scan",
         "sites",
         "up",

@@ -59,3 +59,19 @@ def test_a_server_older_than_the_oldest_supported_is_refused(
     monkeypatch.setattr(external, "OLDEST_MAJOR", 99)
     with pytest.raises(ConfigurationError, match=r"the oldest that Orbweaver works with is 99"):
         check_server(database_url)
+
+
+def test_a_pooler_that_gives_each_client_a_session_of_its_own_is_no_hindrance(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(external, "_stands_behind_pooler", lambda _: True)
+    check_server(database_url)
+
+
+def test_a_pooler_that_gives_another_client_the_same_session_is_refused(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(external, "_stands_behind_pooler", lambda _: True)
+    monkeypatch.setattr(external, "_process", lambda _: 4711)
+    with pytest.raises(ConfigurationError, match="pool_mode = session"):
+        check_server(database_url)

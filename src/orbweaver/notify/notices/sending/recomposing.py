@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from django.db import transaction
 
+from orbweaver.detect.evidence.archive import is_older
 from orbweaver.errors import Message
 from orbweaver.notify.notices.letters.answer import compose_answer
 from orbweaver.notify.notices.letters.compose import compose
 from orbweaver.notify.notices.letters.joining import compose_joined
 from orbweaver.notify.notices.letters.letter import Letter
-from orbweaver.notify.notices.messages import PLACEHOLDERS_LEFT
+from orbweaver.notify.notices.messages import DATABASE_BROUGHT_BACK, PLACEHOLDERS_LEFT
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.drafting import letter_for
 from orbweaver.notify.notices.routing.steps import live_rows
@@ -23,10 +24,9 @@ from orbweaver.people.settings import HotlineSettings
 
 def not_leaving() -> Message | None:
     """Why no letter leaves now; None when they do."""
-    gaps = HotlineSettings.current().letter_gaps
-    if not gaps:
-        return None
-    return PLACEHOLDERS_LEFT.of(settings=", ".join(gaps))
+    if gaps := HotlineSettings.current().letter_gaps:
+        return PLACEHOLDERS_LEFT.of(settings=", ".join(gaps))
+    return DATABASE_BROUGHT_BACK if is_older() else None
 
 
 @transaction.atomic

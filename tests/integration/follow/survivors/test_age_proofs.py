@@ -186,7 +186,7 @@ def test_the_person_brings_it_by_the_page_and_follows_it_and_two_decide_on_their
     unknown = {**sent, "urls": "https://nobody.example/x", "form": "2"}
     other = client.post("/info/proof/", {**unknown, "document": SimpleUploadedFile("me.pdf", PAPER)}).content.decode()
     shown = re.compile(r'(class="mono keep" id="\w+">)([^<]+)')
-    in_language = re.compile(r'(name="(?:reference|secret)" value=")[^"]+')  # the buttons to the other languages
+    in_language = re.compile(r'(name="(?:reference|secret|form)" value=")[^"]+')  # the buttons to the other languages
     assert shown.sub(r"\1", in_language.sub(r"\1", told)) == shown.sub(r"\1", in_language.sub(r"\1", other))
     reference, secret = (found for _, found in shown.findall(told))
     made = AgeProof.objects.order_by("pk")[0]

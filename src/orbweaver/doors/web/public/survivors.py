@@ -52,6 +52,8 @@ IN_WORKER = "default-src 'none'; script-src 'wasm-unsafe-eval'"
 
 SIGNER = TimestampSigner(salt="survivors")
 """Signs when a form was shown: sent again later with the browser's button, it opens nothing."""
+ANSWERED = TimestampSigner(salt="survivors-answered")
+"""Signs whom an answer was shown to, as it says more than number and secret open: others may have learned these."""
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -196,14 +198,22 @@ def _answer_to(request: HttpRequest) -> HttpResponse:
 
 
 def _answer_again(request: HttpRequest) -> HttpResponse:
-    """What was answered, in another language: to whoever has number and secret, for as long as the form is."""
+    """What was answered, in another language: to whoever has that answer, for as long as the form is."""
     reference, secret = (request.POST.get(name, "") for name in ("reference", "secret"))
     made, proof = find_request(reference, secret), find_proof(reference, secret)
-    if made is not None and now() - made.created_at <= SHOWN_AGAIN:
+    if made is not None and _was_answered(request, made):
         return _asked_page(request, made, secret, request.POST)
-    if proof is not None and now() - proof.created_at <= SHOWN_AGAIN:
+    if proof is not None and _was_answered(request, proof):
         return proof_brought(request, proof, secret)
     return asked_before(request, is_request=request.POST.get("again") == "request")
+
+
+def _was_answered(request: HttpRequest, made: Request | AgeProof) -> bool:
+    try:
+        signed = ANSWERED.unsign(request.POST.get("form", ""), max_age=SHOWN_AGAIN)
+    except BadSignature:
+        return False
+    return signed == made.reference and now() - made.created_at <= SHOWN_AGAIN
 
 
 def _asked_page(request: HttpRequest, made: Request, secret: str, given: Mapping[str, Any]) -> HttpResponse:
@@ -216,26 +226,27 @@ def _asked_page(request: HttpRequest, made: Request, secret: str, given: Mapping
         is_words_alone=not made.parts.filter(added_at=None, is_more=False).exists(),
         shown=shown,
         kept_for_next=kept,
-        again=_again([("again", "request"), *shown.items(), *kept]),
+        again=_again("request", made.reference, [*shown.items(), *kept]),
         first_news=progress_of(made, now()).first_news_on,
         follow_at=request.build_absolute_uri(reverse("survivors-progress")),
     )
 
 
-def _again(fields: list[tuple[str, str]]) -> Again:
+def _again(kind: str, reference: str, fields: list[tuple[str, str]]) -> Again:
+    fields = [("again", kind), ("form", ANSWERED.sign(reference)), *fields]
     return Again(reverse("survivors-ask"), fields)
 
 
 def proof_brought(request: HttpRequest, proof: AgeProof, secret: str) -> HttpResponse:
     """The answer to who brings proof of an age, with its number and its secret."""
     shown: dict[str, Any] = {"reference": spaced(proof.reference), "secret": spaced(bare(secret))}
-    again = _again([("again", "proof"), *shown.items()])
+    again = _again("proof", proof.reference, [*shown.items()])
     return page(request, "proof_brought", has_document=bool(proof.file_name), again=again, **shown)
 
 
 def asked_before(request: HttpRequest, *, is_request: bool) -> HttpResponse:
     """The answer to a form that is sent again later: it shows nothing of the first one."""
-    again = _again([("again", "request" if is_request else "proof")])
+    again = _again("request" if is_request else "proof", "", [])
     return page(request, "asked_before", is_request=is_request, again=again)
 
 

@@ -61,8 +61,9 @@ class Asked:
         rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td><code>{}</code></td></tr>", self.slowest())
         head = (gettext("Times"), gettext("Milliseconds"), gettext("Query"))
         return format_html(
-            '<aside class="queries"><details><summary>{}, {} ms</summary>'
+            '<aside class="queries" aria-label="{}"><details><summary>{}, {} ms</summary>'
             "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>{}</tbody></table></details></aside>",
+            head[-1],
             number,
             f"{self.milliseconds:.1f}",
             *head,

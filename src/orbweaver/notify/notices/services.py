@@ -9,7 +9,13 @@ from django.db import transaction
 from orbweaver.errors import NotAllowed
 from orbweaver.notify.notices.answers.hearing import record_by_hand, say_meaning
 from orbweaver.notify.notices.answers.push_backs import ask_for_review, decide_push_back, path_of
-from orbweaver.notify.notices.answers.replies import answer, answer_notice, read_answer_token, told_together
+from orbweaver.notify.notices.answers.replies import (
+    answer,
+    answer_notice,
+    read_answer_token,
+    told_beside,
+    told_together,
+)
 from orbweaver.notify.notices.messages import MAY_NOT_PAUSE
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.notify.notices.routing.holding import hold, lift, release_held
@@ -84,6 +90,7 @@ __all__ = [
     "set_paused",
     "show_webhook_secrets",
     "to_send_by_hand",
+    "told_beside",
     "told_together",
     "words_now",
     "words_of",

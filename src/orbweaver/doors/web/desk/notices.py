@@ -50,6 +50,7 @@ from orbweaver.notify.notices.models import (
     NoticeUrl,
     OutboxMessage,
     PushBack,
+    Reply,
     SendingSwitch,
     SubmittedReport,
 )
@@ -60,6 +61,7 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
 from orbweaver.platform.languages import choices
+from orbweaver.platform.network.domains import url_for_people
 
 PAGE = 50
 OBJECTIONS_SHOWN = 20
@@ -232,7 +234,7 @@ def _steps(found: Notice, sent: list[OutboxMessage]) -> list[Step]:
         words = _("Answer to an objection: %s") % in_words(told.state)
         steps.append(Step(told.sent_at or told.created_at, words, _because(told)))
     steps += [
-        Step(reply.at, _("The provider answered: %s") % in_words(reply.action), reply.comment)
+        Step(reply.at, _("The provider answered: %s") % in_words(reply.action), "\n".join(_said(reply)))
         for reply in found.replies.all()
     ]
     urls = found.urls.all()
@@ -266,6 +268,11 @@ def _with_others(message: OutboxMessage) -> str:
     return ngettext("In one mail with %(n)d other notice", "In one mail with %(n)d other notices", others) % {
         "n": others
     }
+
+
+def _said(reply: Reply) -> list[str]:
+    """The provider's own words, and the addresses that they are about where these are not all."""
+    return [*filter(None, [reply.comment]), *map(url_for_people, reply.named)]
 
 
 def _because(message: OutboxMessage) -> str:

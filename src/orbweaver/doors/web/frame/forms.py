@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.doors.web.frame.wording import in_words
@@ -79,6 +81,16 @@ class CodeForm(forms.Form):
     )
 
 
+@dataclass(frozen=True)
+class AnswerPart:
+    """Boxes below one title: each a value (a notice's reference, behind a colon the number of one of its addresses) and
+    its label; ``ticked`` are the values that are chosen until somebody says otherwise."""
+
+    title: str
+    choices: Sequence[tuple[str, str]]
+    ticked: Sequence[str] = ()
+
+
 class AnswerForm(forms.Form):
     """What a provider answers to a notice (R51)."""
 
@@ -101,22 +113,34 @@ class AnswerForm(forms.Form):
     )
 
     notices = forms.MultipleChoiceField(
-        label=_("For which notices?"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("For which addresses?"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, together: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
-        """``together``: reference and title of each notice that one answer may be for, where there are several."""
+    def __init__(self, *args: Any, parts: Sequence[AnswerPart] = (), **kwargs: Any) -> None:
+        """``parts``: what the answer may be for, where that is more than one thing."""
         super().__init__(*args, **kwargs)
-        if len(together) < 2:
+        self.parts = parts if sum(len(each.choices) for each in parts) > 1 else ()
+        if not self.parts:
             del self.fields["notices"]
             return
         field = self.fields["notices"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices, field.initial, field.required = list(together), [each for each, _title in together], True
+        field.choices = [choice for each in self.parts for choice in each.choices]
+        field.initial = [value for each in self.parts for value in each.ticked]
+        field.required = True
+
+    def by_part(self) -> list[tuple[str, list[BoundWidget]]]:
+        """The boxes to tick, below the title of their part."""
+        boxes = iter(self["notices"].subwidgets)
+        return [(each.title, [next(boxes) for _each in each.choices]) for each in self.parts]
 
     def clean(self) -> dict[str, Any]:
-        """An objection needs its reason."""
+        """An objection needs its reason. What is ticked becomes references and numbers of addresses."""
         cleaned = super().clean() or {}
+        if "notices" in cleaned:
+            ticked = [each.partition(":") for each in cleaned["notices"]]
+            cleaned["notices"] = [reference for reference, _colon, number in ticked if not number]
+            cleaned["addresses"] = [int(number) for _reference, _colon, number in ticked if number]
         if cleaned.get("action") == Action.PUSH_BACK and not cleaned.get("reason"):
             self.add_error("reason", _("Say why, so that a person can look at it."))
         return cleaned

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from orbweaver.doors.web.frame.access import keep_address_secret
 from orbweaver.doors.web.frame.failures import failure
-from orbweaver.doors.web.frame.forms import AnswerForm
+from orbweaver.doors.web.frame.forms import AnswerForm, AnswerPart
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.messages import NOTICE_CLOSED
-from orbweaver.notify.notices.models import Notice
-from orbweaver.notify.notices.rules import NoticeState
+from orbweaver.notify.notices.models import Notice, NoticeUrl, Reply
+from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
 from orbweaver.platform.clock import now
+from orbweaver.platform.network.domains import url_for_people
+
+SHOWN = 50
+"""Answers that the page of thanks lists, the newest first."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +37,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
         notice = services.read_answer_token(token)
     except BadToken as error:
         return failure(request, 404, in_language(error.message))
-    form = AnswerForm(request.POST or None, together=_titles(services.told_together(notice)))
+    form = AnswerForm(request.POST or None, parts=_parts(notice))
     if request.method == "POST" and form.is_valid():
         try:
             services.answer(token, now=now(), **form.cleaned_data)
@@ -40,10 +46,29 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
         else:
             return redirect("answer-thanks", token)
     closed = in_language(NOTICE_CLOSED) if notice.state == NoticeState.CLOSED else ""
-    context = {"notice": notice, "form": form, "count": notice.urls.count(), "closed": closed}
+    alone = "" if form.parts else "".join(notice.urls.values_list("url", flat=True)[:1])
+    context = {"notice": notice, "form": form, "alone": alone, "closed": closed}
     context["objections"] = notice.push_backs.order_by("-made_at", "-pk")
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
+
+
+def _parts(notice: Notice) -> list[AnswerPart]:
+    """The addresses of each notice of the mail, and its provider's other notices, by number alone."""
+    together = services.told_together(notice)
+    prefetch_related_objects(together, "urls")
+    parts = [_part(each, sorted(each.urls.all(), key=lambda url: url.pk)) for each in together]
+    if others := services.told_beside(notice):
+        parts.append(AnswerPart(_("Other notices to you; the mail of each lists its addresses"), _titles(others)))
+    return parts
+
+
+def _part(notice: Notice, urls: Sequence[NoticeUrl]) -> AnswerPart:
+    values = [notice.public_id if len(urls) == 1 else f"{notice.public_id}:{url.pk}" for url in urls]
+    labels = [f"{url_for_people(url.url)} · {in_words(url.state)}" for url in urls]
+    open_ones = [value for value, url in zip(values, urls, strict=True) if url.state not in DONE_WITH]
+    title = _("Notice %(reference)s") % {"reference": notice.public_id}
+    return AnswerPart(title, list(zip(values, labels, strict=True)), open_ones or values)
 
 
 def _titles(notices: Sequence[Notice]) -> list[tuple[str, str]]:
@@ -67,6 +92,8 @@ def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
         notice = services.read_answer_token(token)
     except BadToken as error:
         return failure(request, 404, in_language(error.message))
-    context = {"notice": notice, "replies": notice.replies.order_by("-at"), "token": token}
+    known = [*services.told_together(notice), *services.told_beside(notice)]
+    replies = Reply.objects.filter(notice__in=known).select_related("notice").order_by("-at", "-pk")[:SHOWN]
+    context = {"notice": notice, "replies": replies, "token": token}
     context["objections"] = notice.push_backs.order_by("-made_at", "-pk")
     return keep_address_secret(render(request, "web/public/answer_thanks.html", context))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.handovers import RecheckWanted, recheck_wanted
 from orbweaver.notify.notices.letters.tokens import read_token
 from orbweaver.notify.notices.messages import ANSWER_MISSING, ANSWERED_TOO_OFTEN, LINK_ENDED, NOTICE_CLOSED, TEST_LINK
-from orbweaver.notify.notices.models import Notice, OutboxMessage, PushBack, Reply, ToLookUp, Via
+from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack, Reply, ToLookUp, Via
 from orbweaver.notify.notices.rules import (
     DONE_WITH,
     Action,
@@ -34,6 +34,8 @@ ANSWERS_AN_HOUR: Final = 20
 """By the link of one notice: more is no person's, and its words would fill the desk and the disk."""
 CHECK_EVERY: Final = dt.timedelta(hours=1)
 """How often the word that something is gone brings the next check forward: a link is no way to make us call a host."""
+MOST_BESIDE: Final = 100
+"""Notices of other mails that a link answers as well."""
 COMMENT_LIMIT = 2_000
 """Characters kept of a provider's own words."""
 
@@ -57,26 +59,65 @@ def told_together(notice: Notice) -> list[Notice]:
     return [notice, *others.exclude(pk=notice.pk).exclude(state=NoticeState.CLOSED).order_by("pk")]
 
 
+def told_beside(notice: Notice) -> list[Notice]:
+    """Others of its provider, not closed, that left to an address where it left to as well, in other mails: the newest.
+
+    Who has its link may answer these, too, and learns no address in them: a link is passed on with its mail.
+    """
+    to = notice.messages.filter(push_back=None, left_at__isnull=False).values_list("address", flat=True)
+    left = OutboxMessage.objects.filter(
+        notice=OuterRef("pk"), push_back=None, left_at__isnull=False, address__in=set(to)
+    )
+    others = Notice.objects.filter(Exists(left), provider=notice.provider_id).exclude(state=NoticeState.CLOSED)
+    together = [each.pk for each in told_together(notice)]
+    return list(others.exclude(pk__in=together).order_by("-pk")[:MOST_BESIDE])
+
+
 @transaction.atomic
 def answer(
-    token: str, action: str, reason: str, now: dt.datetime, comment: str = "", notices: Collection[str] = ()
+    token: str,
+    action: str,
+    reason: str,
+    now: dt.datetime,
+    comment: str = "",
+    notices: Collection[str] = (),
+    addresses: Collection[int] = (),
 ) -> Reply:
     """Keep what a provider answers by the link in its notice: see ``answer_notice``.
 
-    ``notices`` are the references of those told together with it that the answer is for; itself alone without any.
-    Returns the reply to the first. Raises BadToken, or InvalidInput, also for a notice of another mail; Conflict for
+    ``notices`` are the references of those that the answer is for, of those told together with it or beside it;
+    ``addresses`` are numbers of single addresses in those told together. Without any, it is for all of the notice
+    itself. Returns the reply to the first. Raises BadToken, or InvalidInput, also for what is another's; Conflict for
     one that is closed, and beyond what a link may be used.
     """
     notice = read_answer_token(token)
     if notice.state == NoticeState.CLOSED:
         raise Conflict(NOTICE_CLOSED)
-    if notice.replies.filter(via=Via.LINK, at__gt=now - dt.timedelta(hours=1)).count() >= ANSWERS_AN_HOUR:
+    wanted = _wanted(notice, set(notices), set(addresses))
+    lately = Reply.objects.filter(notice__in=wanted, via=Via.LINK, at__gt=now - dt.timedelta(hours=1))
+    if lately.values("notice").annotate(times=Count("pk")).filter(times__gte=ANSWERS_AN_HOUR).exists():
         raise Conflict(ANSWERED_TOO_OFTEN)
-    wanted = [each for each in told_together(notice) if each.public_id in notices] if notices else [notice]
-    if len(wanted) < len(set(notices)):
-        raise InvalidInput(ANSWER_MISSING)
-    replies = [answer_notice(each.pk, action, reason, now, comment=comment) for each in wanted]
+    replies = [
+        answer_notice(pk, action, reason, now, comment=comment, addresses=chosen) for pk, chosen in wanted.items()
+    ]
     return replies[0]
+
+
+def _wanted(notice: Notice, references: set[str], addresses: set[int]) -> Mapping[int, list[int]]:
+    """Number of each notice that is answered → the addresses in it; none for all of it."""
+    if not references and not addresses:
+        return {notice.pk: []}
+    together = told_together(notice)
+    known = [*together, *(told_beside(notice) if references else [])]
+    wanted: dict[int, list[int]] = {each.pk: [] for each in known if each.public_id in references}
+    rows = NoticeUrl.objects.filter(pk__in=addresses, notice__in=together).order_by("pk").values_list("pk", "notice")
+    if len(wanted) < len(references) or len(rows) < len(addresses):
+        raise InvalidInput(ANSWER_MISSING)
+    whole = set(wanted)
+    for pk, of in rows:
+        if of not in whole:
+            wanted.setdefault(of, []).append(pk)
+    return wanted
 
 
 @transaction.atomic
@@ -89,8 +130,10 @@ def answer_notice(
     comment: str = "",
     via: str = Via.LINK,
     by: User | None = None,
+    addresses: Collection[int] = (),
 ) -> Reply:
-    """Keep a provider's answer: ``removed``, ``not_ours`` or ``push_back`` with a reason of R51.
+    """Keep a provider's answer: ``removed``, ``not_ours`` or ``push_back`` with a reason of R51; for these addresses of
+    the notice, or for all of it.
 
     "Removed" and "already gone" bring the next check forward; a push-back waits on the desk for a person. The same
     answer twice is kept once. Raises InvalidInput for an action or reason that does not exist.
@@ -102,40 +145,60 @@ def answer_notice(
     except ValueError:
         raise InvalidInput(ANSWER_MISSING) from None
     comment = comment.replace("\x00", "").strip()[:COMMENT_LIMIT]
-    same = notice.replies.filter(action=wanted, comment=comment, at__gt=now - dt.timedelta(hours=1)).first()
+    everything = set(notice.urls.values_list("pk", flat=True))
+    about = sorted(addresses) if addresses and set(addresses) < everything else None
+    same = notice.replies.filter(
+        action=wanted, comment=comment, at__gt=now - dt.timedelta(hours=1), **_about(about)
+    ).first()
     if same is not None and (objection is None or notice.push_backs.filter(reason=objection, outcome="open").exists()):
         return same
     if notice.unreached:  # it came back, it seemed: whoever answers has it
         notice.unreached = ""
         notice.save(update_fields=["unreached"])
-    was_checked = _has_brought_a_check(notice, now)
-    reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now, via=via, by=by)
+    checked = _brought_a_check(notice, everything, now)
+    reply = Reply.objects.create(notice=notice, action=wanted, comment=comment, at=now, via=via, by=by, addresses=about)
     details = {"action": wanted.value, "reason": objection.value if objection else "", "via": str(via)}
+    if about is not None:
+        details["addresses"] = str(len(about))
     record("notice.answered", notice.public_id, actor=by, label="provider", details=details, at=now)
     if objection is not None:
-        _push_back(notice, objection, comment, now)
-    if objection in (None, PushBackReason.ALREADY_GONE) and not was_checked:
-        urls = list(notice.urls.exclude(state__in=DONE_WITH))
+        _push_back(notice, objection, comment, about, now)
+    wanted_now = (everything if about is None else set(about)) - checked
+    if objection in (None, PushBackReason.ALREADY_GONE) and wanted_now:
+        urls = list(notice.urls.filter(pk__in=wanted_now).exclude(state__in=DONE_WITH))
         recheck_wanted.announce(RecheckWanted(urls, now))
     return reply
 
 
-def _has_brought_a_check(notice: Notice, now: dt.datetime) -> bool:
-    """Whether the same word brought one within the last hour."""
+def _about(addresses: list[int] | None) -> dict[str, Any]:
+    return {"addresses__isnull": True} if addresses is None else {"addresses": addresses}
+
+
+def _brought_a_check(notice: Notice, everything: set[int], now: dt.datetime) -> set[int]:
+    """The addresses for which the same word brought one within the last hour."""
     lately = now - CHECK_EVERY
+    removed = notice.replies.filter(action=Action.REMOVED, at__gt=lately).values_list("addresses", flat=True)
     gone = notice.push_backs.filter(reason=PushBackReason.ALREADY_GONE, made_at__gt=lately)
-    return notice.replies.filter(action=Action.REMOVED, at__gt=lately).exists() or gone.exists()
+    said = [*removed, *gone.values_list("addresses", flat=True)]
+    return set().union(*(everything if each is None else each for each in said))
 
 
-def _push_back(notice: Notice, reason: PushBackReason, comment: str, now: dt.datetime) -> None:
+def _push_back(
+    notice: Notice, reason: PushBackReason, comment: str, addresses: list[int] | None, now: dt.datetime
+) -> None:
     row, created = PushBack.objects.get_or_create(
         notice=notice,
         reason=reason,
         outcome=PushBackOutcome.OPEN,
-        defaults={"made_at": now, "comment": comment, "answer_by": answer_by(now)},
+        defaults={"made_at": now, "comment": comment, "addresses": addresses, "answer_by": answer_by(now)},
     )
     if created and reason == PushBackReason.NOT_OURS:
         ToLookUp.objects.create(push_back=row)
-    if not created and comment and comment not in row.comment:
+    if created:
+        return
+    if comment and comment not in row.comment:
         row.comment = f"{row.comment}\n\n{comment}".strip()[: 4 * COMMENT_LIMIT]
-        row.save(update_fields=["comment"])
+    both = None if row.addresses is None or addresses is None else sorted({*row.addresses, *addresses})
+    if both != row.addresses or comment:
+        row.addresses = both
+        row.save(update_fields=["comment", "addresses"])

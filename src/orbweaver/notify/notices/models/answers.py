@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,16 @@ BY_HAND = (Via.MAIL, Via.PHONE, Via.FAX, Via.CHAT, Via.WEB_FORM, Via.LETTER)
 """Ways of which a person records what was answered; mail too, as it may have come elsewhere."""
 
 
+def _addresses() -> ArrayField[list[int] | None, list[int] | None]:
+    return ArrayField(
+        models.BigIntegerField(), null=True, help_text="Numbers of the notice's addresses that it is about; none: all"
+    )
+
+
+def _named(notice: Notice, addresses: list[int] | None) -> list[str]:
+    return list(notice.urls.filter(pk__in=addresses).order_by("pk").values_list("url", flat=True)) if addresses else []
+
+
 class Reply(models.Model):
     """What a provider answered."""
 
@@ -43,6 +54,12 @@ class Reply(models.Model):
     via = models.CharField(max_length=8, choices=Via.choices, default=Via.LINK)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+    addresses = _addresses()
+
+    @property
+    def named(self) -> list[str]:
+        """The addresses that it is about, where it is not about all of the notice."""
+        return _named(self.notice, self.addresses)
 
 
 class IncomingAnswer(models.Model):
@@ -103,6 +120,7 @@ class PushBack(models.Model):
         db_index=True,
     )
     made_at = models.DateTimeField()
+    addresses = _addresses()
     answer_by = models.DateTimeField(
         null=True, help_text="By when we said that it is answered; none: it is older than such a promise"
     )
@@ -121,6 +139,11 @@ class PushBack(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["made_at"], condition=models.Q(outcome="open"), name="push_back_open")
         ]
+
+    @property
+    def named(self) -> list[str]:
+        """The addresses that it is about, where it is not about all of the notice."""
+        return _named(self.notice, self.addresses)
 
 
 class ToLookUp(models.Model):

@@ -112,7 +112,8 @@ def test_a_provider_answers_from_the_link_and_only_the_form_acts(notice: Notice,
     link = f"/public/answer/{answer_token(notice.public_id)}/"
     page = client.get(link).content.decode()
     assert 'class="panel answer"' in page
-    assert "secret" not in page
+    assert "images[.]example/secret/1.png" in page
+    assert "images.example/secret" not in page, "nothing on the page opens it"
     assert Reply.objects.count() == 0
     assert client.post(link, {"action": "push_back"}).status_code == 400
     assert Reply.objects.count() == 0

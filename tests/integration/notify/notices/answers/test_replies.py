@@ -30,6 +30,7 @@ from orbweaver.platform.clock import now as present
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -68,6 +69,63 @@ def test_a_link_for_one_notice_does_not_open_another(notice: Notice) -> None:
     signature = answer_token(notice.public_id).rpartition(".")[2]
     with pytest.raises(BadToken):
         read_answer_token(f"ntc_another.{signature}")
+
+
+@pytest.fixture
+def of_three(world: Any) -> Notice:
+    """A notice about three addresses."""
+    add_contact(add_provider("Host", now=NOW, domains=["host.example"]), "abuse@host.example", now=NOW)
+    for number in range(3):
+        world.verdict(f"https://host.example/{number}.png")
+    issue_notices(NOW)
+    return Notice.objects.get()
+
+
+def test_one_address_is_removed_and_another_objected_to(of_three: Notice, wanted: list[str]) -> None:
+    token = answer_token(of_three.public_id)
+    first, second, third = of_three.urls.order_by("pk")
+    assert answer(token, "removed", "", NOW, addresses=[first.pk]).named == [first.url]
+    assert wanted == [first.url]
+    answer(token, "push_back", "not_a_child", NOW, addresses=[second.pk])
+    answer(token, "push_back", "not_a_child", NOW + HOUR, addresses=[third.pk], comment="That one, too.")
+    objection = PushBack.objects.get()
+    assert objection.named == [second.url, third.url]
+    answer(token, "removed", "", NOW + HOUR / 2, addresses=[first.pk, second.pk])
+    assert wanted == [first.url, second.url], "each address is checked once an hour for it"
+    assert answer(token, "removed", "", NOW + 2 * HOUR, addresses=[first.pk, second.pk, third.pk]).named == []
+    assert Event.objects.filter(kind="notice.answered", details__addresses="1").count() == 3
+
+
+def test_an_address_of_another_notice_is_answered_by_no_link(of_three: Notice, world: Any) -> None:
+    add_contact(add_provider("Other", now=NOW, domains=["other.example"]), "abuse@other.example", now=NOW)
+    world.verdict("https://other.example/1.png")
+    issue_notices(NOW)
+    other = Notice.objects.exclude(pk=of_three.pk).get()
+    with pytest.raises(InvalidInput):
+        answer(answer_token(of_three.public_id), "removed", "", NOW, addresses=[other.urls.get().pk])
+    assert not Reply.objects.exists()
+
+
+def test_the_page_of_a_link_lists_the_addresses_and_takes_an_answer_for_each(
+    of_three: Notice, client: Any, make_person: Any
+) -> None:
+    link = f"/public/answer/{answer_token(of_three.public_id)}/"
+    page = client.get(link).content.decode()
+    assert page.count("hxxps://host[.]example/") == 3
+    assert page.count(" checked") == 3
+    assert "https://host.example" not in page, "nothing on the page opens it"
+    first, second, _third = of_three.urls.order_by("pk")
+    boxes = [f"{of_three.public_id}:{each.pk}" for each in (first, second)]
+    thanks = client.post(link, {"action": "removed", "notices": boxes[:1]}, follow=True).content.decode()
+    assert "hxxps://host[.]example/0.png" in thanks
+    client.post(link, {"action": "push_back", "reason": "not_illegal", "notices": boxes[1:]})
+    assert Reply.objects.earliest("pk").named == [first.url]
+    assert PushBack.objects.get().named == [second.url]
+    assert client.post(link, {"action": "removed"}).status_code == 400, "nothing is ticked"
+    client.force_login(make_person("Mona", Role.HOTLINE_MANAGER))
+    desk = client.get(f"/notices/{of_three.public_id}/").content.decode()
+    assert "hxxps://host[.]example/1.png" in desk.partition('id="objections"')[2]
+    assert "hxxps://host[.]example/0.png" in desk.partition("The provider answered: Removed")[2][:200]
 
 
 def test_removed_brings_the_next_check_forward_and_is_kept_once(notice: Notice, wanted: list[str]) -> None:

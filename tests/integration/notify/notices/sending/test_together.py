@@ -12,8 +12,9 @@ import pytest
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.services import link_item, open_series
-from orbweaver.errors import InvalidInput
+from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.notices.answers.incoming import receive
+from orbweaver.notify.notices.answers.replies import ANSWERS_AN_HOUR
 from orbweaver.notify.notices.letters.tokens import answer_token, bounce_address, journal_address
 from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
 from orbweaver.notify.notices.sending import outbox
@@ -25,12 +26,14 @@ from orbweaver.notify.notices.services import (
     preview_message,
     queue_reminders,
     send_due,
+    told_beside,
     told_together,
 )
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.network.domains import url_for_people
 
 from ..post_office import report
 
@@ -246,15 +249,40 @@ def test_one_answer_by_link_may_be_for_all_of_a_mail(mail: Any, decide: Any) -> 
         answer(token, "removed", "", NOW + HOUR, notices=["ntc_other"])
 
 
-def test_a_notice_of_another_mail_is_not_answered_with_it(mail: Any, decide: Any) -> None:
+def test_the_link_of_a_notice_answers_those_of_other_mails_to_the_same_address_and_shows_nothing_of_them(
+    mail: Any, decide: Any, client: Any
+) -> None:
     decide(1, NOW)
     send_due(at(NOW))
     decide(1, NOW + 2 * HOUR)
     send_due(at(NOW + 2 * HOUR))
     first, second = Notice.objects.order_by("pk")
     assert [each.pk for each in told_together(first)] == [first.pk]
+    assert [each.pk for each in told_beside(first)] == [second.pk]
+    link = f"/public/answer/{answer_token(first.public_id)}/"
+    page = client.get(link).content.decode()
+    assert url_for_people(first.urls.get().url) in page
+    assert f"{second.public_id}: 1 address" in page
+    assert url_for_people(second.urls.get().url) not in page
+    answer(answer_token(first.public_id), "removed", "", NOW, notices=[second.public_id])
+    assert [each.replies.count() for each in (first, second)] == [0, 1]
     with pytest.raises(InvalidInput):
-        answer(answer_token(first.public_id), "removed", "", NOW, notices=[first.public_id, second.public_id])
+        answer(answer_token(first.public_id), "removed", "", NOW, addresses=[second.urls.get().pk])
+    OutboxMessage.objects.filter(notice=second).update(address="another@host.example")
+    assert told_beside(first) == []
+    with pytest.raises(InvalidInput):
+        answer(answer_token(first.public_id), "removed", "", NOW, notices=[second.public_id])
+
+
+def test_a_link_answers_no_more_often_for_others_than_for_its_own_notice(mail: Any, decide: Any) -> None:
+    decide(2, NOW)
+    send_due(at(NOW))
+    first, second = Notice.objects.order_by("pk")
+    token = answer_token(first.public_id)
+    for number in range(ANSWERS_AN_HOUR):
+        answer(token, "removed", "", NOW, comment=f"{number}", notices=[second.public_id])
+    with pytest.raises(Conflict):
+        answer(token, "removed", "", NOW, comment="once more", notices=[second.public_id])
 
 
 def test_the_page_of_a_link_offers_all_notices_of_the_mail_and_answers_those_ticked(

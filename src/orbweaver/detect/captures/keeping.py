@@ -44,6 +44,8 @@ class Wire:
     sighting: Sighting
     medium: Sequence[Exchange]
     page: Sequence[Exchange] = ()
+    picture: bytes = b""
+    """How the page looked (JPEG), where a browser drew it."""
 
 
 def exchanges_of(result: FetchResult) -> tuple[Exchange, ...]:
@@ -56,22 +58,26 @@ class PagesInHand:
 
     def __init__(self, limit: int = PAGES_BYTES) -> None:
         self._limit, self._size = limit, 0
-        self._pages: OrderedDict[int, tuple[Exchange, ...]] = OrderedDict()
+        self._pages: OrderedDict[int, tuple[tuple[Exchange, ...], bytes]] = OrderedDict()
 
-    def note(self, number: int, result: FetchResult) -> None:
-        """Hold a page; the oldest make room."""
+    def note(self, number: int, result: FetchResult, picture: bytes = b"") -> None:
+        """Hold a page, and how it looked; the oldest make room."""
         page = exchanges_of(result)
         if not page:
             return
-        self._size -= _bytes(self._pages.pop(number, ()))
-        self._pages[number] = page
-        self._size += _bytes(page)
+        self._forget(self._pages.pop(number, None))
+        self._pages[number] = page, picture
+        self._size += _bytes(page) + len(picture)
         while self._size > self._limit:
-            self._size -= _bytes(self._pages.popitem(last=False)[1])
+            self._forget(self._pages.popitem(last=False)[1])
 
-    def get(self, number: int | None) -> tuple[Exchange, ...]:
-        """The page, if it is still held."""
-        return self._pages.get(number, ()) if number is not None else ()
+    def _forget(self, held: tuple[tuple[Exchange, ...], bytes] | None) -> None:
+        if held is not None:
+            self._size -= _bytes(held[0]) + len(held[1])
+
+    def get(self, number: int | None) -> tuple[tuple[Exchange, ...], bytes]:
+        """The page and how it looked, if it is still held."""
+        return self._pages.get(number, ((), b"")) if number is not None else ((), b"")
 
 
 def _bytes(page: Iterable[Exchange]) -> int:
@@ -80,7 +86,7 @@ def _bytes(page: Iterable[Exchange]) -> int:
 
 def size_of(wire: Wire) -> int:
     """Bytes of what went over the wire."""
-    return _bytes(wire.medium) + _bytes(wire.page)
+    return _bytes(wire.medium) + _bytes(wire.page) + len(wire.picture)
 
 
 def keep_one(wire: Wire, now: dt.datetime) -> bool:
@@ -123,7 +129,7 @@ def _keep(wire: Wire, now: dt.datetime) -> bool:
         "operator": HotlineSettings.current().hotline_name,
         "description": f"Sighting {wire.sighting.public_id}, captured as it was visited",
     }
-    warc = write_warc(wire.page, wire.medium, about=about, record_id=record_id, earlier=earlier)
+    warc = write_warc(wire.page, wire.medium, about=about, record_id=record_id, earlier=earlier, picture=wire.picture)
     stored = store(warc, kind=EvidenceObject.Kind.CAPTURE, mime="application/warc", now=now)
     Capture.objects.create(
         sighting=wire.sighting,

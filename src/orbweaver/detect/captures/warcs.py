@@ -54,16 +54,22 @@ def write_warc(
     about: Mapping[str, str],
     record_id: str,
     earlier: Earlier | None = None,
+    picture: bytes = b"",
 ) -> bytes:
     """The file: what it is (``about``), the page if it is known, then the medium, redirects before it.
 
-    The last answer of ``medium`` gets ``record_id``; with ``earlier`` it says where its bytes are instead of them. All
+    ``picture`` is how the page looked (JPEG): a record of its own, named ``urn:view:`` as other archives name it. The
+    last answer of ``medium`` gets ``record_id``; with ``earlier`` it says where its bytes are instead of them. All
     bodies are there: none is None.
     """
     file = io.BytesIO()
     writer = WARCWriter(file, gzip=True, warc_version=VERSION)
     text = "".join(f"{name}: {value}\r\n" for name, value in about.items()).encode()
     _write(writer, "warcinfo", {"WARC-Date": _date(medium[-1].at)}, FIELDS, text)
+    if page and picture:
+        drawn = {"WARC-Target-URI": f"urn:view:{page[-1].url}", "WARC-Date": _date(page[-1].at)}
+        drawn["WARC-Payload-Digest"] = _named(hashlib.sha256(picture).digest())
+        _write(writer, "resource", drawn, "image/jpeg", picture)
     for exchange in (*page, *medium[:-1]):
         _exchange(writer, exchange, new_record_id(), None)
     _exchange(writer, medium[-1], record_id, earlier)

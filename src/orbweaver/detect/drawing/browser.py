@@ -43,7 +43,16 @@ from orbweaver.platform.runtime import launch
 from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, Route, WebSocketRoute
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        FloatRect,
+        Page,
+        Playwright,
+        Request,
+        Route,
+        WebSocketRoute,
+    )
 
 PAGES_PER_BROWSER: Final = 200
 """Pages after which the browser is started anew, so that what it leaks stays small."""
@@ -63,7 +72,13 @@ TEMPORARY: Final = "t"
 LONGEST_PARENT: Final = 31
 """Characters of the folder for temporary files: Chromium makes a socket below it, whose path has at most 107."""
 PID: Final = "pid"
+WIDTH: Final = 1280
 HEIGHT: Final = 2000
+TALLEST: Final = 6000
+"""Pixels of a page that its picture shows, from the top."""
+PICTURE_S: Final = 3.0
+"""Seconds that the picture may take, and that must be left of the page's own: what was read never waits for it."""
+PICTURE_BYTES: Final = 2 * 2**20
 _NEVER_LOADED: Final = frozenset({"image", "media", "font"})
 _MEDIA: Final = frozenset({"image", "media"})
 _NO_OTHER_WAY_OUT: Final = (
@@ -108,6 +123,8 @@ class Drawn:
     elsewhere: tuple[ParsedUrl, ...]
     """Where it wanted to go on other sites instead of showing itself."""
     traffic: Traffic
+    picture: bytes = b""
+    """How it looked (JPEG), without the pictures on it, which are never loaded; empty where that was not to be had."""
 
 
 class PageBrowser:
@@ -124,11 +141,13 @@ class PageBrowser:
         tor_proxy: str = "",
         sandbox: bool = True,
         hidden: Sequence[Path] = (),
+        pictured: bool = False,
     ) -> None:
         """``timeout_s`` and ``max_bytes`` bound one page, all that it loads included.
 
-        ``hidden`` are folders that it must not reach wherever they lie.
+        ``hidden`` are folders that it must not reach wherever they lie; ``pictured``: say how pages looked, too.
         """
+        self._pictured = pictured
         self._program = program
         self._user_agent = user_agent
         self.timeout_s = timeout_s
@@ -142,8 +161,8 @@ class PageBrowser:
         self._drawn = 0
 
     @classmethod
-    def from_settings(cls) -> PageBrowser:
-        """The browser that the settings name. Raises ConfigurationError when it is not there."""
+    def from_settings(cls, *, pictured: bool = False) -> PageBrowser:
+        """The browser that the settings name; ``pictured`` as above. Raises ConfigurationError when it is not there."""
         if not Path(DrawingSettings.current().crawl_browser).is_file():
             raise ConfigurationError(BROWSER_NO_FILE)
         return cls(
@@ -155,6 +174,7 @@ class PageBrowser:
             tor_proxy=FetchingSettings.current().tor_proxy,
             sandbox=DrawingSettings.current().crawl_browser_sandbox,
             hidden=(PlatformSettings.current().data_dir, PlatformSettings.current().keys_path),
+            pictured=pictured,
         )
 
     async def __aenter__(self) -> Self:
@@ -185,12 +205,13 @@ class PageBrowser:
                 raise CannotDraw(BEYOND_LIMITS) from None
 
     async def _draw(self, url: ParsedUrl, may_fetch: MayFetch) -> Drawn:
+        until = asyncio.get_running_loop().time() + self.timeout_s
         browser = await self._ready()
         self._drawn += 1
         traffic = self._proxy.begin(self._max_bytes)
         context = await browser.new_context(
             user_agent=self._user_agent,
-            viewport={"width": 1280, "height": HEIGHT},
+            viewport={"width": WIDTH, "height": HEIGHT},
             accept_downloads=False,
             service_workers="block",
             reduced_motion="reduce",
@@ -203,12 +224,31 @@ class PageBrowser:
             await _go(page, url)
             await _unroll(page)
             ended, html = parse(page.url), await page.content()
-            return Drawn(ended, html, tuple(requests.media.values()), tuple(requests.elsewhere.values()), traffic)
+            picture = await self._picture_of(page, until) if self._pictured else b""
+            media, elsewhere = tuple(requests.media.values()), tuple(requests.elsewhere.values())
+            return Drawn(ended, html, media, elsewhere, traffic, picture)
         except InvalidUrl:
             raise CannotDraw(WENT_ELSEWHERE) from None
         finally:
-            async with asyncio.timeout(CLOSE_S):
-                await context.close()
+            if self._browser is not None:
+                async with asyncio.timeout(CLOSE_S):
+                    await context.close()
+
+    async def _picture_of(self, page: Page, until: float) -> bytes:
+        """How the page looks; nothing where it takes too long, and then the browser is started anew."""
+        if until - asyncio.get_running_loop().time() < 2 * PICTURE_S + CLOSE_S:
+            return b""
+        try:
+            async with asyncio.timeout(PICTURE_S):
+                height = await page.evaluate("document.documentElement ? document.documentElement.scrollHeight : 0")
+                part: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": max(1, min(height, TALLEST))}
+                picture = await page.screenshot(
+                    type="jpeg", quality=50, full_page=True, clip=part, animations="disabled"
+                )
+        except Exception:  # whatever it was: what the page says is in hand already
+            await self._end_browser()
+            return b""
+        return picture if len(picture) <= PICTURE_BYTES else b""
 
     async def _ready(self) -> Browser:
         if self._browser is not None and self._browser.is_connected() and self._drawn % PAGES_PER_BROWSER:

@@ -97,7 +97,8 @@ class Reading:
         drawn = await browser.draw(read.url, lambda target: robots is None or robots.allows(target.normal))
         html = drawn.html.encode("utf-8", "replace")[:MAX_HTML]
         page = await self._reader.read(html, drawn.url, "text/html; charset=utf-8")
-        return replace(read, page=with_requests(page, drawn), drawn=True, content=html, url=drawn.url)
+        seen = with_requests(page, drawn)
+        return replace(read, page=seen, drawn=True, picture=drawn.picture, content=html, url=drawn.url)
 
     async def _fingerprinted(self, read: Read) -> Visited:
         fetched, content = read.fetched, read.content
@@ -112,6 +113,7 @@ class Reading:
             kind=read.kind,
             page=read.page,
             drawn=read.drawn,
+            picture=read.picture,
             unchanged=read.unchanged,
             prints=prints,
             inside=inside,

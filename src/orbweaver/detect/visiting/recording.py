@@ -126,10 +126,10 @@ class Recorder:
         """Have kept what went over the wire for what was found. What follows from it is on its way already."""
         for outcome in outcomes:
             if outcome.page is not None:
-                self._pages.note(outcome.leased.id, outcome.result)
+                self._pages.note(outcome.leased.id, outcome.result, outcome.picture)
         self._keeper.put(
             (
-                Wire(each.sighting, exchanges_of(each.visit.result), self._pages.get(each.page_id))
+                Wire(each.sighting, exchanges_of(each.visit.result), *self._pages.get(each.page_id))
                 for each in matched.seen
             ),
             now,

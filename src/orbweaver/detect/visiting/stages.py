@@ -50,6 +50,8 @@ class Read:
     page: Page | None = None
     drawn: bool = False
     """The page is read as it looks once its scripts have run."""
+    picture: bytes = b""
+    """How it looked (JPEG), where that is known."""
     unchanged: bool = False
     error: str = ""
 
@@ -74,6 +76,7 @@ class Visited:
     kind: FrontierUrl.Kind = FrontierUrl.Kind.UNKNOWN
     page: Page | None = None
     drawn: bool = False
+    picture: bytes = b""
     unchanged: bool = False
     prints: Fingerprints | None = None
     inside: Sequence[Inside] = ()

@@ -152,7 +152,9 @@ class Crawler:
             fetcher = await stack.enter_async_context(Fetcher.from_settings(capture=archive_is_on()))
             reader = await stack.enter_async_context(PageReader.from_settings())
             draws = bool(DrawingSettings.current().crawl_browser)
-            browser = await stack.enter_async_context(PageBrowser.from_settings()) if draws else None
+            browser = PageBrowser.from_settings(pictured=archive_is_on()) if draws else None
+            if browser is not None:
+                await stack.enter_async_context(browser)
             self._fetcher = PoliteFetcher(fetcher, self._database, PlatformSettings.current().user_agent_text)
             reading = Reading(reader, DecoderDesk(decoders).decode, browser)
             self._visitor = Visitor(self._fetcher, reading, at_once=FetchingSettings.current().crawl_concurrency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import subprocess
 import tempfile
@@ -13,10 +14,13 @@ from typing import Any
 
 import pytest
 from tests.settings_given import settings_given
+from warcio.archiveiterator import ArchiveIterator
 
+from orbweaver.detect.captures.models import Capture
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.drawing.browser import CannotDraw, Drawn, PageBrowser
+from orbweaver.detect.evidence.services import read
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
@@ -115,6 +119,52 @@ def test_a_gallery_that_a_script_builds_is_crawled_like_any_other(make_site: Mak
     assert (sighting.url, sighting.page_url) == (site.url("/known.jpg"), site.url("/"))
     assert (sighting.context["title"], sighting.context["alt"]) == ("Filled", "by script")
     assert site.asked.count("/known.jpg") == 1  # by the crawler, with its fingerprints; never by the browser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_a_page_looked_is_in_the_capture_of_what_was_found_on_it(
+    hotline: None, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orbweaver.detect.drawing.browser.PICTURE_S", 20.0)  # a machine that runs other tests is slow
+    site = make_site()
+    script(site, GALLERY)
+    site.answers["/list.json"] = Answer('{"title": "Filled", "pictures": ["/known.jpg"]}', "application/json")
+    site.picture("/known.jpg", picture(2))
+    known = get_or_create_list("Known", "NCMEC", now())
+    value = bytes.fromhex(pdq(picture(2))[0])
+    upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
+    lead = add_lead(site.url(), source=Lead.Source.OPERATOR, now=now())
+    crawling: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
+    drawing = {"crawl_browser": CHROMIUM, "crawl_browser_timeout_s": 60, "crawl_browser_sandbox": sandbox()}
+
+    async def go() -> CrawlSummary:
+        async with asyncio.timeout(120):
+            return await Crawler(lead_ids=[lead.pk], once=True).run()
+
+    with settings_given(**crawling, **drawing):
+        asyncio.run(go())
+    records = list(ArchiveIterator(io.BytesIO(read(Capture.objects.get().stored))))
+    [looked] = [each for each in records if each.rec_type == "resource"]
+    assert looked.rec_headers.get_header("WARC-Target-URI") == f"urn:view:{site.url('/')}"
+    assert looked.content_type == "image/jpeg"
+
+
+def test_a_picture_of_a_page_that_hangs_costs_the_picture_alone(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    site.page("/", "<!doctype html><p>Some words</p>")
+    assert draw(site.url(), pictured=True).picture.startswith(b"\xff\xd8")
+
+    async def hangs(*_: Any, **__: Any) -> bytes:
+        await asyncio.sleep(3600)
+        return b""
+
+    monkeypatch.setattr("orbweaver.detect.drawing.browser.PICTURE_S", 0.2)
+    monkeypatch.setattr("playwright.async_api.Page.screenshot", hangs)
+    drawn = draw(site.url(), pictured=True)
+    assert "Some words" in drawn.html
+    assert drawn.picture == b""
 
 
 def test_a_script_reaches_nothing_that_the_crawler_may_not_reach(make_site: MakeSite) -> None:

@@ -122,7 +122,7 @@ def providers(request: HttpRequest) -> HttpResponseBase:
         if named.rows
         else "",
         "least": datasets.LEAST_LISTED,
-        "answered": show(datasets.answered(now()), _("Objections, and our answers"), fold=False),
+        "answered": show(datasets.answered(now()), _("Objections, and our answers")),
         "answer_days": ObjectionSettings.current().objection_answer_days,
     }
     return render(request, "web/public/providers.html", context)

@@ -114,6 +114,11 @@ WHY_MISSING = Message(
     "survivors.why_missing",
     "Write why, in a few words.",
 )
+TEXTS_BY_ADDRESS = Message(
+    "survivors.texts_by_address",
+    "For texts we need the addresses or your words. We cannot look for texts with fingerprints. "
+    "Please take the fingerprints out.",
+)
 LEGAL_BY_ADDRESS = Message(
     "survivors.legal_by_address",
     "For these pictures we need the addresses. We cannot look for them with fingerprints. "

@@ -26,6 +26,7 @@ from orbweaver.follow.survivors.messages import (
     NO_SUCH_REQUEST,
     NOTHING_ASKED,
     SAME_REQUEST,
+    TEXTS_BY_ADDRESS,
     WITHDRAWN,
     WORDS_MISSING,
 )
@@ -83,6 +84,8 @@ def ask(asked: Asked, now: dt.datetime) -> tuple[Request, str]:
         raise InvalidInput(NOTHING_ASKED)
     if asked.hashes and asked.aim == Request.Aim.LEGAL:
         raise InvalidInput(LEGAL_BY_ADDRESS)
+    if asked.hashes and asked.aim == Request.Aim.TEXT:
+        raise InvalidInput(TEXTS_BY_ADDRESS)
     if len(asked.urls) > MOST_ADDRESSES:
         raise InvalidInput(MANY_ADDRESSES.of(n=len(asked.urls), most=MOST_ADDRESSES))
     if len(asked.hashes) > MOST_HASHES:

@@ -139,6 +139,13 @@ def test_words_alone_are_promised_a_reader_and_no_search(client: Any, aim: str) 
     assert "the page that you told us about" not in page
 
 
+def test_texts_are_not_looked_for_with_fingerprints_and_nobody_is_left_to_think_so(client: Any) -> None:
+    answer = client.post("/info/ask/", {**ASK, "urls": "", "aim": "text", "hashes": "0f" * 16})
+    assert answer.status_code == 400
+    assert "We cannot look for texts with fingerprints" in answer.content.decode()
+    assert not Request.objects.exists()
+
+
 def test_what_is_missing_is_asked_for_in_kind_words(client: Any) -> None:
     answer = client.post("/info/ask/", {"form": "1", "words": "All that I wrote"})
     page = answer.content.decode()
@@ -394,7 +401,9 @@ def test_whose_proof_has_no_document_yet_is_told_so(client: Any) -> None:
         client.post("/info/proof/", {**said, **more}).content.decode()
         for more in ({"form": "1"}, {"form": "2", "document": document})
     ]
-    assert ["We have no document from you yet." in page for page in pages] == [True, False]
+    pages += [look(client, *keys_of(page)).content.decode() for page in pages]
+    assert ["We have no document from you yet." in page for page in pages] == [True, False] * 2
+    assert ["Two people in our team look at what you sent" in page for page in pages] == [False, True] * 2
 
 
 def test_who_acts_for_somebody_with_a_proof_says_who_allowed_it(client: Any) -> None:

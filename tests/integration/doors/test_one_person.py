@@ -90,6 +90,20 @@ def test_two_analysts_whom_one_person_made_are_one_before_the_first_look_and_aft
     assert item.state == "decided"
 
 
+def test_whoever_counts_with_another_reads_why_nothing_waits_for_them(
+    ada: User, organisation: Organisation, item: ReviewItem, make_person: MakePerson, client: Client, now: dt.datetime
+) -> None:
+    one, two = (enter(name, ada, organisation, now) for name in ("One", "Two"))
+    client.force_login(two)
+    assert b"counted-once" not in client.get("/queue/").content, "an item waits for them"
+    assert answer(client, one, item) == 302
+    client.force_login(two)
+    page = client.get("/queue/").content.decode()
+    assert "the same person’s as: Ada, One." in page
+    client.force_login(make_person("Ben"))
+    assert b"counted-once" not in client.get("/queue/").content
+
+
 def test_the_administrator_who_made_an_analyst_is_not_a_second_one(
     organisation: Organisation, item: ReviewItem, make_person: MakePerson, client: Client, now: dt.datetime
 ) -> None:

@@ -16,14 +16,21 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import pyrage
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from orbweaver.detect.evidence import opener, opening
 from orbweaver.detect.evidence.keys import MASTER, SEALED_MASTER, identities_in, master_identities, replace_key
 from orbweaver.detect.evidence.messages import IS_SEALED, NOT_SEALED, OPENER_NOT_STARTED, SHARES_DIFFER
 from orbweaver.detect.evidence.shares import joined, read_share, split
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
+
+BEGIN: Final = b"orbweaver sealed 1\n"
+"""How the sealed key begins; what was sealed before is age's, by passphrase."""
+_NONCE: Final = 12
 
 
 def is_sealed(keys_dir: Path) -> bool:
@@ -39,8 +46,7 @@ def seal(keys_dir: Path, shares: int, needed: int) -> list[str]:
     secret = secrets.token_bytes(32)
     written = [share.written() for share in split(secret, shares, needed)]
     assert joined([read_share(each) for each in written[-needed:]]) == secret
-    sealed = pyrage.passphrase.encrypt(text.encode(), secret.hex())
-    replace_key(keys_dir / SEALED_MASTER, base64.encodebytes(sealed).decode())
+    replace_key(keys_dir / SEALED_MASTER, base64.encodebytes(_sealed(text.encode(), secret)).decode())
     assert [str(each) for each in _unsealed_with(keys_dir, secret)] == text.split()
     (keys_dir / MASTER).unlink()
     opening.forget_opener()
@@ -57,9 +63,21 @@ def unseal(keys_dir: Path, written: Sequence[str]) -> list[pyrage.x25519.Identit
 def _unsealed_with(keys_dir: Path, secret: bytes) -> list[pyrage.x25519.Identity]:
     sealed = base64.decodebytes((keys_dir / SEALED_MASTER).read_bytes())
     try:
-        return identities_in(pyrage.passphrase.decrypt(sealed, secret.hex()).decode())
-    except pyrage.DecryptError:
+        if sealed.startswith(BEGIN):
+            nonce, body = sealed[len(BEGIN) :][:_NONCE], sealed[len(BEGIN) + _NONCE :]
+            text = ChaCha20Poly1305(secret).decrypt(nonce, body, BEGIN)
+        else:
+            text = pyrage.passphrase.decrypt(sealed, secret.hex())
+    except (InvalidTag, ValueError, pyrage.DecryptError):
         raise InvalidInput(SHARES_DIFFER) from None
+    return identities_in(text.decode())
+
+
+def _sealed(text: bytes, secret: bytes) -> bytes:
+    """Encrypted under the secret itself, which no one can guess: a passphrase's age is made slow on purpose, and a
+    machine that is busier than when it sealed refuses the right one as too slow."""
+    nonce = secrets.token_bytes(_NONCE)
+    return BEGIN + nonce + ChaCha20Poly1305(secret).encrypt(nonce, text, BEGIN)
 
 
 def end_sealing(keys_dir: Path, identities: Sequence[pyrage.x25519.Identity]) -> None:

@@ -41,3 +41,9 @@ def accounts_of(person: User) -> set[int]:
         for pk, email, display_name, _ in rows
         if mailbox(email) == box or plain_name(display_name) == name or origin(pk, makers) == behind
     }
+
+
+def others_counted_with(person: User) -> list[str]:
+    """The names of those in use whose answers and this person's count once, by alphabet."""
+    others = User.objects.filter(pk__in=accounts_of(person) - {person.pk}, is_active=True)
+    return list(others.order_by("display_name").values_list("display_name", flat=True))

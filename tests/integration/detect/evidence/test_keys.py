@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 import time
@@ -18,6 +19,7 @@ from orbweaver.detect.evidence.errors import EvidenceUnreadable
 from orbweaver.detect.evidence.keys import MASTER, RECIPIENT, SEALED_MASTER, master_identities
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.services import evidence_dir, read, store
+from orbweaver.detect.evidence.shares import split
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.machines.models import Machine
 from orbweaver.platform.backup.keys import copy_keys, restore_keys
@@ -161,6 +163,34 @@ def test_a_sealed_archive_opens_with_enough_shares_and_takes_in_more_meanwhile(k
         read(one)
     sealing.end_sealing(keys, sealing.unseal(keys, [shares[0], shares[4], shares[2]]))
     assert read(other) == b"archived while it was sealed"
+
+
+def test_enough_shares_open_it_however_busy_the_machine_is(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passphrase's age was refused as too slow where the machine was busier than when it was sealed."""
+
+    def too_slow(*_: object) -> None:
+        raise pyrage.DecryptError("Excessive work parameter for passphrase.")
+
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", too_slow)
+    one = stored()
+    before = master_identities(keys)
+    shares = sealing.seal(keys, 3, 2)
+    found = sealing.unseal(keys, shares[1:])
+    assert [str(each) for each in found] == [str(each) for each in before]
+    sealing.end_sealing(keys, found)
+    assert read(one) == BODY
+
+
+def test_what_was_sealed_by_a_passphrase_opens_still(keys: Path) -> None:
+    stored()
+    text = (keys / MASTER).read_text()
+    secret = bytes(range(32))
+    sealed = pyrage.passphrase.encrypt(text.encode(), secret.hex())
+    (keys / SEALED_MASTER).write_text(base64.encodebytes(sealed).decode())
+    (keys / MASTER).unlink()
+    shares = [each.written() for each in split(secret, 3, 2)]
+    found = sealing.unseal(keys, shares[:2])
+    assert [str(each) for each in found] == text.split()
 
 
 def test_the_copy_of_the_keys_follows_a_rotation_and_a_sealing(keys: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.forms import QueueForm
 from orbweaver.errors import Conflict
+from orbweaver.people.accounts.one_person import others_counted_with
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -40,6 +41,7 @@ def queue(request: SignedInRequest) -> HttpResponseBase:
         "rows": with_marks(view.rows),
         "query": urlencode({name: value for name, value in request.GET.items() if name != "page" and value}),
         "last_answer": last_answer(request.user, now()),
+        "counted_with": [] if view.waiting_for_me.n else others_counted_with(request.user),
     }
     return render(request, "web/workplace/queue.html", context)
 

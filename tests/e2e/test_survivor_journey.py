@@ -133,7 +133,11 @@ def test_a_screen_reader_stands_at_what_is_not_clear_and_else_at_the_beginning_o
 @pytest.mark.parametrize("script", [True, False])
 def test_another_language_takes_neither_the_secret_nor_what_was_written_away(open_page: OpenPage, script: bool) -> None:
     page = open_page("/info/ask/", width=390, script=script)
-    assert page.get_by_role("link", name="Deutsch").count() == 1
+    page.get_by_label("What do you want to tell us?").fill("My first words")
+    page.get_by_role("button", name="Deutsch").click()
+    page.get_by_role("heading", name="Um Löschung bitten").wait_for()
+    assert page.locator("[name=words]").input_value() == "My first words"
+    page.get_by_role("button", name="English").click()
     page.get_by_label("I am under 18, and it is about me").check()
     page.get_by_label("Pictures or videos").check()
     page.get_by_label("No, or I do not know").check()

@@ -84,7 +84,7 @@ NOT_RELEASED = Message(
 )
 DOCUMENT_LARGE = Message(
     "survivors.document_large",
-    "The document is larger than %(kilobytes)s KB. Send a smaller picture of it, for example a screenshot.",
+    "The document is larger than %(kilobytes)s KB. Send a smaller picture of it, for example a photo in low quality.",
 )
 DOCUMENT_KIND = Message(
     "survivors.document_kind",

@@ -82,7 +82,7 @@ class AskForm(KindForm):
             "For example: somebody hurts a child, or forces a child to send pictures. "
             "If you say yes, we pass it on to our contact at the police. They get what you write here. The police may "
             "then talk to your family, or come to your home. Would that be dangerous for you? Then call a help line "
-            "first, or write it to us below."
+            "first. You can also write it below: the police get that, too."
         ),
         error_messages=CHOOSE,
         widget=forms.RadioSelect,

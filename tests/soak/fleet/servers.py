@@ -45,6 +45,8 @@ class Server:
     def __init__(self, folder: Path, binaries: Binaries) -> None:
         self.folder, self.binaries, self.port = folder, binaries, free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.settings = SETTINGS | {"port": str(self.port), "unix_socket_directories": ""}
+        self.environment: dict[str, str] = {}
 
     def create(self) -> None:
         """A cluster with an empty database ``orbweaver``, running."""
@@ -67,16 +69,15 @@ class Server:
         """Run it, and wait until it answers."""
         identity = choose_identity(self.binaries, self.folder)
         give_to(self.folder, identity)
-        settings = SETTINGS | {"port": str(self.port), "unix_socket_directories": ""}
         program = [self.binaries.program("postgres"), "-D", str(self.folder)]
-        program += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        program += [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         with self.folder.with_name(self.folder.name + ".log").open("ab") as log:
             self.process = subprocess.Popen(
                 launch_argv(program, death_signal=signal.SIGQUIT, identity=identity, folder=self.folder),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=server_environment(),
+                env=server_environment() | self.environment,
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_S

@@ -97,16 +97,17 @@ def missing_objects() -> list[str]:
 
 
 def is_older() -> bool:
-    """Whether the database is the folder's own, and yet lacks what the folder has seen of it: it was brought back to an
-    earlier moment, or a standby that lacked what was committed last took its place. False where the folder cannot be
-    read, which others say."""
+    """Whether the database lacks what the folder has seen of its own: it was brought back to an earlier moment, perhaps
+    from before it had an identity, or a standby that lacked what was committed last took its place. False where the
+    folder cannot be read, which others say."""
     try:
         marker = _marker()
     except OSError:
         return False
-    if marker is None or _knows(marker):
+    if marker is None:
         return False
-    return Archive.objects.filter(public_id=marker.identity).exists()
+    archive = Archive.objects.first()
+    return archive is None or (archive.public_id == marker.identity and not _knows(marker))
 
 
 def mismatch() -> Message | None:

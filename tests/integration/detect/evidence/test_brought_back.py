@@ -60,6 +60,18 @@ def test_nothing_leaves_until_a_person_has_looked_and_resumes(earlier: str, run:
     assert waits_for(earlier) == []
 
 
+def test_nor_does_anything_where_the_moment_was_before_a_worker_ever_ran(
+    run: Run, copy_of_database: Copy, make_sighting: Callable[..., object]
+) -> None:
+    make_sighting(b"picture", now=now())
+    before = copy_of_database("before")
+    assert run("upkeep").code == 0
+    assert waits_for() == []
+    assert waits_for(before) == ["notices.database_brought_back"]
+    assert run("restored", url=before).code == 0
+    assert waits_for(before) == ["notices.paused"]
+
+
 def test_evidence_that_it_names_and_that_is_not_there_is_named(earlier: str, run: Run) -> None:
     first, second = EvidenceObject.objects.order_by("pk")[:2]
     (evidence_dir() / first.file_name).unlink()

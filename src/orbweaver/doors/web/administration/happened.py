@@ -181,6 +181,8 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "notices.paused": _("%(who)s paused all sending of notices."),
     "notices.resumed": _("%(who)s resumed the sending of notices."),
     "opinion.concluded": _("%(who)s concluded what others say of an entry."),
+    "order.answered": _("%(who)s answered a production order."),
+    "order.refused": _("%(who)s refused a production order."),
     "order.recorded": _("%(who)s recorded an order of an authority about data."),
     "page.read": _("%(who)s read a page."),
     "page.refused": _("%(who)s was refused a page."),

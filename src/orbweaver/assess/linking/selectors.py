@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from orbweaver.assess.linking.models import Marker, Neighbour, SeriesSuggestion, TextFlag, UrgentReferral
 from orbweaver.assess.linking.rules import Evidence, from_json
-from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.services import open_to
 from orbweaver.assess.series.models import SeriesItem, VictimSeries
 from orbweaver.assess.series.selectors import items_in_order, series_of
@@ -242,9 +242,18 @@ def _watch_flags(item: ReviewItem) -> list[WatchFlag]:
 
 
 def open_suggestions(least: float = 0.0) -> QuerySet[SeriesSuggestion]:
-    """Suggestions that wait for a person, strongest first."""
+    """Suggestions that wait for a person, strongest first; none of what was decided not to be a child."""
     found = SeriesSuggestion.objects.filter(state=SeriesSuggestion.State.OPEN, strength__gte=least)
+    found = found.exclude(_is_no_child("first")).exclude(_is_no_child("second"))
     return found.select_related("first", "second").order_by("-strength", "pk")
+
+
+def _is_no_child(side: str) -> Exists:
+    """By the verdict in force: proof of age, or the last answer. A harmless picture of a child stays in reach."""
+    answers = Assessment.objects.filter(item=OuterRef("item"), confirms=False).order_by("-made_at", "-pk")
+    verdicts = Verdict.objects.filter(media=OuterRef(side), superseded_by=None, outcome=Verdict.Outcome.NO_ACTION)
+    verdicts = verdicts.annotate(said_last=Subquery(answers.values("answers__is_child")[:1]))
+    return Exists(verdicts.filter(Q(decided_by=Verdict.By.PROOF) | Q(said_last=False)))
 
 
 def suggested(which: Q, limit: int) -> list[Suggested]:

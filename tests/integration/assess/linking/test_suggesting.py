@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orbweaver.assess.linking.errors import SuggestionDecided
 from orbweaver.errors import InvalidInput
+from orbweaver.people.accounts.rules import Role
 
 from .conftest import NOW, See
 
@@ -105,6 +107,27 @@ def test_a_refused_suggestion_does_not_come_back(see: See, ann: User) -> None:
         see(name, page=PAGE, url=f"https://{name}.example/again.jpg")
     link(NOW)
     assert SeriesSuggestion.objects.get().state == "refused"
+
+
+@pytest.mark.parametrize(("is_child", "offered"), [(False, 0), (True, 1)])
+def test_what_was_decided_not_to_be_a_child_is_never_offered(
+    see: See, ann: User, make_person: Callable[..., User], is_child: bool, offered: int
+) -> None:
+    from orbweaver.assess.criteria import Answers
+    from orbweaver.assess.linking.selectors import open_suggestions
+    from orbweaver.assess.linking.sightings import link
+    from orbweaver.assess.review.models import Verdict
+    from orbweaver.assess.review.services import open_items, record_assessment, take
+
+    sightings = [see(name, page=PAGE) for name in "ab"]
+    link(NOW)
+    assert open_suggestions().count() == 1
+    item, _other = open_items(sightings, NOW)
+    for analyst in (ann, make_person("Bob", Role.ANALYST)):
+        held = take(item.public_id, analyst, NOW)
+        record_assessment(item.public_id, analyst, Answers(is_child, False), held.version, NOW)
+    assert Verdict.objects.get().outcome == "no_action"
+    assert open_suggestions().count() == offered
 
 
 def test_two_series_are_merged_not_joined_by_a_suggestion(see: See, ann: User) -> None:

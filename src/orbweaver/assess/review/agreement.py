@@ -92,7 +92,8 @@ class Interval:
 def interval(ratings: Iterable[Rating], replicates: int = 500) -> Interval | None:
     """By drawing as many items anew, with replacement (bootstrap); None where alpha is not defined. Always the same.
 
-    Items are drawn, not single answers: those of one item belong together.
+    Items are drawn, not single answers: those of one item belong together. Items that were answered alike are drawn as
+    one kind, with the chance of them all: there are thousands of items and few dozens of kinds.
     """
     items = list(_comparable(ratings).values())
     values = sorted({value for each in items for value in each.values()}, key=repr)
@@ -103,9 +104,10 @@ def interval(ratings: Iterable[Rating], replicates: int = 500) -> Interval | Non
     for row, item in enumerate(items):
         for value in item.values():
             counts[row, index_of[value]] += 1
+    counts, alike = np.unique(counts, axis=0, return_counts=True)
     sizes = counts.sum(axis=1)
     differing = (counts * (sizes[:, None] - counts)).sum(axis=1) / (sizes - 1)
-    draws = np.random.default_rng(SEED).multinomial(len(items), np.full(len(items), 1 / len(items)), size=replicates)
+    draws = np.random.default_rng(SEED).multinomial(len(items), alike / len(items), size=replicates)
     totals, answers = draws @ counts, draws @ sizes
     expected = 1 - (totals * (totals - 1)).sum(axis=1) / (answers * (answers - 1))
     defined = expected > 0

@@ -723,7 +723,7 @@ def the_exchanges(world: World) -> None:
     partner = create_organisation(name="Partner", kind="hotline", country="FR")
     world.people["Pia"] = make_person("Pia", partner, Role.HOTLINE_MANAGER)
     guest = world.at("Pia", "/disputes/")
-    guest.press(guest.page.locator("#dispute"), entry="hle_2", reason="A doll.", follow=False)
+    guest.press(guest.page.locator("#dispute"), expect=400, entry="hle_2", reason="A doll.", follow=False)
     guest.says("We share no entry")
     for button, outcome in (("The entry is right", "kept"), ("Dispute it", "disputed"), ("Withdraw it", "withdrawn")):
         opinion = keep_opinion(entry, Vote("md5", outcome, confirms=False, reason="A cat"), now())

@@ -56,9 +56,9 @@ def opened(wrapped: bytes, sealed: bytes) -> bytes:
 def asked(what: bytes, wrapped: bytes, sealed: bytes = b"") -> tuple[bytes, bytes]:
     """What the opener answers (``opener.OPEN`` and its like). Raises EvidenceUnreadable."""
     keys_dir = PlatformSettings.current().keys_path.absolute()
-    if (keys_dir / SEALED_MASTER).exists():
-        return _of_unsealed(what, wrapped, sealed)
     if not (keys_dir / MASTER).exists():
+        if (keys_dir / SEALED_MASTER).exists():
+            return _of_unsealed(what, wrapped, sealed)
         raise EvidenceUnreadable(MASTER_KEY_MISSING)
     with _turn:
         for _ in range(TRIES):

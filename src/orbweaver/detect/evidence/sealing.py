@@ -34,8 +34,10 @@ _NONCE: Final = 12
 
 
 def is_sealed(keys_dir: Path) -> bool:
-    """Whether the master key is sealed here; a folder that this account may not enter says nothing of it."""
-    return os.path.exists(keys_dir / SEALED_MASTER)  # noqa: PTH110 (a Path's own raises there before Python 3.12)
+    """Whether the master key is sealed here; a folder that this account may not enter says nothing of it. One that
+    lies in clear as well is not: sealing, or ending it, was broken off."""
+    sealed = os.path.exists(keys_dir / SEALED_MASTER)  # noqa: PTH110 (a Path's own raises there before Python 3.12)
+    return sealed and not os.path.exists(keys_dir / MASTER)  # noqa: PTH110
 
 
 def seal(keys_dir: Path, shares: int, needed: int) -> list[str]:

@@ -181,6 +181,24 @@ def test_enough_shares_open_it_however_busy_the_machine_is(keys: Path, monkeypat
     assert read(one) == BODY
 
 
+def test_sealing_that_was_killed_at_the_last_moment_is_begun_again(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = stored()
+    before = (keys / MASTER).read_text()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sealing.seal(keys, 3, 2)
+    assert (keys / SEALED_MASTER).exists()
+    assert (read(one), (keys / MASTER).read_text()) == (BODY, before)
+    shares = sealing.seal(keys, 3, 2)
+    assert not (keys / MASTER).exists()
+    assert [str(each) for each in sealing.unseal(keys, shares[:2])] == before.split()
+
+
 def test_what_was_sealed_by_a_passphrase_opens_still(keys: Path) -> None:
     stored()
     text = (keys / MASTER).read_text()

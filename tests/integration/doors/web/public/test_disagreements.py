@@ -47,7 +47,7 @@ def test_it_has_a_number_and_a_day_and_its_answer_comes_with_the_next_update_at_
     client: Any, make_person: Any
 ) -> None:
     request, secret = asked(client)
-    assert "You do not agree with us?" in look(client, request, secret)
+    assert "Do you not agree, or do you want to tell us more?" in look(client, request, secret)
     page = disagree(client, request, secret)
     made = Disagreement.objects.get()
     assert made.words == "It is me."
@@ -68,7 +68,7 @@ def test_it_has_a_number_and_a_day_and_its_answer_comes_with_the_next_update_at_
 
 def test_whether_it_is_offered_depends_on_the_request_alone(client: Any, world: Any) -> None:
     new, secret = asked(client, days_ago=0)
-    assert "You do not agree with us?" not in look(client, new, secret), "there is no news yet"
+    assert "Do you not agree, or do you want to tell us more?" not in look(client, new, secret), "there is no news yet"
     unknown, secret_of_unknown = asked(client, form="2", urls="https://images.example/nobody-knows.png")
     world.verdict(ADDRESS)
     known, secret_of_known = asked(client, form="3")

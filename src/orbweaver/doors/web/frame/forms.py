@@ -91,6 +91,19 @@ class AnswerPart:
     ticked: Sequence[str] = ()
 
 
+class _Ticked(forms.MultipleChoiceField):
+    """References of notices, or with the number of one of their addresses.
+
+    Which of them there are may have changed since the page was opened: whoever keeps the answer says what it cannot be
+    for.
+    """
+
+    def valid_value(self, value: str) -> bool:
+        """Whether it is one at all."""
+        _reference, colon, number = value.partition(":")
+        return not colon or number.isdecimal()
+
+
 class AnswerForm(forms.Form):
     """What a provider answers to a notice (R51)."""
 
@@ -112,9 +125,9 @@ class AnswerForm(forms.Form):
         help_text=_("Please do not send the picture or its address."),
     )
 
-    notices = forms.MultipleChoiceField(
-        label=_("For which addresses?"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    notices = _Ticked(label=_("For which addresses?"), required=False, widget=forms.CheckboxSelectMultiple)
+    offered = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    """Boxes stood on the page that was sent: one of another notice may have come since, and is no question then."""
 
     def __init__(self, *args: Any, parts: Sequence[AnswerPart] = (), **kwargs: Any) -> None:
         """``parts``: what the answer may be for, where that is more than one thing."""
@@ -124,10 +137,10 @@ class AnswerForm(forms.Form):
             del self.fields["notices"]
             return
         field = self.fields["notices"]
-        assert isinstance(field, forms.MultipleChoiceField)
+        assert isinstance(field, _Ticked)
         field.choices = [choice for each in self.parts for choice in each.choices]
         field.initial = [value for each in self.parts for value in each.ticked]
-        field.required = True
+        field.required = not self.is_bound or bool(self.data.get("offered"))
 
     def by_part(self) -> list[tuple[str, list[BoundWidget]]]:
         """The boxes to tick, below the title of their part."""
@@ -137,6 +150,7 @@ class AnswerForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """An objection needs its reason. What is ticked becomes references and numbers of addresses."""
         cleaned = super().clean() or {}
+        cleaned.pop("offered", None)
         if "notices" in cleaned:
             ticked = [each.partition(":") for each in cleaned["notices"]]
             cleaned["notices"] = [reference for reference, _colon, number in ticked if not number]

@@ -121,7 +121,7 @@ def test_the_page_of_a_link_lists_the_addresses_and_takes_an_answer_for_each(
     client.post(link, {"action": "push_back", "reason": "not_illegal", "notices": boxes[1:]})
     assert Reply.objects.earliest("pk").named == [first.url]
     assert PushBack.objects.get().named == [second.url]
-    assert client.post(link, {"action": "removed"}).status_code == 400, "nothing is ticked"
+    assert client.post(link, {"action": "removed", "offered": "1"}).status_code == 400, "nothing is ticked"
     client.force_login(make_person("Mona", Role.HOTLINE_MANAGER))
     desk = client.get(f"/notices/{of_three.public_id}/").content.decode()
     assert "hxxps://host[.]example/1.png" in desk.partition('id="objections"')[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from email import message_from_bytes, policy
 from itertools import pairwise
 from typing import Any
@@ -298,6 +299,28 @@ def test_the_page_of_a_link_offers_all_notices_of_the_mail_and_answers_those_tic
     assert client.post(address, {"action": "removed", "notices": ticked}).status_code == 302
     assert [notice.replies.count() for notice in (first, second, third)] == [1, 0, 1]
     assert client.post(address, {"action": "removed", "notices": ["ntc_x"]}).status_code == 400
+
+
+def test_an_answer_counts_though_another_notice_left_or_an_address_came_since_its_page_was_opened(
+    mail: Any, decide: Any, client: Any
+) -> None:
+    decide(1, NOW)
+    send_due(at(NOW))
+    first = Notice.objects.get()
+    address = f"/public/answer/{answer_token(first.public_id)}/"
+    assert 'name="notices"' not in client.get(address).content.decode()
+    decide(1, NOW + 2 * HOUR)
+    send_due(at(NOW + 2 * HOUR))
+    assert 'name="offered"' in client.get(address).content.decode()
+    assert client.post(address, {"action": "not_ours"}).status_code == 302
+    assert client.post(address, {"action": "not_ours", "offered": "1"}).status_code == 400
+    more = first.urls.get()
+    more.pk, more.url = None, "https://host.example/more.png"
+    more.url_key = hashlib.sha256(more.url.encode()).digest()
+    more.save(force_insert=True)
+    assert client.post(address, {"action": "removed", "offered": "1", "notices": [first.public_id]}).status_code == 302
+    assert [each.replies.count() for each in Notice.objects.order_by("pk")] == [2, 0]
+    assert client.post(address, {"action": "removed", "notices": [f"{first.public_id}:x"]}).status_code == 400
 
 
 def test_what_is_back_after_weeks_is_repeated_as_often_as_what_is_new(mail: Any, decide: Any) -> None:

@@ -210,7 +210,7 @@ def test_the_one_time_link_makes_the_administrator_who_adds_an_analyst(
     page.get_by_label("Password").fill(SIGN_IN_PASSWORD)
     page.get_by_role("button", name="Create the administrator").click()
     page.wait_for_url("**/setting-up/")
-    assert "1 of 7 done" in page.locator("main").inner_text()
+    assert "1 of 8 done" in page.locator("main").inner_text()
     shoot(page, "setting-up")
     page.get_by_role("link", name="Add a person").click()
     page.get_by_label("Name", exact=True).fill("Ann")

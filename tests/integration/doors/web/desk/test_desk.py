@@ -117,9 +117,9 @@ def test_a_provider_answers_from_the_link_and_only_the_form_acts(notice: Notice,
     assert Reply.objects.count() == 0
     assert client.post(link, {"action": "push_back"}).status_code == 400
     assert Reply.objects.count() == 0
-    client.post(link, {"action": "push_back", "reason": "not_a_child", "comment": "<b>We</b> think so."}, follow=True)
+    client.post(link, {"action": "push_back", "reason": "not_illegal", "comment": "<b>We</b> think so."}, follow=True)
     objection = PushBack.objects.get()
-    assert objection.reason == "not_a_child"
+    assert objection.reason == "not_illegal"
 
     manager = sign_in("Mona", Role.HOTLINE_MANAGER)
     shown = manager.get(f"/notices/{notice.public_id}/").content.decode()

@@ -9,11 +9,13 @@ alone.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -30,6 +32,8 @@ from orbweaver.errors import Conflict, InvalidInput, Unavailable
 
 BEGIN: Final = b"orbweaver sealed 1\n"
 """How the sealed key begins; what was sealed before is age's, by passphrase."""
+STOPS_WITHIN_S: Final = 10.0
+"""An opener that was told to end looks up twice a second."""
 _NONCE: Final = 12
 
 
@@ -120,13 +124,21 @@ def opener_answers(data_dir: Path) -> bool:
 
 
 def stop_opener(data_dir: Path) -> bool:
-    """End the opener of the installation, and with it the key in memory; whether there was one."""
+    """End the opener of the installation, and with it the key in memory; whether there was one. Returns once it takes
+    no more requests, or after ``STOPS_WITHIN_S``."""
+    place = str(data_dir.absolute() / opening.SOCKET)
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(data_dir.absolute() / opening.SOCKET))
+            connection.connect(place)
             with connection.makefile("rwb", buffering=0) as stream:
                 opener.write_all(stream, opener.SEALED, b"", b"")
                 opener.read_all(stream, opener.HEAD.size)
-        return True
     except OSError:
         return False
+    deadline = time.monotonic() + STOPS_WITHIN_S
+    with contextlib.suppress(OSError):  # nobody listens any more
+        while time.monotonic() < deadline:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(place)
+            time.sleep(0.02)
+    return True

@@ -75,7 +75,7 @@ def _answer(
             if head == opener.SEALED:
                 ended.set()
                 opener.write_all(stream, opener.DONE, b"", b"")
-            elif head:
+            elif head and not ended.is_set():  # what came after the word that it is to end opens nothing
                 serve_one(stream)
     finally:
         places.release()

@@ -48,20 +48,54 @@ class Agreement:
     answers: int
 
 
+Kind = tuple[tuple[Hashable, int], ...]
+"""How an item was answered: each value with how often it was given, in a fixed order. Of the items with two answers or
+more there are thousands, and few dozens of kinds."""
+
+
+def kinds_of(ratings: Iterable[Rating]) -> Counter[Kind]:
+    """How many items were answered alike, of those with two answers or more. Raises ValueError when an analyst has
+    answered an item twice."""
+    return Counter(_kind(Counter(values.values())) for values in _comparable(ratings).values())
+
+
+def against_others(kinds: Mapping[Kind, int], value: Hashable) -> Counter[Kind]:
+    """The same with one value (such as a category) against all others, so that a rare one is not lost in the sum."""
+    found: Counter[Kind] = Counter()
+    for kind, items in kinds.items():
+        given = sum(count for each, count in kind if each == value)
+        others = sum(count for _, count in kind) - given
+        found[_kind({True: given, False: others})] += items
+    return found
+
+
+def _kind(counts: Mapping[Hashable, int]) -> Kind:
+    return tuple(sorted(((value, count) for value, count in counts.items() if count), key=repr))
+
+
 def agreement(ratings: Iterable[Rating]) -> Agreement:
     """Over all items. Raises ValueError when an analyst has answered an item twice."""
-    items = _comparable(ratings)
-    answers = sum(len(each) for each in items.values())
-    return Agreement(_alpha(_mean(_differing(items)), _expected(items)), len(items), answers)
+    return agreement_of(kinds_of(ratings))
+
+
+def agreement_of(kinds: Mapping[Kind, int]) -> Agreement:
+    """Over all items, by their kinds."""
+    totals: Counter[Hashable] = Counter()
+    differing = 0.0
+    for kind, items in kinds.items():
+        answers = sum(count for _, count in kind)
+        differing += items * sum(count * (answers - count) for _, count in kind) / (answers - 1)
+        for value, count in kind:
+            totals[value] += items * count
+    observed = differing / totals.total() if totals else None
+    return Agreement(_alpha(observed, _expected(totals)), sum(kinds.values()), totals.total())
 
 
 def agreement_by_value(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]:
-    """For each value (such as a category): this value against all others, so that a rare one is not lost in the sum."""
+    """For each value that was given: this value against all others."""
     known = list(ratings)
-    values = dict.fromkeys(each.value for each in known)
-    return {
-        value: agreement(Rating(each.item, each.analyst, each.value == value) for each in known) for value in values
-    }
+    kinds = kinds_of(known)
+    return {value: agreement_of(against_others(kinds, value)) for value in dict.fromkeys(each.value for each in known)}
 
 
 def agreement_by_analyst(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]:
@@ -71,7 +105,7 @@ def agreement_by_analyst(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]
     differs; it does not say who is right.
     """
     items = _comparable(ratings)
-    expected = _expected(items)
+    expected = _expected(Counter(value for values in items.values() for value in values.values()))
     theirs: defaultdict[Hashable, list[float]] = defaultdict(list)
     for (_, analyst), share in _differing(items).items():
         theirs[analyst].append(share)
@@ -89,25 +123,25 @@ class Interval:
     high: float
 
 
-def interval(ratings: Iterable[Rating], replicates: int = 500) -> Interval | None:
+def interval_of(kinds: Mapping[Kind, int], replicates: int = 500) -> Interval | None:
     """By drawing as many items anew, with replacement (bootstrap); None where alpha is not defined. Always the same.
 
-    Items are drawn, not single answers: those of one item belong together. Items that were answered alike are drawn as
-    one kind, with the chance of them all: there are thousands of items and few dozens of kinds.
+    Items are drawn, not single answers: those of one item belong together. Items of one kind are drawn with the chance
+    of them all.
     """
-    items = list(_comparable(ratings).values())
-    values = sorted({value for each in items for value in each.values()}, key=repr)
+    values = sorted({value for kind in kinds for value, _ in kind}, key=repr)
     if len(values) < 2:
         return None
     index_of = {value: index for index, value in enumerate(values)}
-    counts = np.zeros((len(items), len(values)))
-    for row, item in enumerate(items):
-        for value in item.values():
-            counts[row, index_of[value]] += 1
-    counts, alike = np.unique(counts, axis=0, return_counts=True)
+    known = sorted(kinds, key=repr)
+    counts, alike = np.zeros((len(known), len(values))), np.array([kinds[each] for each in known])
+    for row, kind in enumerate(known):
+        for value, count in kind:
+            counts[row, index_of[value]] = count
     sizes = counts.sum(axis=1)
     differing = (counts * (sizes[:, None] - counts)).sum(axis=1) / (sizes - 1)
-    draws = np.random.default_rng(SEED).multinomial(len(items), alike / len(items), size=replicates)
+    items = int(alike.sum())
+    draws = np.random.default_rng(SEED).multinomial(items, alike / items, size=replicates)
     totals, answers = draws @ counts, draws @ sizes
     expected = 1 - (totals * (totals - 1)).sum(axis=1) / (answers * (answers - 1))
     defined = expected > 0
@@ -141,13 +175,8 @@ def _differing(items: _Items) -> dict[tuple[Hashable, Hashable], float]:
     return shares
 
 
-def _mean(shares: Mapping[tuple[Hashable, Hashable], float]) -> float | None:
-    return sum(shares.values()) / len(shares) if shares else None
-
-
-def _expected(items: _Items) -> float:
+def _expected(counts: Counter[Hashable]) -> float:
     """The share of ordered pairs of answers, across all items, that differ: disagreement by chance."""
-    counts = Counter(value for values in items.values() for value in values.values())
     answers = counts.total()
     if answers < 2:
         return 0.0

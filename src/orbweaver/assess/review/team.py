@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Min
@@ -13,11 +14,14 @@ from orbweaver.assess.criteria import Category
 from orbweaver.assess.review.agreement import (
     Agreement,
     Interval,
+    Kind,
     Rating,
-    agreement,
+    against_others,
     agreement_by_analyst,
     agreement_by_value,
-    interval,
+    agreement_of,
+    interval_of,
+    kinds_of,
 )
 from orbweaver.assess.review.known_answers import KnownRate, rates
 from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem
@@ -116,16 +120,15 @@ def ratings() -> list[Rating]:
 
 def _agreement() -> tuple[AgreementRow, list[AgreementRow], list[AgreementRow]]:
     known = ratings()
-    overall = _row("", agreement(known), known)
-    of_value = agreement_by_value(known)
+    kinds, given = kinds_of(known), Counter(each.value for each in known)
+    overall, of_value = _row("", agreement_of(kinds), kinds), agreement_by_value(known)
     by_category = []
     for value in [*(each.value for each in Category), "no_action"]:
-        sides = [Rating(each.item, each.analyst, each.value == value) for each in known]
-        count = sum(1 for each in known if each.value == value)
-        enough = count >= ENOUGH_OF_VALUE
-        by_category.append(_row(value, of_value.get(value, Agreement(None, 0, 0)), sides, count=count, enough=enough))
+        sides, enough = against_others(kinds, value), given[value] >= ENOUGH_OF_VALUE
+        found = of_value.get(value, Agreement(None, 0, 0))
+        by_category.append(_row(value, found, sides, count=given[value], enough=enough))
     by_analyst = [
-        _row(analyst[0], found, ())
+        _row(analyst[0], found, {})
         for analyst, found in agreement_by_analyst(known).items()
         if isinstance(analyst, tuple)
     ]
@@ -133,12 +136,12 @@ def _agreement() -> tuple[AgreementRow, list[AgreementRow], list[AgreementRow]]:
 
 
 def _row(
-    name: str, found: Agreement, known: Sequence[Rating], *, count: int | None = None, enough: bool = True
+    name: str, found: Agreement, kinds: Mapping[Kind, int], *, count: int | None = None, enough: bool = True
 ) -> AgreementRow:
     answers = found.answers if count is None else count
     if not enough or found.items < ENOUGH_ITEMS:
         return AgreementRow(name, found.items, answers, None)
-    return AgreementRow(name, found.items, answers, found.alpha, interval(known) if known else None)
+    return AgreementRow(name, found.items, answers, found.alpha, interval_of(kinds) if kinds else None)
 
 
 def _waiting(since: dt.datetime) -> list[WaitingRow]:

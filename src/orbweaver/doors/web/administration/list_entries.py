@@ -19,7 +19,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 
 SHOWN = 50
-COMPARED_AT_MOST = 20_000
+COMPARED_AT_MOST = 10_000
 """Entries that one visit of a page compares with the other lists; a link goes on behind them."""
 
 

@@ -92,15 +92,8 @@ def script(site: WebSite, text: str) -> None:
     site.answers["/app.js"] = Answer(text, "text/javascript")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_gallery_that_a_script_builds_is_crawled_like_any_other(make_site: MakeSite) -> None:
-    site = make_site()
-    script(site, GALLERY)
-    site.answers["/list.json"] = Answer(
-        '{"title": "Filled", "pictures": ["/known.jpg", "/other.jpg"]}', "application/json"
-    )
-    site.picture("/known.jpg", picture(2))
-    site.picture("/other.jpg", picture(3))
+def crawled_with_a_browser(site: WebSite) -> CrawlSummary:
+    """A crawl that draws pages; the second picture is on a list."""
     known = get_or_create_list("Known", "NCMEC", now())
     value = bytes.fromhex(pdq(picture(2))[0])
     upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
@@ -113,7 +106,19 @@ def test_a_gallery_that_a_script_builds_is_crawled_like_any_other(make_site: Mak
             return await Crawler(lead_ids=[lead.pk], once=True).run()
 
     with settings_given(**crawling, **drawing):
-        summary = asyncio.run(go())
+        return asyncio.run(go())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_gallery_that_a_script_builds_is_crawled_like_any_other(make_site: MakeSite) -> None:
+    site = make_site()
+    script(site, GALLERY)
+    site.answers["/list.json"] = Answer(
+        '{"title": "Filled", "pictures": ["/known.jpg", "/other.jpg"]}', "application/json"
+    )
+    site.picture("/known.jpg", picture(2))
+    site.picture("/other.jpg", picture(3))
+    summary = crawled_with_a_browser(site)
     assert (summary.pages, summary.drawn, summary.images, summary.matches) == (1, 1, 2, 1)
     sighting = Sighting.objects.get()
     assert (sighting.url, sighting.page_url) == (site.url("/known.jpg"), site.url("/"))
@@ -130,19 +135,7 @@ def test_how_a_page_looked_is_in_the_capture_of_what_was_found_on_it(
     script(site, GALLERY)
     site.answers["/list.json"] = Answer('{"title": "Filled", "pictures": ["/known.jpg"]}', "application/json")
     site.picture("/known.jpg", picture(2))
-    known = get_or_create_list("Known", "NCMEC", now())
-    value = bytes.fromhex(pdq(picture(2))[0])
-    upsert_entries(known, [EntryRow("pdq", value, "csam", "unidentified", "", "NCMEC", False)], now())
-    lead = add_lead(site.url(), source=Lead.Source.OPERATOR, now=now())
-    crawling: dict[str, Any] = {"network_allow": "127.0.0.1:*", "crawl_host_delay_s": 0.0, "decode_workers": 1}
-    drawing = {"crawl_browser": CHROMIUM, "crawl_browser_timeout_s": 60, "crawl_browser_sandbox": sandbox()}
-
-    async def go() -> CrawlSummary:
-        async with asyncio.timeout(120):
-            return await Crawler(lead_ids=[lead.pk], once=True).run()
-
-    with settings_given(**crawling, **drawing):
-        asyncio.run(go())
+    crawled_with_a_browser(site)
     records = list(ArchiveIterator(io.BytesIO(read(Capture.objects.get().stored))))
     [looked] = [each for each in records if each.rec_type == "resource"]
     assert looked.rec_headers.get_header("WARC-Target-URI") == f"urn:view:{site.url('/')}"

@@ -26,7 +26,7 @@ from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.people.machines.services import say_alive
 from orbweaver.platform.clock import now
-from orbweaver.platform.pulse import Pulse
+from orbweaver.platform.pulse import QUIET_PULSE_S, Pulse
 from orbweaver.platform.runtime.limits import will_pass
 from orbweaver.platform.runtime.messages import SHUT_OUT
 from orbweaver.platform.runtime.signing_in import SIGN_IN_REFUSED, is_sign_in_refused
@@ -132,6 +132,11 @@ class CrawlDatabase:
     async def has_changed(self) -> bool:
         """Whether anything was committed since this was last asked."""
         return await self._lease_thread(self._pulse.has_changed)
+
+    @property
+    def pause_s(self) -> float:
+        """Real seconds until that is asked again by whoever has nothing to do."""
+        return max(QUIET_PULSE_S, self._pulse.pause_s)
 
     def _heartbeat(self) -> Off:
         self._live()

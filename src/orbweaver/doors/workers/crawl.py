@@ -39,7 +39,6 @@ from orbweaver.detect.visiting.recording import Recorded
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.visitor import Visitor
 from orbweaver.fingerprints.desk import DecoderDesk
-from orbweaver.platform.pulse import PULSE_S
 from orbweaver.platform.runtime.ending import ended_in_time
 from orbweaver.platform.runtime.limits import will_pass
 from orbweaver.platform.runtime.status import BEATS, REGISTRY
@@ -227,7 +226,7 @@ class Crawler:
                 self._fetcher.turns.off = await self._database.heartbeat()
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), 2 * PULSE_S)
+                await asyncio.wait_for(self.stop.wait(), self._database.pause_s)
 
     async def _lease(self, group: asyncio.TaskGroup) -> None:
         """Keep work in hand until stopped or finished."""

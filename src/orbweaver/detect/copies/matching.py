@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, overload
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from orbweaver.detect.copies import geometry, proving
+from orbweaver.detect.copies import geometry
 from orbweaver.detect.copies.edits import edits_of, is_mirrored
 from orbweaver.detect.copies.embedding import Embedded, Model
 from orbweaver.detect.copies.fitting import Fit, Size, fit
 from orbweaver.detect.copies.geometry import Matrix
 from orbweaver.detect.copies.hashed import Hashed, turn_matrix
-from orbweaver.detect.copies.picture import Picture, resized
+from orbweaver.detect.copies.judging import Archived, Judged, Load, judge
+from orbweaver.detect.copies.picture import Picture
 from orbweaver.detect.copies.points import Points, corners_of, points_of
 from orbweaver.detect.copies.proposing import Proposer
 from orbweaver.detect.copies.references import DECAY, LONGEST, MIN_QUALITY, Reference, is_pattern, part_points
@@ -41,27 +41,9 @@ MORE_POINTS = 1500
 """Points of an archived picture, where those that are kept are too few."""
 IN_VAIN = 6
 """References that are looked at in vain, one after the other, before the rest is left."""
-COVERED = 0.2
-"""Share of the query or the reference that a proof covers at least."""
-PROVED = 0.5
-"""Share of the blocks with detail that agree, from which it is the same picture: a box over a quarter and an emoji
-leave more."""
-SURE = 0.65
-"""The same from which it does not matter which blocks agree. Measured: other pictures of one room, taken from the same
-place or beside it, agree in 0.51-0.55; copies in less only as cells that were cropped to fill them."""
-GATHERED = (0.9, 0.89)
-"""Below that: the share that agrees in one rectangle, and the share of all agreeing blocks that lies there."""
-PROVED_PLAIN = 0.75
-"""The same where most of the reference is of one colour: pages of one template agree in half of their blocks."""
 PROVED_BY_HASH = 0.75
-"""The same where a hash says how the two lie, and no points: parts of one texture agree in up to 0.66 so. What is below
-may be proved by points yet."""
-CLOSENESS = 0.85
-"""Median correlation of the blocks that agree. Measured: 0.9-1 of copies, 0.65-0.75 of drawings alike by chance."""
-SUSPECTED = 0.4
-ONCE = 0.72
-"""The share at a wrong place to that at the right one, at most: stripes agree everywhere."""
-LEAST_BLOCKS = 12
+"""The share of blocks that proves (``judging``) where a hash says how the two lie, and no points: parts of one texture
+agree in up to 0.66 so. What is below may be proved by points yet."""
 INLIERS = 6
 MANY_INLIERS = 14
 DENSITY = 0.1
@@ -70,18 +52,10 @@ DENSITY = 0.1
 0.07 of parts of one facade laid over one another."""
 CORNERS = 5
 """Blocks with detail in both directions that agree, where there are fewer than twice the least inliers."""
-CLOSE = (0.3, 0.72)
-"""Shares between which the archived picture is asked for, if there is one."""
-FEW_BLOCKS = 40
-CLOSER = 320
-"""Pixels of the longer side of the region that is then compared."""
 SMALLEST = 32
 """Pixels of a query's shorter side."""
 FLAT = 2.0
 """Grey levels of standard deviation of a query that shows nothing."""
-
-Load = Callable[[str], Picture | None]
-"""The archived picture of a reference by its name, if it is at hand."""
 
 FLIPPED = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]])
 """From shares of a picture to shares of its mirrored self."""
@@ -114,13 +88,6 @@ class _View(NamedTuple):
     part: Picture
 
 
-class Judged(NamedTuple):
-    """What comparing the pixels came to."""
-
-    decision: str | None
-    found: proving.Agreement
-
-
 class Matcher:
     """Finds copies of the references in queries. Built once; queries do not change it."""
 
@@ -135,8 +102,7 @@ class Matcher:
         """``load`` gives archived pictures for close calls; ``hashes_only`` matches as lists of hashes do; ``model``,
         by which the references have codes, proposes too."""
         self.references = references
-        self._load = load
-        self._lately: tuple[str, Picture | None] | None = None
+        self._archived = Archived(load)
         self._hashes_only = hashes_only
         self._hashed = Hashed(self.references)
         self._proposer = None if hashes_only else Proposer(_PointsOf(self.references))
@@ -206,7 +172,7 @@ class Matcher:
                 region = picture if piece is None else picture.part(piece.left, piece.top, piece.right, piece.bottom)
                 match = _hash_alone(reference, kind, matrix, near, pattern=is_pattern(region.grey))
             else:
-                judged = self._judge(reference, picture, matrix)
+                judged = judge(reference, picture, matrix, self._archived)
                 if judged.decision is None:
                     continue
                 if judged.found.share < PROVED_BY_HASH:
@@ -285,24 +251,16 @@ class Matcher:
         match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
         if match is not None or reference.piece_hashes or not (closer or fitted is not None):
             return match
-        if (archived := self._archived(reference.name)) is None:
+        if (archived := self._archived.picture(reference.name)) is None:
             return None
         more = points_of(archived, MORE_POINTS, DECAY, LONGEST)
         fitted = fit(points, size, more, Size(archived.width, archived.height))
         return None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
 
-    def _archived(self, name: str) -> Picture | None:
-        """The archived picture of a reference, if it is at hand; the last one stays for a closer look at it."""
-        if self._load is None:
-            return None
-        if self._lately is None or self._lately[0] != name:
-            self._lately = (name, self._load(name))
-        return self._lately[1]
-
     def _prove(self, reference: Reference, picture: Picture, fitted: Fit, *, mirrored: bool) -> CopyMatch | None:
         if fitted.inliers < INLIERS or (fitted.inliers < MANY_INLIERS and fitted.density < DENSITY):
             return None
-        judged = self._judge(reference, picture, fitted.matrix)
+        judged = judge(reference, picture, fitted.matrix, self._archived)
         if judged.decision is None or (fitted.inliers < 2 * INLIERS and judged.found.corners < CORNERS):
             return None
         strength = 0.5 * judged.found.share + 0.5 * min(1.0, fitted.inliers / 60)
@@ -310,73 +268,6 @@ class Matcher:
             picture = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
             judged = judged._replace(found=judged.found._replace(matrix=FLIPPED @ judged.found.matrix))
         return _as_match(reference, "geometry", judged, picture, strength, fitted.inliers)
-
-    def _judge(self, reference: Reference, picture: Picture, matrix: Matrix) -> Judged:
-        """Compare the pixels, in close calls those of the archived picture, and say what that proves."""
-        grey = np.asarray(cv2.cvtColor(reference.colour, cv2.COLOR_RGB2GRAY), np.uint8)
-        found = proving.compare(grey, picture.grey, matrix, reference.held(*grey.shape))
-        close = CLOSE[0] <= found.share <= CLOSE[1] or found.blocks < FEW_BLOCKS or reference.plain
-        if close and found.share >= 0.15:
-            archived = self._archived(reference.name)
-            if archived is not None:
-                closer = _closer(archived, reference, picture, found)
-                # A blurred copy agrees broadly and not in fine detail; pages of text agree broadly without being one.
-                if closer.share > found.share or reference.plain or found.blocks < FEW_BLOCKS:
-                    found = closer
-        return Judged(_decision(reference, found), found)
-
-
-def _closer(archived: Picture, reference: Reference, picture: Picture, first: proving.Agreement) -> proving.Agreement:
-    """The comparison anew, over the shown part of the archived picture alone."""
-    part = geometry.shown_part(first.matrix)
-    if not len(part):
-        return first
-    (left, top), (right, bottom) = part.min(axis=0), part.max(axis=0)
-    if min(right - left, bottom - top) < 0.05:
-        return first
-    region = resized(archived.part(left, top, right, bottom).grey, CLOSER)
-    box = geometry.boxed(left, top, right, bottom)
-    held = reference.held(archived.height, archived.width)
-    if held is not None:
-        rows = slice(round(top * archived.height), round(bottom * archived.height))
-        columns = slice(round(left * archived.width), round(right * archived.width))
-        size = (region.shape[1], region.shape[0])
-        held = cv2.resize(held[rows, columns].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    found = proving.compare(region, picture.grey, first.matrix @ box, held)
-    if not found.blocks:
-        return first
-    return first._replace(
-        share=found.share,
-        elsewhere=found.elsewhere,
-        blocks=found.blocks,
-        corners=found.corners,
-        cornered=found.cornered,
-        closeness=found.closeness,
-        matrix=found.matrix @ geometry.inverse(box),
-    )
-
-
-def _decision(reference: Reference, found: proving.Agreement) -> str | None:
-    """What the comparison proves: ``proved``, ``suspected`` or nothing."""
-    if not geometry.is_sane(found.matrix) or found.blocks < LEAST_BLOCKS:
-        return None
-    shown = geometry.area(geometry.shown_part(found.matrix))
-    filled = geometry.area(geometry.clipped(geometry.moved(found.matrix, geometry.UNIT)))
-    if max(shown, filled) < COVERED:
-        return None
-    least = PROVED_PLAIN if reference.plain else PROVED
-    once = found.elsewhere <= ONCE * found.share
-    if found.share >= least and found.closeness >= CLOSENESS and once and not reference.pattern:
-        return "proved" if found.share >= SURE or _is_gathered(found) else "suspected"
-    if found.share >= (0.6 if reference.plain or reference.pattern else SUSPECTED) and once:
-        return "suspected"
-    return None
-
-
-def _is_gathered(found: proving.Agreement) -> bool:
-    """Whether what agrees is one part of the picture, and all of that part."""
-    inside, held = proving.gathered(found.alike)
-    return inside >= GATHERED[0] and held >= GATHERED[1]
 
 
 def _view(picture: Picture, piece: Piece) -> _View:

@@ -13,14 +13,11 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count
-from django.db.models.functions import TruncMonth
 
 from orbweaver.account_for.transparency.ignored import ignored_notices
 from orbweaver.account_for.transparency.models import NotifiedAddress
 from orbweaver.account_for.transparency.tallies import Tallies
 from orbweaver.follow.conduct.survival import PER_DOUBLING, grid_s, kaplan_meier, time_until
-from orbweaver.notify.notices.models import Notice
 
 MONTHS: Final = 24
 REMOVED, OPEN, OFFLINE = (each.value for each in list(NotifiedAddress.Status)[:3])
@@ -30,6 +27,8 @@ SELECT to_char(sent_at AT TIME ZONE 'UTC', 'YYYY-MM'), status, floor(%(per)s * l
 )) / ln(2::float8) + 1e-9)::int, count(*)
 FROM transparency_notifiedaddress WHERE sent_at >= %(since)s AND sent_at <= %(now)s GROUP BY 1, 2, 3
 """
+
+_IGNORED: Final = "SELECT to_char(told_at AT TIME ZONE 'UTC', 'YYYY-MM'), count(*) FROM ({rows}) found GROUP BY 1"
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,11 @@ def _addresses(since: dt.datetime, now: dt.datetime) -> Mapping[str, Mapping[str
 
 
 def _ignored(since: dt.datetime, now: dt.datetime) -> Counter[str]:
-    rows = Notice.objects.filter(pk__in=ignored_notices(now).order_by().values("pk"), told_at__gte=since)
-    months = rows.annotate(month=TruncMonth("told_at", tzinfo=dt.UTC)).values("month").order_by()
-    return Counter({f"{month:%Y-%m}": n for month, n in months.annotate(n=Count("pk")).values_list("month", "n")})
+    """By month, how many are ignored. Counted over the grouped notices: looked up once more they took as long again."""
+    rows, given = ignored_notices(now).filter(told_at__gte=since).order_by().values("told_at").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_IGNORED.format(rows=rows), given)
+        return Counter(dict(cursor.fetchall()))
 
 
 def _by_month(found: Counter[tuple[str, ...]]) -> Counter[str]:

@@ -91,13 +91,6 @@ def agreement_of(kinds: Mapping[Kind, int]) -> Agreement:
     return Agreement(_alpha(observed, _expected(totals)), sum(kinds.values()), totals.total())
 
 
-def agreement_by_value(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]:
-    """For each value that was given: this value against all others."""
-    known = list(ratings)
-    kinds = kinds_of(known)
-    return {value: agreement_of(against_others(kinds, value)) for value in dict.fromkeys(each.value for each in known)}
-
-
 def agreement_by_analyst(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]:
     """For each analyst: how far the others agree with them, against the same chance for all.
 

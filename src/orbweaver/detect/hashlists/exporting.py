@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
@@ -63,16 +63,32 @@ def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
         yield from entry
 
 
-def cells_of(entry: HashListEntry, found: EntryHash, *, is_alone: bool) -> tuple[str, ...]:
-    """What its supplier says of an entry, with one of its hashes, by ``COLUMNS``."""
-    described = [getattr(entry, name) for name in FIELDS]
-    return _cells(found.kind, bytes(found.value), found.time_s, described, is_alone=is_alone)
-
-
 FIELDS: Final = (
     "classification", "identified", "series_name", "source", "baseline", "supplier_id", "public_id", "member",
     "media_type",
 )  # fmt: skip
+"""What its supplier says of an entry, and our own name for it."""
+
+
+def cells_of(
+    kind: str, value: bytes, time_s: float | None, described: Sequence[Any], *, is_alone: bool
+) -> tuple[str, ...]:
+    """A hash and what its supplier says of its entry (``FIELDS``), by ``COLUMNS``."""
+    classification, identified, series, source, baseline, supplier_id, public_id, member, media_type = described
+    known = kinds().get(kind)
+    return (
+        kind,
+        known.format(value) if known else value.hex(),  # in hexadecimal where the plug-in has gone
+        classification,
+        identified,
+        series,
+        source,
+        "yes" if baseline else "no",
+        supplier_id or ("" if is_alone else public_id),
+        member,
+        media_type,
+        "" if time_s is None else f"{time_s:g}",
+    )
 
 
 def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iterator[Mapping[str, str]]:
@@ -105,27 +121,9 @@ def _entries(hash_list: HashList) -> Iterator[list[dict[str, str]]]:
             dict(
                 zip(
                     (*COLUMNS, *STATED_COLUMNS),
-                    (*_cells(kind, bytes(value), time_s, described, is_alone=len(entry) == 1), state, history),
+                    (*cells_of(kind, bytes(value), time_s, described, is_alone=len(entry) == 1), state, history),
                     strict=True,
                 )
             )
             for _, kind, value, time_s, *described, state in entry
         ]
-
-
-def _cells(kind: str, value: bytes, time_s: float | None, described: list[Any], *, is_alone: bool) -> tuple[str, ...]:
-    classification, identified, series, source, baseline, supplier_id, public_id, member, media_type = described
-    known = kinds().get(kind)
-    return (
-        kind,
-        known.format(value) if known else value.hex(),  # in hexadecimal where the plug-in has gone
-        classification,
-        identified,
-        series,
-        source,
-        "yes" if baseline else "no",
-        supplier_id or ("" if is_alone else public_id),
-        member,
-        media_type,
-        "" if time_s is None else f"{time_s:g}",
-    )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
-from orbweaver.detect.hashlists.exporting import cells_of
-from orbweaver.detect.hashlists.histories import Beside, in_words, on_one_line
-from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry
+from orbweaver.detect.hashlists.exporting import FIELDS, cells_of
+from orbweaver.detect.hashlists.histories import AT_ONCE, Beside, in_words, on_one_line
+from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS
 
 RECORD_COLUMNS = (
@@ -91,7 +92,6 @@ def record_rows(hash_list: HashList, others: Beside) -> Iterator[dict[str, str]]
 
     ``others``: what members say, which rooms above keep.
     """
-    changes = Prefetch("state_changes", EntryStateChange.objects.select_related("by").order_by("pk"))
     of_list = (
         hash_list.name,
         hash_list.supplier,
@@ -102,15 +102,46 @@ def record_rows(hash_list: HashList, others: Beside) -> Iterator[dict[str, str]]
         "" if hash_list.radius is None else str(hash_list.radius),
         on_one_line(hash_list.terms),
     )
-    entries = hash_list.entries.select_related("list_import").prefetch_related(changes, "hashes")
-    for entry in entries.order_by("pk").iterator(chunk_size=2000):
-        history = [in_words(each) for each in entry.state_changes.all()]
-        since = entry.state_changes.all()[len(history) - 1].at if history else entry.added_at
-        run = entry.list_import.public_id if entry.list_import else ""
-        said = "; ".join(others.of(entry.pk))
-        after = ("; ".join(history), said, entry.public_id, entry.added_at.isoformat(), run)
-        hashes = sorted(entry.hashes.all(), key=lambda each: each.pk)
-        for each in hashes:
-            state = HashListEntry.State.WITHDRAWN if each.withdrawn else entry.state
-            own = cells_of(entry, each, is_alone=len(hashes) == 1)
-            yield dict(zip(RECORD_COLUMNS, (*own, state, since.isoformat(), *after, *of_list), strict=True))
+    for part in _parts(hash_list):
+        numbers = [number for number, *_ in part]
+        hashes, changes = _hashes_of(numbers), _changes_of(numbers)
+        for number, state, added_at, run, *described in part:
+            own, became = hashes.get(number, []), changes.get(number, [])
+            since = became[-1].at if became else added_at
+            history = "; ".join(map(in_words, became))
+            public_id = described[FIELDS.index("public_id")]
+            said = "; ".join(others.of(number))
+            after = (since.isoformat(), history, said, public_id, added_at.isoformat(), run or "")
+            for kind, value, time_s, withdrawn in own:
+                cells = cells_of(kind, bytes(value), time_s, described, is_alone=len(own) == 1)
+                stands = HashListEntry.State.WITHDRAWN.value if withdrawn else state
+                yield dict(zip(RECORD_COLUMNS, (*cells, stands, *after, *of_list), strict=True))
+
+
+def _parts(hash_list: HashList) -> Iterator[list[tuple[Any, ...]]]:
+    """Its entries in the order they were added, so many at once: number, state, time, run of its import, ``FIELDS``.
+
+    One question over all would have the database put the whole of it aside before the first row is seen.
+    """
+    entries = hash_list.entries.order_by("pk").values_list("pk", "state", "added_at", "list_import__public_id", *FIELDS)
+    last = 0
+    while part := list(entries.filter(pk__gt=last)[:AT_ONCE]):
+        yield part
+        last = part[-1][0]
+
+
+def _hashes_of(entries: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
+    """Kind, value, time and whether it was taken back of each hash, in the order in which they came."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    rows = EntryHash.objects.filter(entry__in=entries).order_by("pk")
+    for number, *row in rows.values_list("entry_id", "kind", "value", "time_s", "withdrawn"):
+        found[number].append((*row,))
+    return found
+
+
+def _changes_of(entries: Sequence[int]) -> dict[int, list[EntryStateChange]]:
+    """Each change of their states, the oldest first."""
+    found: dict[int, list[EntryStateChange]] = defaultdict(list)
+    for change in EntryStateChange.objects.filter(entry__in=entries).select_related("by").order_by("pk"):
+        found[change.entry_id].append(change)
+    return found

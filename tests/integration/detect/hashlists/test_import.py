@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from orbweaver.detect.hashlists import importing, services
+from orbweaver.detect.hashlists import importing, records, services
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.exporting import export_list, export_rows
 from orbweaver.detect.hashlists.formats import format_named
@@ -219,6 +219,25 @@ def test_a_dispute_is_a_record_with_its_outcome_and_the_record_of_the_list_holds
     record = write(tmp_path, *(",".join(f'"{cell}"' for cell in row.values()) for row in rows), header=HEADING)
     taken = imported(record, "Another hotline's")
     assert (taken.added, taken.rejected) == (1, 1), "a withdrawn entry is not taken from a record"
+
+
+def test_the_record_of_a_list_is_read_by_parts_so_that_the_first_row_of_a_long_one_waits_for_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"md5,{number:032x},csam,,,,,{number // 2}" for number in range(8)]
+    imported(write(tmp_path, *lines, header=f"{HEADER.strip()},id\n"))
+    known = get_list("NCMEC list")
+    whole = list(record_rows(known, Beside([])))
+    monkeypatch.setattr(records, "AT_ONCE", 1)
+    rows = record_rows(known, Beside([]))
+    first = [next(rows), next(rows)]
+    services.set_entry_state(
+        list(known.entries.order_by("-pk")[:1]), HashListEntry.State.WITHDRAWN, reason="a bath", by=None, now=NOW
+    )
+    rest = list(rows)
+    assert [row["value"] for row in (*first, *rest)] == [f"{number:032x}" for number in range(8)]
+    assert [*first, *rest[:4]] == whole[:6]
+    assert {(row["state"], row["history"][-6:]) for row in rest[4:]} == {("withdrawn", "a bath")}
 
 
 def test_an_export_says_how_a_dispute_ended_where_its_format_can_and_names_it_as_left_out_where_not(

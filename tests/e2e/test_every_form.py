@@ -578,7 +578,12 @@ def a_survivors_request(world: World) -> None:
     assert Disagreement.objects.get().words == "It is about me."
     visitor.page.goto("/info/follow/")
     visitor.press(visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], follow=False)
-    visitor.press(visitor.form("/info/follow/end/"), follow=False)
+    visitor.press(visitor.page.locator("#stop"), follow=False)
+    visitor.says("Do you really want to stop?")
+    visitor.press(visitor.page.locator("#go-on"), follow=False)
+    visitor.says("Your request")
+    visitor.press(visitor.page.locator("#stop"), follow=False)
+    visitor.press(visitor.page.locator("#sure"), follow=False)
     visitor.says("You asked us to stop")
     one, two = Request.objects.order_by("pk")
     assert one.withdrawn_at is not None

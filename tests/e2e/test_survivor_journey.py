@@ -63,7 +63,7 @@ def test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser(open_page: Ope
 def test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back(open_page: OpenPage) -> None:
     page = open_page("/info/ask/", width=390)
     page.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="elsewhere", content_type="text/html"))
-    page.get_by_role("link", name="Leave this page now").click()
+    page.get_by_role("link", name="Leave now").click()
     page.wait_for_url("https://www.wikipedia.org/")
     assert page.evaluate("history.length") <= 2
     page.goto("/info/help/")
@@ -98,7 +98,7 @@ def test_whoever_presses_back_after_the_way_out_or_a_link_sees_nothing_of_what_w
     page.get_by_role("heading", name="We have your request").wait_for()
     page.get_by_role("link", name="Help lines", exact=True).click()
     page.get_by_role("heading", name="In every country").wait_for()
-    page.get_by_role("link", name="Leave this page now").click()
+    page.get_by_role("link", name="Leave now").click()
     page.wait_for_url("https://www.wikipedia.org/")
     page.go_back()
     assert page.url.endswith("/public/how/")
@@ -274,13 +274,13 @@ def test_survivor_support_reads_promises_and_asks_a_company_about_words(hotline:
 def test_a_document_that_is_too_large_is_said_beside_its_field_and_the_form_stays(
     open_page: OpenPage, tmp_path: Path, script: bool
 ) -> None:
-    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff" + bytes(240_000))
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff" + bytes(10 * 2**20))
     page = open_page("/info/proof/", script=script)
     page.get_by_label("I am the person in it").check()
     page.get_by_label("What do you want to tell us?").fill("It was my birthday.")
     page.get_by_label("A document that proves it").set_input_files(tmp_path / "photo.jpg")
     page.get_by_role("button", name="Send").click()
-    page.locator("#proof .error", has_text="larger than 180 KB").filter(visible=True).wait_for()
+    page.locator("#proof .error", has_text="larger than 10 MB").filter(visible=True).wait_for()
     assert page.get_by_label("What do you want to tell us?").input_value() == "It was my birthday."
     shoot(page, f"survivors-document-too-large-{script}")
 

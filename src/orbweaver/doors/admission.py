@@ -24,6 +24,7 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.doors.api.signing import access_key_of
 from orbweaver.doors.web.administration.criteria_forms import MAX_TEXT
 from orbweaver.doors.web.frame.failures import failure
+from orbweaver.follow.survivors.age_proofs import MOST_BYTES
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key, find_api_key
 from orbweaver.platform.clock import now
@@ -33,8 +34,8 @@ BESIDE_FILE = 64 * 2**10
 """What the other fields of a form with a file may take."""
 CRITERIA = 9 * MAX_TEXT
 """A form sends what is no letter of ASCII as up to nine bytes."""
-PHOTO = 32 * 2**20
-"""A document as a telephone photographs it: too large for us, and whoever sends it reads so beside its field."""
+PHOTOS = 32 * 2**20
+"""A document that is larger than we take: up to here, whoever sends it reads so beside its field."""
 SIGNED_CALL = 2 * 2**20
 """A report in XARF may bring its evidence along."""
 
@@ -85,7 +86,8 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
         FetchingSettings.current().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)
     ),
     "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.REPORT_SUBMIT)),
-    "survivors-proof": lambda: BodyRule(0, lambda _: False, heard_out=PHOTO),
+    "survivors-proof": lambda: BodyRule(MOST_BYTES + BESIDE_FILE, lambda _: True, heard_out=PHOTOS, of_anybody=True),
+    "age-proof": partial(_file_of, MOST_BYTES),
     "list-upload": partial(_file_of, uploads.MAX_BYTES),
     "terms-bring": partial(_file_of, MAX_BYTES),
     "criteria-draft": partial(_file_of, CRITERIA),

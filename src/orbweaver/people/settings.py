@@ -32,6 +32,23 @@ class HotlineSettings(Settings):
         default="",
         description="Authority to which people can complain about that: its name and where it is reached, in one line.",
     )
+    privacy_legal_basis: str = Field(
+        default="",
+        description="Law by which the hotline may keep what people write to it, in one line. The pages for survivors "
+        "name it. Empty: they say nothing of it.",
+    )
+    privacy_answer_days: int | None = Field(
+        default=None,
+        gt=0,
+        description="Days within which whoever asks what is kept of them gets an answer; the pages for survivors say "
+        "it. None: they name no time.",
+    )
+    privacy_backup_days: int | None = Field(
+        default=None,
+        gt=0,
+        description="Days after which the hotline has deleted each of its backups; the pages for survivors say it. The "
+        "program deletes none. None: they name no time.",
+    )
     hotline_country: str = Field(default="CA", min_length=2, max_length=2, description="Country of the hotline.")
 
     @property
@@ -53,11 +70,15 @@ class HotlineSettings(Settings):
 
     @property
     def privacy_gaps(self) -> tuple[str, ...]:
-        """Settings without which pages cannot say who is responsible for what is kept. None in a demonstration."""
+        """Settings without which pages cannot say who is responsible for what is kept, by which law, and how long what
+        is deleted stays in backups. None in a demonstration."""
         if PlatformSettings.current().demonstration:
             return ()
-        wanted = ("hotline_address", "privacy_contact", "privacy_authority")
-        return tuple(environment_name(name) for name in wanted if not getattr(self, name).strip())
+        wanted = ("hotline_address", "privacy_contact", "privacy_authority", "privacy_legal_basis")
+        days = ("privacy_answer_days", "privacy_backup_days")
+        gaps = [name for name in wanted if not getattr(self, name).strip()]
+        gaps += [name for name in days if getattr(self, name) is None]
+        return tuple(environment_name(name) for name in gaps)
 
 
 class MailServerSettings(Settings):

@@ -207,17 +207,59 @@ def test_a_document_of_a_survivor_that_is_too_large_is_said_beside_its_field_and
             connection.send(b"a" * rest)
             return connection.answer()
 
-    for megabytes in (1, 31):
+    for megabytes in (11, 31):
         answer = post(megabytes * MB)
         page = answer.body.decode()
         assert answer.status == 413
         assert "It was my birthday." in page
         assert "https://a.example/me.png" in page
-        assert 'id="id_document_error">The document is larger than 180 KB' in page
+        assert 'id="id_document_error">The document is larger than 10 MB' in page
     with Connection(server.port) as connection:
         connection.send(head("POST", "/info/proof/", PARTS | {"Content-Length": str(HUGE)}))
         answer = connection.answer()
     assert (answer.status, answer.headers["Connection"]) == (413, "close"), "nobody pours in as much as they like"
+
+
+def proof_with(size: int) -> tuple[bytes, bytes]:
+    """Head and body of a form that brings a photo of so many bytes, as a telephone makes it."""
+    fields = {"brought_by": "person", "words": "It was my birthday.", "form": str(size)}
+    parts = "".join(
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ).encode()
+    file = FILE.replace(b'"file"', b'"document"').replace(b'"a"', b'"IMG_1.HEIC"') + b"\x00\x00\x00\x28ftypheic"
+    body = parts + file + b"a" * size + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return head("POST", "/info/proof/", PARTS | {"Content-Length": str(len(body))}), body
+
+
+def test_a_photo_of_a_document_is_taken_from_anybody_in_memory_alone(server: Server) -> None:
+    head_, body = proof_with(6 * MB)
+    with little_is_held(server, 64 * MB), Connection(server.port, timeout=60) as connection:
+        connection.send(head_ + body)
+        answer = connection.answer()
+    assert answer.status == 200
+    assert b"Two people in our team look at what you sent" in answer.body
+
+
+def test_documents_of_many_at_once_have_a_bound_of_their_own(start_server: StartServer) -> None:
+    server = start_server("--workers", "1")
+    for _ in range(10):
+        assert a_small_form_is_read(server)
+    before, clients = server.memory(), [Connection(server.port) for _ in range(20)]
+    try:
+        for client in clients:
+            head_, body = proof_with(9 * MB)
+            with suppress(ConnectionError):
+                client.send(head_ + body[: 8 * MB])
+        assert a_small_form_is_read(server)
+        time.sleep(1.0)
+        assert server.memory() - before < 80 * MB  # 160 MB were sent
+        with Connection(server.port, timeout=60) as honest:
+            honest.send(b"".join(proof_with(4 * MB)))
+            assert honest.answer().status == 200, "whoever has waited longest is let go, not whoever comes"
+    finally:
+        for client in clients:
+            client.socket.close()
 
 
 def test_a_file_larger_than_a_form_is_taken_from_who_is_signed_in_alone(

@@ -13,7 +13,7 @@ import hmac
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,7 @@ from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.follow.survivors.messages import (
     DOCUMENT_KIND,
     DOCUMENT_LARGE,
+    DOCUMENTS_FULL,
     NO_DOCUMENT,
     NO_REMOVAL_TIED,
     NO_SUCH_REMOVAL,
@@ -52,11 +53,16 @@ from orbweaver.platform.network.urls import InvalidUrl, parse
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
 
-MOST_BYTES: Final = 180 * 1024
-"""What fits, with the rest of its form, into what anybody may send."""
+MOST_BYTES: Final = 10 * 2**20
+"""A photo of a document, as a telephone takes it."""
+MOST_KEPT: Final = 200 * MOST_BYTES
+"""All that are sealed, together: nobody fills the disk with them."""
 MOST_ADDRESSES: Final = 200
 MOST_REMOVALS: Final = 20
 KINDS: Final = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+HEIC: Final = "image/heic"
+HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""What stands behind ``ftyp`` in photos of telephones (ISO/IEC 23008-12)."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,15 @@ class Brought:
     @property
     def sending(self) -> bytes:
         """32 bytes for this form with all that it says."""
-        return hashlib.sha256(b"proof" + repr(self).encode()).digest()
+        told = replace(self, document=hashlib.sha256(self.document).digest())
+        return hashlib.sha256(b"proof" + repr(told).encode()).digest()
 
 
 def bring(brought: Brought, now: dt.datetime) -> tuple[AgeProof, str]:
     """Take it in; returns it with its secret. Nothing is looked up: the answer is the same whatever was removed.
 
-    The same form sent again is the same one. Raises InvalidInput: nothing said; a document of another kind, or too big.
+    The same form sent again is the same one. Raises InvalidInput: nothing said; a document of another kind, or too
+    big; as many documents wait as are kept at once.
     """
     if not brought.urls.strip() and not brought.words.strip():
         raise InvalidInput(NOTHING_BROUGHT)
@@ -91,6 +99,8 @@ def bring(brought: Brought, now: dt.datetime) -> tuple[AgeProof, str]:
     known = AgeProof.objects.filter(sent_as=hashlib.sha256(brought.sending).digest()).first()
     if known is not None:
         return known, secret
+    if brought.document and _bytes_kept() + len(brought.document) > MOST_KEPT:
+        raise InvalidInput(DOCUMENTS_FULL)
     with transaction.atomic():
         made = AgeProof.objects.create(
             reference=new_reference(),
@@ -117,8 +127,10 @@ def _clean(text: str) -> str:
 def _mime_of(document: bytes) -> str:
     """What it is by its first bytes. Raises InvalidInput."""
     if len(document) > MOST_BYTES:
-        raise InvalidInput(DOCUMENT_LARGE.of(kilobytes=MOST_BYTES // 1024))
+        raise InvalidInput(DOCUMENT_LARGE.of(megabytes=MOST_BYTES // 2**20))
     found = next((mime for head, mime in KINDS if document.startswith(head)), "")
+    if document[4:8] == b"ftyp" and document[8:12] in HEIC_BRANDS:
+        found = HEIC
     if not found:
         raise InvalidInput(DOCUMENT_KIND)
     return found
@@ -152,6 +164,15 @@ def _seal(proof: AgeProof, document: bytes, by: User | None, now: dt.datetime) -
 def documents_dir() -> Path:
     """Where sealed documents lie. No backup has them: what is destroyed is so everywhere."""
     return PlatformSettings.current().data_dir / "age-proofs"
+
+
+def _bytes_kept() -> int:
+    """Of all sealed documents. One that is destroyed meanwhile counts or does not."""
+    total = 0
+    for each in documents_dir().glob("*.age"):
+        with suppress(FileNotFoundError):
+            total += each.stat().st_size
+    return total
 
 
 def _write(name: str, sealed: bytes) -> None:

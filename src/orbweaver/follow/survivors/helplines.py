@@ -36,6 +36,22 @@ class HelpLine:
 
 
 @dataclass(frozen=True)
+class NationalHelp:
+    """Who else helps in the hotline's country: ``kind`` is ``steps`` or ``report``; ``number`` "" where it has none."""
+
+    name: str
+    address: str
+    language: str
+    kind: str
+    number: str
+
+    @property
+    def dial(self) -> str:
+        """The number for a telephone."""
+        return "".join(char for char in self.number if char.isdigit())
+
+
+@dataclass(frozen=True)
 class CountryLines:
     """The help lines of one country, and its emergency number."""
 
@@ -64,6 +80,14 @@ def elsewhere() -> dict[str, str]:
     """Addresses of others who help: Take It Down (``under_18``), StopNCII (``adult``), Report Remove."""
     found: dict[str, str] = _table()["elsewhere"]
     return found
+
+
+def national(language: str) -> list[NationalHelp]:
+    """Who else helps in the hotline's country: in this language, else in English, else whoever there is."""
+    country = HotlineSettings.current().hotline_country.upper()
+    found = [NationalHelp(*each) for each in _table()["national"].get(country, ())]
+    spoken = ([each for each in found if each.language == wanted] for wanted in (language, "en"))
+    return next((those for those in spoken if those), found)
 
 
 def search_engines() -> list[tuple[str, str]]:

@@ -18,12 +18,16 @@ MANY_HASHES = Message(
 )
 NOT_AN_ADDRESS = Message(
     "survivors.not_an_address",
-    "We cannot read line %(line)s of your addresses. Copy the whole address from the top of your browser: it begins "
+    "We cannot read line %(lines)s of your addresses. Copy the whole address from the top of your browser: it begins "
     "with https:// or http://. Is it an app? Then write its name where you tell us more.",
+    "We cannot read these lines of your addresses: %(lines)s. Copy each whole address from the top of your browser: it "
+    "begins with https:// or http://. Is it an app? Then write its name where you tell us more.",
 )
 NOT_A_HASH = Message(
     "survivors.not_a_hash",
-    "We cannot read line %(line)s of your fingerprints. Please copy the whole line, with its beginning. "
+    "We cannot read line %(lines)s of your fingerprints. Please copy the whole line, with its beginning. "
+    "A case number is not a fingerprint.",
+    "We cannot read these lines of your fingerprints: %(lines)s. Please copy each whole line, with its beginning. "
     "A case number is not a fingerprint.",
 )
 NOTHING_BROUGHT = Message(
@@ -84,11 +88,15 @@ NOT_RELEASED = Message(
 )
 DOCUMENT_LARGE = Message(
     "survivors.document_large",
-    "The document is larger than %(kilobytes)s KB. Send a smaller picture of it, for example a photo in low quality.",
+    "The document is larger than %(megabytes)s MB. Send a smaller picture of it, for example a photo in low quality.",
 )
 DOCUMENT_KIND = Message(
     "survivors.document_kind",
-    "The document has to be a PDF, a JPEG or a PNG file.",
+    "The document has to be a JPEG, PNG, HEIC or PDF file.",
+)
+DOCUMENTS_FULL = Message(
+    "survivors.documents_full",
+    "We cannot take a document at the moment. Please send this without it. You can send the document in a few days.",
 )
 NO_DOCUMENT = Message(
     "survivors.no_document",

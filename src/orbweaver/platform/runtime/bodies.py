@@ -24,6 +24,8 @@ class BodyRule:
     most: int
     may_send: Callable[[Environ], bool]
     heard_out: int = 0
+    of_anybody: bool = False
+    """Nobody has to be known for it: what is held of such bodies is bounded apart from those of whom we know."""
 
 
 RuleOf = Callable[[str], BodyRule | None]

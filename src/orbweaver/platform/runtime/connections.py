@@ -40,6 +40,8 @@ class Limits:
     upload_memory: int
     answer_memory: int
     connections: int
+    document_memory: int = 32 * 2**20
+    """Of large bodies from anybody (``BodyRule.of_anybody``)."""
 
     @classmethod
     def of(cls, settings: WebServerSettings, *, largest_upload: int) -> Self:

@@ -29,7 +29,10 @@ class WebServerSettings(Settings):
         default=4096, gt=0, description="Bytes a second of a body, or of an answer being read, after ten seconds."
     )
     web_form_kb: int = Field(
-        default=256, ge=64, description="Largest body (KiB) of a request that needs neither a key nor an account."
+        default=256,
+        ge=64,
+        description="Largest body (KiB) of a request that needs neither a key nor an account, but for the form that "
+        "brings a proof of age (10 MB).",
     )
     web_form_memory_mb: int = Field(
         default=64, gt=0, description="Memory of each process of the web server for such bodies, all together."

@@ -78,6 +78,7 @@ class Front:
         self.doors = Doors(self.handle, limits, _unread)
         self._forms = Quota(limits.form_memory, self.doors.turn_away)
         self._uploads = Quota(limits.upload_memory, self.doors.turn_away)
+        self._documents = Quota(limits.document_memory, self.doors.turn_away)
         self._answers = Quota(limits.answer_memory, self.doors.let_go)
         self._in_hand = 0
         self._stopping = False
@@ -105,7 +106,7 @@ class Front:
                     answer.rest.abandon()
         finally:
             self._in_hand -= 1
-            for quota in (self._forms, self._uploads, self._answers):
+            for quota in (self._forms, self._uploads, self._documents, self._answers):
                 quota.release(handler)
 
     async def _answer(self, request: web.BaseRequest) -> tuple[Answer, bool]:
@@ -168,7 +169,7 @@ class Front:
         if rule is not None and rule.most > most and (declared is None or declared > most):
             if not await self._in_thread(rule.may_send, environ):
                 return None
-            most, quota = rule.most, self._uploads
+            most, quota = rule.most, self._documents if rule.of_anybody else self._uploads
         if declared is None or declared <= most:
             _go_on(request)
             body = await self._read(request, most, quota)

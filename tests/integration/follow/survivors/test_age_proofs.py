@@ -142,7 +142,7 @@ def test_nothing_is_proved_without_a_document_or_a_removal(people: dict[str, Use
         answer(bare, proved=True, why="Yes", by=people["Sen"], now=NOW)
     with pytest.raises(InvalidInput, match="no such removal"):
         tie_removal(bare, "vdt_2222222222222222", by=people["Sol"], now=NOW)
-    for document, words in ((b"MZ a program", "PDF"), (b"%PDF-" + bytes(200_000), "180 KB")):
+    for document, words in ((b"MZ a program", "PDF"), (b"%PDF-" + bytes(10 * 2**20), "10 MB")):
         with pytest.raises(InvalidInput, match=words):
             add_document(bare, document, by=people["Sol"], now=NOW)
 

@@ -19,4 +19,7 @@ def settings_of(room: Path, port: int) -> dict[str, str]:
         "HOTLINE_ADDRESS": "Demonstration Hotline, 12 Long Street, Winnipeg",
         "PRIVACY_CONTACT": "data@hotline.example, 204 555 0100",
         "PRIVACY_AUTHORITY": "Privacy Commissioner, commissioner.example",
+        "PRIVACY_LEGAL_BASIS": "Demonstration Act, section 7",
+        "PRIVACY_ANSWER_DAYS": "30",
+        "PRIVACY_BACKUP_DAYS": "35",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from orbweaver.platform.network.urls import parse
 
 CHOOSE = {"required": _("Please choose one."), "invalid_choice": _("Please choose one.")}
 _WITHOUT_SCHEME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:[/?#]\S*)?$", re.IGNORECASE)
+MOST_LINES_NAMED = 20
 SILENT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 
@@ -152,7 +154,7 @@ class AskForm(KindForm):
 
     def clean_urls(self) -> list[str]:
         """Each line that is not empty, as a web address; which line is not one is said, and nothing is lost."""
-        found = []
+        found, bad = [], []
         for number, line in enumerate(self.cleaned_data["urls"].splitlines(), 1):
             text = line.strip()
             if not text:
@@ -160,14 +162,16 @@ class AskForm(KindForm):
             try:
                 found.append(_address(text))
             except OrbweaverError:
-                self.add_error("urls", in_language(NOT_AN_ADDRESS.of(line=number)))
+                bad.append(number)
+        if bad:
+            self.add_error("urls", in_language(NOT_AN_ADDRESS.of(n=len(bad), lines=_listed(bad))))
         return found
 
     def clean_hashes(self) -> list[AskedFor]:
         """Each line that is not empty, as one hash or two."""
         found, bad = read_hashes(self.cleaned_data["hashes"])
-        for number in bad:
-            self.add_error("hashes", in_language(NOT_A_HASH.of(line=number)))
+        if bad:
+            self.add_error("hashes", in_language(NOT_A_HASH.of(n=len(bad), lines=_listed(bad))))
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -177,6 +181,11 @@ class AskForm(KindForm):
         if not is_wrong and not any(given.get(name) for name in ("urls", "hashes", "words")):
             self.add_error("urls", in_language(NOTHING_ASKED.of()))
         return given
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """The first of these lines; whoever mends them sees of the others next."""
+    return ", ".join(map(str, numbers[:MOST_LINES_NAMED])) + (", …" if len(numbers) > MOST_LINES_NAMED else "")
 
 
 def _address(text: str) -> str:
@@ -216,6 +225,8 @@ class FollowForm(KindForm):
 
 class DisagreeForm(FollowForm):
     """What the person does not agree with; number and secret are those that the page was opened with."""
+
+    id = "disagree"
 
     words = forms.CharField(
         label=_("What should we look at again?"),

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.frame.uploads import in_memory
 from orbweaver.doors.web.public.survivor_forms import (
     CHOOSE,
     SILENT,
@@ -28,14 +26,14 @@ from orbweaver.doors.web.public.survivor_forms import (
 from orbweaver.doors.web.public.survivors import asked_before, page, proof_brought, silent
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.age_proofs import MOST_BYTES, Brought, bring
-from orbweaver.follow.survivors.messages import DOCUMENT_KIND, DOCUMENT_LARGE
+from orbweaver.follow.survivors.messages import DOCUMENT_KIND, DOCUMENT_LARGE, DOCUMENTS_FULL
 from orbweaver.follow.survivors.models import AgeProof
 from orbweaver.follow.survivors.rules import SHOWN_AGAIN
 from orbweaver.platform.clock import now
 from orbweaver.platform.runtime.bodies import BEGINNING
 
-TOO_LARGE = DOCUMENT_LARGE.of(kilobytes=MOST_BYTES // 1024)
-ABOUT_DOCUMENT = (TOO_LARGE.code, DOCUMENT_KIND.code)
+TOO_LARGE = DOCUMENT_LARGE.of(megabytes=MOST_BYTES // 2**20)
+ABOUT_DOCUMENT = (TOO_LARGE.code, DOCUMENT_KIND.code, DOCUMENTS_FULL.code)
 """What is said beside the document, not above the form."""
 
 
@@ -68,12 +66,11 @@ class ProofForm(KindForm):
         label=_("A document that proves it"),
         required=False,
         help_text=_(
-            "A PDF, JPEG or PNG file, at most 180 KB. Cover what we do not need, for example its number. "
+            "You can take a photo of it with your phone. It can be a JPEG, PNG, HEIC or PDF file, at most 10 MB. "
+            "Cover what we do not need, for example its number. "
             "We lock it away. We destroy it when two people have decided, and keep only a fingerprint of it."
         ),
-        widget=forms.ClearableFileInput(
-            attrs={"accept": "application/pdf,image/jpeg,image/png", "data-most": str(MOST_BYTES)}
-        ),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*,application/pdf", "data-most": str(MOST_BYTES)}),
     )
     form = forms.CharField(widget=forms.HiddenInput(attrs=SILENT), max_length=64)
 
@@ -85,21 +82,7 @@ class ProofForm(KindForm):
         return given
 
 
-View = Callable[[HttpRequest], HttpResponse]
-
-
-def in_memory(view: View) -> View:
-    """A file that is sent stands in memory alone; one that does not fit is none."""
-
-    @wraps(view)
-    def kept(request: HttpRequest) -> HttpResponse:
-        request.upload_handlers = [MemoryFileUploadHandler(request)]
-        return view(request)
-
-    return kept
-
-
-@in_memory
+@in_memory(2 * MOST_BYTES)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @silent

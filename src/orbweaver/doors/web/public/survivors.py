@@ -94,6 +94,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "own_country": helplines.own_country(),
         "links_at": request.path if request.method == "GET" else "",
         "elsewhere": helplines.elsewhere(),
+        "national": helplines.national(translation.get_language() or settings.LANGUAGE_CODE),
         "search_engines": helplines.search_engines(),
         "words_days": SurvivorSettings.current().survivor_words_days,
         "hotline_address": HotlineSettings.current().hotline_address,
@@ -128,6 +129,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "privacy_contact": hotline.privacy_contact,
         "privacy_authority": hotline.privacy_authority,
+        "privacy_legal_basis": hotline.privacy_legal_basis,
+        "privacy_answer_days": hotline.privacy_answer_days,
+        "privacy_backup_days": hotline.privacy_backup_days,
         "proof_days": SurvivorSettings.current().age_proof_days,
     }
     return page(request, "privacy", **context)
@@ -241,7 +245,8 @@ def proof_brought(request: HttpRequest, proof: AgeProof, secret: str) -> HttpRes
     """The answer to who brings proof of an age, with its number and its secret."""
     shown: dict[str, Any] = {"reference": spaced(proof.reference), "secret": spaced(bare(secret))}
     again = _again("proof", proof.reference, [*shown.items()])
-    return page(request, "proof_brought", has_document=bool(proof.file_name), again=again, **shown)
+    days = SurvivorSettings.current().age_proof_days
+    return page(request, "proof_brought", has_document=bool(proof.file_name), again=again, proof_days=days, **shown)
 
 
 def asked_before(request: HttpRequest, *, is_request: bool) -> HttpResponse:
@@ -321,17 +326,17 @@ def _progress(
     request: HttpRequest, asked: Request, given: dict[str, Any], form: DisagreeForm | None = None
 ) -> HttpResponse:
     at = now()
-    shown = {"reference": spaced(asked.reference), "secret": given["secret"], "form_shown": SIGNER.sign("")}
+    form = (form or DisagreeForm()) if may_disagree(asked, at) else None
     return page(
         request,
         "progress",
-        status=400 if form is not None else 200,
+        status=400 if form is not None and form.errors else 200,
         progress=progress_of(asked, at),
         show_addresses=given["addresses"],
         disagreements=told_of(asked, at),
-        again=_followed(asked.reference, given),
-        disagree_form=(form or DisagreeForm()) if may_disagree(asked, at) else None,
-        **shown,
+        kept=_followed(asked.reference, given).fields,
+        again=_followed(asked.reference, given) if form is None else None,
+        form=form,
     )
 
 
@@ -344,25 +349,38 @@ def _followed(reference: str, given: dict[str, Any]) -> Again:
 @require_http_methods(["POST"])
 @silent
 def withdraw_request(request: HttpRequest) -> HttpResponse:
-    """Look for nothing more of a request; its hashes are gone at once."""
+    """Ask whether it is meant, then look for nothing more of a request; its hashes are gone at once."""
     form = FollowForm(request.POST)
     found = _its_request(request, form)
     if isinstance(found, HttpResponse):
         return found
+    if "sure" not in request.POST and found.withdrawn_at is None:
+        return _stopping(request, found, form.cleaned_data)
     withdraw(found, now())
     found.refresh_from_db()
     return _progress(request, found, form.cleaned_data)
+
+
+def _stopping(request: HttpRequest, asked: Request, given: dict[str, Any]) -> HttpResponse:
+    """Asks once more, with the same words for everybody: one slip of a thumb does not end it."""
+    again = _followed(asked.reference, given)
+    return page(request, "stop", again=Again(reverse("survivors-withdraw"), again.fields))
 
 
 @sensitive_post_parameters()
 @require_http_methods(["POST"])
 @silent
 def disagree_with_us(request: HttpRequest) -> HttpResponse:
-    """The person does not agree with what we decided: it has a number, and a day by which it is answered (R70)."""
+    """The person does not agree with what we decided: it has a number, and a day by which it is answered (R70).
+
+    In another language the page shows what is written there, too: nothing is sent of it.
+    """
     keys, form = FollowForm(request.POST), DisagreeForm(request.POST)
     found = _its_request(request, keys)
     if isinstance(found, HttpResponse):
         return found
+    if "speak" in request.POST:
+        return _progress(request, found, keys.cleaned_data, DisagreeForm(initial=request.POST.dict()))
     if form.is_valid():
         try:
             disagree(found, form.cleaned_data["words"], now())

@@ -11,11 +11,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.frame.uploads import in_memory
 from orbweaver.errors import NotAllowed, OrbweaverError
 from orbweaver.follow.survivors import age_proofs
 from orbweaver.follow.survivors.messages import WAS_INVOLVED
@@ -53,6 +55,9 @@ def proofs(request: SignedInRequest) -> HttpResponseBase:
     return render(request, "web/workplace/age_proofs.html", {"page": page})
 
 
+@csrf_exempt  # asked for below: what checks it reads the form, and would put a document into a temporary file
+@in_memory(2 * age_proofs.MOST_BYTES)
+@csrf_protect
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @needs(Permission.AGE_PROOF_READ)
@@ -114,6 +119,6 @@ def document(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The document, saved as a file by whoever decides or prepares; each time in the audit log."""
     found = get_object_or_404(AgeProof, public_id=public_id)
     body = age_proofs.read_document(found, by=request.user, now=now())
-    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[found.mime]
+    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/heic": "heic"}[found.mime]
     headers = {"Content-Disposition": f"attachment; filename={found.public_id}.{ending}"}
     return HttpResponse(body, content_type=found.mime, headers=headers)

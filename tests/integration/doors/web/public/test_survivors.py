@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,12 +76,22 @@ def test_who_is_responsible_how_long_what_is_kept_and_where_to_complain_is_said(
     bare = client.get("/info/privacy/").content.decode()
     assert "Write it in our form" in bare
     assert "authority of your country" in bare
-    given = {"privacy_contact": "data@lake.example", "privacy_authority": "Commissioner, c.example"}
-    set_config(hotline_address="12 Long Street", survivor_words_days=123, age_proof_days=45, **given)
+    given = {
+        "privacy_contact": "data@lake.example", "privacy_authority": "Commissioner, c.example",
+        "privacy_legal_basis": "The Lake Act, section 7",
+    }  # fmt: skip
+    days = {"privacy_answer_days": 29, "privacy_backup_days": 37}
+    set_config(hotline_address="12 Long Street", survivor_words_days=123, age_proof_days=45, **given, **days)
     page = client.get("/info/privacy/").content.decode()
-    for said in (*given.values(), "12 Long Street", "for 123 days", "After 45 days", "a copy of it, too"):
+    for said in (
+        *given.values(), "12 Long Street", "for 123 days", "After 45 days", "within 29 days", "after 37 days"
+    ):  # fmt: skip
         assert said in page
-        assert said not in bare or said == "a copy of it, too"
+        assert said not in bare, "nothing is said that the hotline has not set"
+    for kind in ("a copy of it, too", "Fingerprints of your pictures", "you do not agree", "addresses of the pages"):
+        assert kind in page
+    for unset in ("This law", "We answer within", "We delete each copy"):
+        assert unset not in bare
 
 
 @pytest.mark.parametrize("danger", ["yes", "no"])
@@ -186,8 +197,8 @@ def test_what_becomes_of_what_was_written_is_said_before_and_after_the_request_i
     set_config(survivor_words_days=123)
     made = client.post("/info/ask/", ASK).content.decode()
     reference, secret = keys_of(made)
-    before = look(client, reference, secret).content.decode()
-    after = look(client, reference, secret, "/info/follow/end/").content.decode()
+    before = look(client, reference, secret, "/info/follow/end/").content.decode()
+    after = look(client, reference, secret, "/info/follow/end/", sure="yes").content.decode()
     for page in (made, before, after):
         assert "123 days" in page
         assert re.search("addresses of the pages", page)
@@ -261,10 +272,92 @@ def test_withdrawing_deletes_the_hashes_at_once_and_says_so(client: Any) -> None
     made = client.post("/info/ask/", {**ASK, "urls": "", "hashes": "0f" * 32})
     reference, secret = keys_of(made.content.decode())
     assert AskedHash.objects.count() == 2
-    page = look(client, reference, secret, "/info/follow/end/").content.decode()
+    page = look(client, reference, secret, "/info/follow/end/", sure="yes").content.decode()
     assert "You asked us to stop" in page
     assert not AskedHash.objects.exists()
-    assert look(client, reference, "wrong", "/info/follow/end/").status_code == 400
+    assert look(client, reference, "wrong", "/info/follow/end/", sure="yes").status_code == 400
+
+
+def test_who_presses_stop_is_asked_once_more_and_can_go_on(client: Any) -> None:
+    made = client.post("/info/ask/", {**ASK, "urls": "", "hashes": "0f" * 32})
+    reference, secret = keys_of(made.content.decode())
+    [button] = re.findall(r'<form[^>]*id="stop">(.*?)</form>', look(client, reference, secret).content.decode())
+    fields = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', button))
+    answer = client.post("/info/follow/end/", fields)
+    question = answer.content.decode()
+    assert AskedHash.objects.count() == 2
+    assert Request.objects.get().withdrawn_at is None
+    assert 'id="leave"' in question, "the way out is there, too"
+    assert "Wirklich beenden" in spoken(client, question, "de")[1]
+    assert Request.objects.get().withdrawn_at is None, "another language is no yes"
+    found = re.findall(r'<form method="post" action="([^"]+)"[^>]*id="(sure|go-on)">(.*?)</form>', question)
+    ways = {name: (path, dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', inside))) for path, name, inside in found}
+    path, fields = ways["go-on"]
+    assert "We have your request" in client.post(path, fields).content.decode()
+    assert Request.objects.get().withdrawn_at is None
+    path, fields = ways["sure"]
+    assert "You asked us to stop" in client.post(path, fields).content.decode()
+    assert Request.objects.get().withdrawn_at is not None
+
+
+def test_who_is_asked_whether_to_stop_learns_nothing_of_the_request(client: Any) -> None:
+    def question(form: str, **more: str) -> str:
+        keys = keys_of(client.post("/info/ask/", {**ASK, "form": form, **more}).content.decode())
+        page = look(client, *keys, "/info/follow/end/").content.decode()
+        return re.sub(r'name="(?:reference|secret|form)" value="[^"]+"', "", page)
+
+    first = question("1")
+    assert question("2", danger="yes", capacity="family", aim="text", safe_contact="My neighbour") == first
+
+
+def test_what_is_written_to_disagree_is_kept_when_another_language_is_chosen(client: Any) -> None:
+    reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+    page = look(client, reference, secret, addresses="on").content.decode()
+    assert 'form="disagree" name="speak" value="de"' in page
+    [form] = re.findall(r'<form[^>]*action="/info/follow/again/"[^>]*>(.*?)</form>', page, re.DOTALL)
+    fields = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+    answer = client.post("/info/follow/again/", {**fields, "words": "Half a sentence", "speak": "de"})
+    german = answer.content.decode()
+    assert (answer.status_code, '<html lang="de">' in german) == (200, True)
+    assert "Half a sentence" in german
+    assert "https://images.example/me.png" in german, "as it was asked for"
+    assert not Request.objects.get().disagreements.exists()
+
+
+def test_an_address_that_nobody_has_looked_at_yet_is_not_said_to_be_without_a_picture(client: Any) -> None:
+    reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
+    Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
+    said = look(client, reference, secret).content.decode()
+    look(client, reference, secret, "/info/follow/end/", sure="yes")
+    for page in (said, look(client, reference, secret).content.decode()):
+        assert "seen nothing" not in page
+        assert "finished looking there" in page
+
+
+@pytest.mark.parametrize(("field", "bad"), [("urls", "not an address"), ("hashes", "not a hash")])
+def test_lines_that_cannot_be_read_are_named_in_one_sentence(client: Any, field: str, bad: str) -> None:
+    good = {"urls": "https://images.example/me.png", "hashes": "0f" * 16}[field]
+    sent = {**ASK, field: "\n".join([bad, good, bad, bad])}
+    [error] = re.findall(rf'id="id_{field}_error">([^<]+)<', client.post("/info/ask/", sent).content.decode())
+    assert "1, 3, 4" in error
+    sent = {**ASK, field: "\n".join([bad] * 300)}
+    [error] = re.findall(rf'id="id_{field}_error">([^<]+)<', client.post("/info/ask/", sent).content.decode())
+    assert len(error) < 400
+
+
+def test_who_helps_in_the_hotlines_own_country_is_named_in_its_language(client: Any, set_config: Any) -> None:
+    set_config(hotline_country="CA")
+    english, french = (client.get("/info/", {"language": each}).content.decode() for each in ("en", "fr"))
+    for page, here, not_here in (
+        (english, "needhelpnow.ca", "aidezmoisvp.ca"),
+        (french, "cyberaide.ca", "cybertip.ca"),
+    ):
+        assert (here in page, not_here in page) == (True, False)
+        assert 'href="tel:18666589022"' in page
+    assert "needhelpnow.ca" in client.get("/info/", {"language": "de"}).content.decode()
+    set_config(hotline_country="DE")
+    assert "needhelpnow.ca" not in client.get("/info/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -272,7 +365,7 @@ def test_withdrawing_deletes_the_hashes_at_once_and_says_so(client: Any) -> None
 )
 def test_who_asked_us_to_stop_reads_of_nothing_that_we_still_do(client: Any, aim: str, ended: str) -> None:
     reference, secret = keys_of(client.post("/info/ask/", {**ASK, "aim": aim}).content.decode())
-    said = look(client, reference, secret, "/info/follow/end/").content.decode()
+    said = look(client, reference, secret, "/info/follow/end/", sure="yes").content.decode()
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
     later = look(client, reference, secret).content.decode()
     assert "Was it not you?" in later
@@ -300,7 +393,7 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
     [shown] = re.findall(r'name="form" value="([^"]+)"', page)
     monkeypatch.setattr("django.core.signing.time.time", lambda: dt.datetime.now(dt.UTC).timestamp() + 16 * 60)
     for path in ("/info/follow/", "/info/follow/end/"):
-        answer = client.post(path, {"reference": reference, "secret": secret, "form": shown})
+        answer = client.post(path, {"reference": reference, "secret": secret, "form": shown, "sure": "yes"})
         late += answer.content.decode()
         assert answer.status_code == 400
     for word in (reference, secret, secret.replace(" ", ""), "My words", "Your request"):
@@ -310,6 +403,11 @@ def test_a_form_that_a_browser_sends_again_later_shows_neither_the_secret_nor_th
 
 def spoken(client: Any, page: str, language: str) -> tuple[int, str]:
     """The answer to whoever presses the button of a language above an answer."""
+    if 'form="disagree" name="speak"' in page:  # with what is being written there
+        [form] = re.findall(r'<form[^>]*id="disagree"[^>]*>(.*?)</form>', page, re.DOTALL)
+        fields = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+        answer = client.post("/info/follow/again/", {**fields, "speak": language})
+        return answer.status_code, answer.content.decode()
     [(path, fields)] = re.findall(r'<form method="post" action="([^"]+)" class="languages"[^>]*>(.*?)</form>', page)
     kept = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)">', fields.partition("<button")[0]))
     assert f'name="language" value="{language}"' in fields
@@ -342,7 +440,8 @@ def test_who_has_number_and_secret_alone_reads_nothing_else_of_what_was_written(
         keys = keys_of(client.post("/info/ask/", {**ASK, "form": form, **more}).content.decode())
         stolen = {"again": "request", "reference": keys[0], "secret": keys[1], "language": "de"}
         Request.objects.update(withdrawn_at=None)
-        shown = [client.post("/info/ask/", stolen), look(client, *keys), look(client, *keys, "/info/follow/end/")]
+        shown = [client.post("/info/ask/", stolen), look(client, *keys)]
+        shown.append(look(client, *keys, "/info/follow/end/", sure="yes"))
         Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
         shown.append(look(client, *keys))
         own = re.compile(r'name="(?:reference|secret|form)" value="[^"]+"')
@@ -357,7 +456,8 @@ def test_a_state_and_an_end_are_shown_in_another_language_with_what_was_asked_fo
     reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
     for path in ("/info/follow/", "/info/follow/end/"):
-        german = spoken(client, look(client, reference, secret, path, addresses="on").content.decode(), "de")[1]
+        shown = look(client, reference, secret, path, addresses="on", sure="yes").content.decode()
+        german = spoken(client, shown, "de")[1]
         assert "Das wussten wir am" in german
         assert "https://images.example/me.png" in german
     assert "Sie haben uns gebeten aufzuhören" in german
@@ -431,11 +531,86 @@ def test_what_is_wrong_with_a_document_is_said_beside_it(client: Any) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     said = {"brought_by": "person", "words": "It was my birthday.", "form": "1"}
-    for body, why in ((b"GIF89a", "has to be a PDF"), (b"%PDF-" + b"a" * 190_000, "larger than 180 KB")):
+    for body, why in ((b"GIF89a", "has to be a JPEG"), (b"%PDF-" + b"a" * 10 * 2**20, "larger than 10 MB")):
         answer = client.post("/info/proof/", {**said, "document": SimpleUploadedFile("a.pdf", body)})
         [error] = re.findall(r'id="id_document_error">([^<]+)<', answer.content.decode())
         assert why in error
         assert "It was my birthday." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "megabytes"),
+    [
+        ("photo.jpg", b"\xff\xd8\xff\xe1", 4),
+        ("IMG_0001.HEIC", b"\x00\x00\x00\x28ftypheic", 6),
+        ("scan.pdf", b"%PDF-1.7", 9),
+    ],
+)
+def test_a_photo_of_a_document_as_a_telephone_takes_it_is_taken_and_lies_in_clear_nowhere(
+    client: Any,
+    set_config: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    head: bytes,
+    megabytes: int,
+) -> None:
+    import tempfile
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from orbweaver.follow.survivors.age_proofs import documents_dir
+
+    set_config(data_dir=tmp_path / "data")
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", None)  # a larger one would be kept in one, by Django's habit
+    body = head + b"a document" * (megabytes * 2**20 // 10)
+    said = {"brought_by": "person", "words": "I was 23.", "form": name}
+    answer = client.post("/info/proof/", {**said, "document": SimpleUploadedFile(name, body)})
+    assert answer.status_code == 200
+    assert "Two people in our team look" in answer.content.decode()
+    [sealed] = documents_dir().glob("*.age")
+    assert b"a document" not in sealed.read_bytes()
+
+
+def test_documents_fill_no_disk_and_what_was_written_stays(
+    client: Any, set_config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from orbweaver.follow.survivors import age_proofs
+
+    set_config(data_dir=tmp_path / "data")
+    monkeypatch.setattr(age_proofs, "MOST_KEPT", 3000)
+    said = {"brought_by": "person", "words": "It was my birthday."}
+    answers = [
+        client.post(
+            "/info/proof/", {**said, "form": str(n), "document": SimpleUploadedFile("a.pdf", b"%PDF-" + bytes(1000))}
+        )
+        for n in range(4)
+    ]
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses[0], statuses[-1]) == (200, 400)
+    page = answers[-1].content.decode()
+    assert 'id="id_document_error">We cannot take a document at the moment' in page
+    assert "It was my birthday." in page
+    assert client.post("/info/proof/", {**said, "form": "9"}).status_code == 200, "the words are taken all the same"
+
+
+def test_a_slip_with_an_address_is_printed_for_who_helps_alone(client: Any) -> None:
+    """On any other paper it would say what it is for."""
+    for capacity in Request.Capacity.values:
+        page = client.post("/info/ask/", {**ASK, "capacity": capacity, "form": capacity}).content.decode()
+        assert ('class="printed"' in page) == (capacity == "representative")
+
+
+def test_who_sends_a_document_reads_by_when_it_is_decided(client: Any, set_config: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    set_config(age_proof_days=33)
+    said = {"brought_by": "person", "words": "I was 23."}
+    document = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
+    assert "within 33 days" in client.post("/info/proof/", {**said, "form": "1", "document": document}).content.decode()
+    assert "within 33 days" not in client.post("/info/proof/", {**said, "form": "2"}).content.decode()
 
 
 def test_whoever_helps_several_people_goes_on_to_the_next_with_their_own_details_alone(client: Any) -> None:
@@ -459,7 +634,7 @@ def test_whoever_helps_several_people_goes_on_to_the_next_with_their_own_details
     assert "Lee, a lawyer" in second
     assert "office@lee.example" in second
     assert re.search(r'<input[^>]*value="representative"[^>]*checked', second)
-    for word in ("Client 1", "The first one", "images.example", "0f0f", "Something is not clear"):
+    for word in ("Client 1", "The first one", "images.example", "0f" * 16, "Something is not clear"):
         assert word not in second
     assert Request.objects.count() == 1
 

@@ -44,6 +44,7 @@ def test_pages_and_answers_stay_at_the_onion_service_and_ask_for_no_encryption(c
         others = {each for each in elsewhere(page) if each != "a https://elsewhere.example/"}
         lists = {f"a {address}" for _, address in helplines.worldwide()}
         helpers = {f"a {address}" for address in helplines.elsewhere().values()}
+        helpers |= {f"a {each.address}" for each in helplines.national("en")}
         assert others <= lists | helpers, "lists of help lines everywhere, others who help, and nothing else"
         assert lists <= others or "In every country" not in page
         assert helpers <= others or "Others who help" not in page

@@ -172,6 +172,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 _json = LogSettings.current().log_format == "json"
+_traced = bool(LogSettings.current().traces_url)
+_steps = {"handlers": ["traces"], "level": "INFO", "propagate": _json}
 _handler: dict[str, Any] = (
     {"class": "orbweaver.platform.runtime.jsonlogs.StandardError"}
     if _json
@@ -187,9 +189,11 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "console": _handler,
         "request": {**_handler, "filters": ["without_path"]},
+        **({"traces": {"class": "orbweaver.platform.runtime.traces.Spans"}} if _traced else {}),
     },
     "loggers": {
         "orbweaver": {"level": "INFO" if _json else "NOTSET"},
+        **({"orbweaver.platform.steps": _steps} if _traced else {}),
         "django.request": {"handlers": ["request"], "level": "WARNING", "propagate": False},
         "django.security": {"handlers": ["request"], "level": "WARNING", "propagate": False},
     },

@@ -48,7 +48,7 @@ def connect(leads_of: LeadsOf) -> None:
 
 
 def are_wanted() -> bool:
-    """Whether steps are logged: with ``ORBWEAVER_LOG_FORMAT=json``."""
+    """Whether steps are logged or sent on: with ``ORBWEAVER_LOG_FORMAT=json`` or a collector of traces."""
     return logger.isEnabledFor(logging.INFO)
 
 

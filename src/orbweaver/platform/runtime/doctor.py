@@ -24,6 +24,7 @@ from orbweaver.platform.runtime.checks import Check, CheckGroup, Level, held_che
 from orbweaver.platform.runtime.cluster import cluster_major
 from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 from orbweaver.platform.runtime.external import check_server
+from orbweaver.platform.runtime.traces import traces_checks
 from orbweaver.platform.settings import PlatformSettings
 
 SECRET = ("password", "secret", "token")
@@ -82,6 +83,7 @@ def machine_checks(config: PlatformSettings, groups: Iterable[CheckGroup] = ()) 
         ("PostgreSQL binaries", lambda: _binary_checks(config)),
         ("picture formats", codec_checks),
         ("decoders", lambda: [protections_check()]),
+        ("traces", traces_checks),
     )
     return [check for name, run in (*own, *groups) for check in _carried_out(name, run)]
 

@@ -62,6 +62,11 @@ _this = {"part": "command"}
 """What this process is."""
 
 
+def part() -> str:
+    """Which part this process is; ``command`` where it is none."""
+    return _this["part"]
+
+
 def be_part(name: str) -> None:
     """Say which part this process is: the command that it runs."""
     _this["part"] = name
@@ -91,7 +96,7 @@ class JsonLines(logging.Formatter):
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "part": _this["part"],
-            "machine": _machine(),
+            "machine": machine(),
             "process": record.process or os.getpid(),
             "logger": record.name,
         }
@@ -195,7 +200,8 @@ def _print(record: logging.LogRecord) -> None:
 
 
 @cache
-def _machine() -> str:
+def machine() -> str:
+    """The name of this machine, as lines and traces say it."""
     return socket.gethostname()
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from orbweaver.errors import Message
 
+TRACES_NEED_EXTRA = Message(
+    "runtime.traces_need_extra",
+    "Traces need the extra `traces`: pip install 'orbweaver[traces]'.",
+)
 NO_ADMINISTRATOR = Message(
     "runtime.no_administrator",
     "The embedded PostgreSQL's administrator got no password (%(reason)s). The data is safe.",

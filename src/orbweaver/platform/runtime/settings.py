@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from orbweaver.platform.config import Settings
 
@@ -64,6 +65,20 @@ class LogSettings(Settings):
         description="`json`: one object a line, for programs, with each step of the work from lead to notice under the "
         "lead's identifier. `text`: what went wrong, for people.",
     )
+    traces_url: str = Field(
+        default="",
+        description="A collector of OpenTelemetry traces (OTLP over HTTP), such as http://127.0.0.1:4318: each step of "
+        "the work is sent to it, each lead a trace. No URL, hash or name goes along. Needs the extra `traces`; what "
+        "the collector asks for stands in `OTEL_EXPORTER_OTLP_HEADERS`.",
+    )
+
+    @field_validator("traces_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+            raise ValueError("needs an address like http://127.0.0.1:4318, without a password")
+        return value
 
 
 class StatusSettings(Settings):

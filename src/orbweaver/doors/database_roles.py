@@ -67,7 +67,8 @@ CRAWL: Final = Rights(
         captures_capturestamp changes_change exchanges_clientcredentials
         conduct_commercesign conduct_credit conduct_override conduct_providerconduct django_content_type
         escalation_escalation escalation_step exchanges_exchange exchanges_feedback exchanges_member
-        exchanges_opinion exchanges_pull exchanges_tombstone governance_criteriaversion governance_signature
+        exchanges_opinion exchanges_pull exchanges_statedterms exchanges_statedverdict
+        exchanges_tombstone governance_criteriaversion governance_signature
         hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection
         hashlists_listimport hashlists_uploadedlist intake_report intake_sendercount linking_marker linking_mediatrace
         linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral

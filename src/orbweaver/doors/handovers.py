@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn, verdicts_identified
-from orbweaver.assess.series.handovers import identification_changed
+from orbweaver.assess.series.handovers import identification_changed, series_links_changed
 from orbweaver.assess.terms.handovers import terms_changed
 from orbweaver.detect.crawl.handovers import site_kind_changed
 from orbweaver.detect.hashlists.handovers import entries_restated, entry_state_set
@@ -113,6 +113,11 @@ HEARD: tuple[Heard, ...] = (
         identification_changed,
         ("assess.series.police_words", "assess.series.services"),
         (Consumer(Verb("assess.review.identification", "hear_of_series")),),
+    ),
+    Heard(
+        series_links_changed,
+        ("assess.series.changes", "assess.series.services"),
+        (Consumer(Verb("assess.review.own_list", "hear_of_links")),),
     ),
     Heard(
         terms_changed,
@@ -252,7 +257,8 @@ WAY: tuple[Step, ...] = (
     Step("series", "verdict", By.HEARD, "identification changed"),
     Step("list", "verdict", By.HEARD, "entries restated"),
     Step("list", "feedback", By.HEARD, "entry state set"),
-    Step("verdict", "feedback", By.CALL, Verb("detect.exchanges.giving", "confirm")),
+    Step("verdict", "feedback", By.CALL, Verb("detect.exchanges.giving", "say_verdict")),
+    Step("series", "feedback", By.HEARD, "series links changed"),
     Step("verdict", "notice", By.HEARD, "verdict reached"),
     Step("verdict", "item", By.HEARD, "verdicts identified"),
     Step("verdict", "notice", By.LATER, "notices issued"),

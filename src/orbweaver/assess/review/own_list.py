@@ -11,10 +11,13 @@ from orbweaver.assess.criteria import Outcome, on_one_place
 from orbweaver.assess.review.films import frames_to_list, is_film, is_harmless, shared
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.assess.review.settings import ReviewSettings
+from orbweaver.assess.review.telling import latest_on_bytes, verdict_told
+from orbweaver.assess.series.handovers import SeriesLinksChanged
 from orbweaver.detect.exchanges import giving
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state, withdraw_hashes
+from orbweaver.detect.hashlists.writing import lock_changes, number_changes
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.people.settings import HotlineSettings
@@ -29,12 +32,24 @@ def update_own_list(media: Media, verdict: Verdict, now: dt.datetime) -> None:
     _withdraw_shared(media, now)
     if verdict.outcome == Outcome.NO_ACTION:
         _withdraw_own(media, now)
+        if verdict.item.place_id is None:
+            giving.say_verdict(_digests(media), verdict_told(verdict), now, confirms=False)
         return
     if on_one_place(verdict.sub_type):
         return
-    add_own_entry(_row(media, verdict), media, HotlineSettings.current().hotline_name, now)
+    entry = add_own_entry(_row(media, verdict), media, HotlineSettings.current().hotline_name, now)
     mark_acts_alone(media, verdict, now)
-    giving.confirm(_digests(media), now)
+    number_changes([entry.pk], now)  # whoever follows the list is told of the verdict, be the hashes the same or not
+    giving.say_verdict(_digests(media), verdict_told(verdict), now, confirms=True)
+
+
+def hear_of_links(changed: SeriesLinksChanged) -> None:
+    """Own entries of media that came into a series, or left one, are told anew: their series goes with them."""
+    entries = HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN, media__in=list(changed.media))
+    numbers = list(entries.exclude(state=HashListEntry.State.WITHDRAWN).order_by("pk").values_list("pk", flat=True))
+    if numbers:
+        lock_changes()
+        number_changes(numbers, changed.now)
 
 
 def _row(media: Media, verdict: Verdict) -> EntryRow:
@@ -61,7 +76,7 @@ def _looks(media: Media) -> list[RowHash]:
 
 
 def _digests(media: Media) -> list[tuple[str, bytes]]:
-    """What entries of suppliers may have of these very bytes."""
+    """What entries of suppliers may have of these very bytes, the strongest first."""
     return [("sha256", bytes(media.sha256)), ("sha1", bytes(media.sha1)), ("md5", bytes(media.md5))]
 
 
@@ -110,15 +125,9 @@ def own_entries(media: Media) -> list[HashListEntry]:
     return list(own.exclude(state=HashListEntry.State.WITHDRAWN))
 
 
-def _latest_on_bytes(media: Media) -> Verdict | None:
-    """The latest verdict on these bytes that stands; one on a single place says nothing of them (R32)."""
-    verdicts = Verdict.objects.filter(media=media, superseded_by=None).order_by("-decided_at", "-pk")
-    return next((each for each in verdicts if not on_one_place(each.sub_type)), None)
-
-
 def restate_own_list(media: Media, now: dt.datetime, reason: str = "the answer was taken back") -> None:
     """What the own list says after a verdict has gone: what the latest one on these bytes says, or nothing."""
-    latest = _latest_on_bytes(media)
+    latest = latest_on_bytes([media.pk]).get(media.pk)
     giving.take_back(_digests(media))
     if latest is not None and latest.outcome == Outcome.REMOVE:
         update_own_list(media, latest, now)

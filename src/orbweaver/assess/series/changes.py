@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from orbweaver.assess.series.errors import SeriesChanged
+from orbweaver.assess.series.handovers import SeriesLinksChanged, series_links_changed
 from orbweaver.assess.series.messages import (
     CHANGE_WITHOUT_REASON,
     LATER_CHANGE,
@@ -20,7 +21,7 @@ from orbweaver.assess.series.messages import (
 )
 from orbweaver.assess.series.models import SeriesChange, SeriesItem, SeriesMove, Victim, VictimSeries
 from orbweaver.assess.series.rules import movable
-from orbweaver.assess.series.services import locked, open_series, tell_identification, touch
+from orbweaver.assess.series.services import locked, media_of, open_series, tell_identification, touch
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -99,7 +100,7 @@ def undo(change_id: str, *, by: User, now: dt.datetime) -> SeriesChange:
     touch(change.target)
     details = {"kind": change.kind, "with": change.target.public_id}
     record("series.change_undone", change.source.public_id, actor=by, details=details, at=now)
-    tell_identification([change.source, change.target], now)
+    _tell(change, now)
     return SeriesChange.objects.get(pk=change.pk)
 
 
@@ -156,4 +157,10 @@ def _finish(change: SeriesChange, by: User, now: dt.datetime) -> None:
     touch(change.target)
     details = {"kind": change.kind, "into": change.target.public_id, "change": change.public_id}
     record(f"series.{change.kind}", change.source.public_id, actor=by, details=details, at=now)
-    tell_identification([change.source, change.target], now)
+    _tell(change, now)
+
+
+def _tell(change: SeriesChange, now: dt.datetime) -> None:
+    series = [change.source, change.target]
+    series_links_changed.announce(SeriesLinksChanged(media_of(series), now))
+    tell_identification(series, now)

@@ -22,3 +22,18 @@ identification_changed = HandOver(
     "What police say of the children in these media may have changed (R29).",
     IdentificationChanged,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLinksChanged:
+    """Numbers of media that came into a series or left one, also with a merge or a split."""
+
+    media: Sequence[int]
+    now: dt.datetime
+
+
+series_links_changed = HandOver(
+    "series links changed",
+    "Media came into a series or left one: what others are told of them differs.",
+    SeriesLinksChanged,
+)

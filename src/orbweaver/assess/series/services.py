@@ -13,7 +13,12 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from orbweaver.assess.series.errors import SeriesChanged
-from orbweaver.assess.series.handovers import IdentificationChanged, identification_changed
+from orbweaver.assess.series.handovers import (
+    IdentificationChanged,
+    SeriesLinksChanged,
+    identification_changed,
+    series_links_changed,
+)
 from orbweaver.assess.series.messages import (
     DAY_IN_FUTURE,
     LIAISON_ONLY,
@@ -145,6 +150,7 @@ def link_item(
         touch(series)
         details = {"media": media.public_id, "reason": reason.value}
         record("series.linked", series.public_id, actor=by, details=details, at=now)
+        series_links_changed.announce(SeriesLinksChanged([media.pk], now))
         tell_identification([series], now, [media.pk])
     elif by is not None:
         _add_to_link(item, reason, words, position, by, now)
@@ -189,6 +195,7 @@ def end_link(item: SeriesItem, why: str, *, by: User, now: dt.datetime) -> None:
     if ended:
         touch(series)
         record("series.unlinked", series.public_id, actor=by, details={"media": item.media.public_id}, at=now)
+        series_links_changed.announce(SeriesLinksChanged([item.media_id], now))
         tell_identification([series], now, [item.media_id])
 
 

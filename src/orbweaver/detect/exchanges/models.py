@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from orbweaver.detect.exchanges.verdicts import Read, read
 from orbweaver.detect.fetching import errors as _  # noqa: F401 - what a problem is about stands in its words
 from orbweaver.detect.hashlists.models import KIND_LABELS, HashList, HashListEntry
 from orbweaver.platform.fields import MessageField, public_id_field
@@ -92,6 +93,29 @@ class Tombstone(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["hash_list", "key"], name="tombstone_once")]
 
 
+class StatedTerms(models.Model):
+    """Terms under which entries were handed to us, as their supplier states them: the same words stand here once."""
+
+    digest = models.CharField(max_length=32, unique=True)
+    by = models.CharField(max_length=200, help_text="Whose terms they are")
+    text = models.TextField()
+    until = models.DateField(null=True, help_text="Last day of use; none: without end")
+
+
+class StatedVerdict(models.Model):
+    """What the hotline that an entry comes from decided of it. It is shown beside our own verdict and changes none."""
+
+    entry = models.OneToOneField(HashListEntry, on_delete=models.PROTECT, related_name="stated_verdict")
+    verdict = models.JSONField(default=dict, help_text="As it came (verdicts.py), with what we have no word for")
+    series = ArrayField(models.CharField(max_length=200), default=list, help_text="Its series, by that hotline's names")
+    terms = ArrayField(models.CharField(max_length=32), default=list, help_text="Digests of StatedTerms")
+
+    @property
+    def decided(self) -> Read:
+        """What of the verdict has a meaning here."""
+        return read(self.verdict)
+
+
 class Feedback(models.Model):
     """What we say to a supplier of one hash of its entry. One row a hash: what was said last; sent once."""
 
@@ -107,6 +131,9 @@ class Feedback(models.Model):
     kind = models.CharField(max_length=32)
     confirms = models.BooleanField(help_text="It is what the list says; else it is disputed")
     reason = models.TextField(blank=True)
+    verdict = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), help_text="Of ours, that says so (verdicts.py)"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     next_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
@@ -144,6 +171,9 @@ class Opinion(models.Model):
     who = models.CharField(max_length=200, help_text="The member of an exchange, or the organisation of a key")
     confirms = models.BooleanField()
     reason = models.CharField(max_length=500, blank=True)
+    verdict = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), help_text="Of theirs, as it came (verdicts.py)"
+    )
     at = models.DateTimeField()
     answer_by = models.DateTimeField(
         null=True, help_text="By when we said that it is answered; none: it was not said to us, or it confirms"
@@ -158,6 +188,11 @@ class Opinion(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=models.Q(confirms=False, outcome=""), name="opinion_open")
         ]
+
+    @property
+    def decided(self) -> Read:
+        """What of the verdict has a meaning here."""
+        return read(self.verdict)
 
     @property
     def kind_label(self) -> str:

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from orbweaver.detect.exchanges.errors import BadExchange
 from orbweaver.detect.exchanges.messages import CONCLUDED_ALREADY, NO_SUCH_OPINION
 from orbweaver.detect.exchanges.models import Opinion
-from orbweaver.detect.exchanges.protocols.protocol import Vote
+from orbweaver.detect.exchanges.protocols.protocol import Vote, storable
+from orbweaver.detect.exchanges.verdicts import keepable
 from orbweaver.detect.hashlists.histories import AT_ONCE, Beside, on_one_line
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
@@ -49,24 +50,20 @@ def keep_opinion(entry: HashListEntry, said: Vote, now: dt.datetime, *, to_us: b
 
     A dispute that is said ``to_us``, not to an exchange further up, has a day by which it is answered (R70).
     """
-    who, reason = _kept(said.who, 200), _kept(said.reason, 500)
+    who, reason, verdict = storable(said.who, 200), storable(said.reason, 500), keepable(said.verdict)
     day = answer_by(now) if to_us and not said.confirms else None
-    first = {"confirms": said.confirms, "reason": reason, "at": now, "answer_by": day}
+    first = {"confirms": said.confirms, "reason": reason, "verdict": verdict, "at": now, "answer_by": day}
     found, is_new = Opinion.objects.get_or_create(entry=entry, kind=said.kind, who=who, defaults=first)
-    if not is_new and (found.confirms, found.reason) == (said.confirms, reason):
+    if not is_new and (found.confirms, found.reason, found.verdict) == (said.confirms, reason, verdict):
         return found
     if not is_new:
         found.confirms, found.reason, found.at, found.answer_by = said.confirms, reason, now, day
+        found.verdict = verdict
         found.outcome, found.concluded_by, found.concluded_at, found.because = "", None, None, ""
         found.save()
     if not said.confirms:
         record("entry.disputed_by_others", entry.public_id, details={"opinion": found.public_id}, at=now)
     return found
-
-
-def _kept(text: str, most: int) -> str:
-    """Words of others as the database can keep them: JSON can write characters that it cannot."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")[:most]
 
 
 def open_opinions() -> QuerySet[Opinion]:

@@ -15,7 +15,7 @@ from typing import Final
 
 from django.db import DatabaseError, connection, transaction
 
-from orbweaver.detect.exchanges.agreed import under_agreement
+from orbweaver.detect.exchanges.agreed import passing, under_agreement
 from orbweaver.detect.exchanges.calls import calls
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.errors import ExchangeFailed
@@ -24,7 +24,7 @@ from orbweaver.detect.exchanges.models import Exchange, Pull
 from orbweaver.detect.exchanges.protocols import protocol_named
 from orbweaver.detect.exchanges.protocols.protocol import Page, Stated
 from orbweaver.detect.exchanges.receiving import receive
-from orbweaver.errors import Conflict
+from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.people.accounts.agreements import require_agreed
 from orbweaver.people.accounts.rules import Scope
 from orbweaver.platform.clock import get_clock, real_now
@@ -45,7 +45,7 @@ def pull_due(now: dt.datetime) -> int:
     pages came."""
     pages = 0
     for exchange in under_agreement(now).filter(paused=False, next_at__lte=now).order_by("next_at"):
-        with suppress(Conflict, ExchangeFailed):
+        with suppress(Conflict, ExchangeFailed, NotAllowed):
             pages += pull(exchange, now, for_s=TURN_S).pages
     return pages
 
@@ -60,9 +60,9 @@ def pull(exchange: Exchange, now: dt.datetime, *, for_s: float = math.inf) -> Pu
     """Pull one exchange until now, or for so many real seconds: then it is due again at once and goes on there.
 
     Raises ExchangeFailed, with what came so far kept, Conflict where another process pulls it, and NotAllowed where its
-    supplier's agreement has ended.
+    supplier's agreement has ended, or ends meanwhile: then nothing more is asked for, and nothing that comes is kept.
     """
-    require_agreed(exchange.hash_list.supplier, Scope.SHARE, now)
+    _require_agreed(exchange, now)
     with _held(exchange):
         exchange.refresh_from_db()
         exchange.next_at = now + STARTED  # whatever nobody foresaw holds up no other exchange
@@ -74,6 +74,10 @@ def pull(exchange: Exchange, now: dt.datetime, *, for_s: float = math.inf) -> Pu
         except ExchangeFailed as error:
             _fail(exchange, run, error, now)
             raise
+        except NotAllowed as error:
+            run.problem = error.message
+            _end(run, now)
+            raise
         if is_whole:
             _finish(exchange, run, now)
         else:
@@ -84,16 +88,23 @@ def pull(exchange: Exchange, now: dt.datetime, *, for_s: float = math.inf) -> Pu
 
 def _pull(exchange: Exchange, run: Pull, now: dt.datetime, for_s: float) -> bool:
     """Whether it came to its end within the time."""
-    began = time.monotonic()
+    began, moment = time.monotonic(), passing(now)
     protocol, secrets = protocol_named(exchange.protocol), unsealed(exchange.credentials, exchange.address)
     with calls(exchange.address) as open_calls:
         for page in protocol.pages(open_calls, secrets, exchange.checkpoint, real_now()):
             # by now: whoever asks us for what changed since a time would never see what is written later under it
-            by_now = now + dt.timedelta(seconds=(time.monotonic() - began) * get_clock().speed)
+            by_now = moment()
+            _require_agreed(exchange, by_now)  # it may have ended while the page was on its way
             _write(exchange, run, page, by_now)
             if page.more and time.monotonic() - began >= for_s:
                 return False
+            if page.more:
+                _require_agreed(exchange, moment())  # else the next one would be asked for
     return True
+
+
+def _require_agreed(exchange: Exchange, now: dt.datetime) -> None:
+    require_agreed(exchange.hash_list.supplier, Scope.SHARE, now)
 
 
 @transaction.atomic

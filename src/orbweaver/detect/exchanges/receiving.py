@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 from orbweaver.detect.exchanges.models import Tombstone
 from orbweaver.detect.exchanges.opinions import keep_opinions
 from orbweaver.detect.exchanges.protocols.protocol import Stated
+from orbweaver.detect.exchanges.telling import keep_told
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state
 from orbweaver.detect.hashlists.writing import upsert_entries
@@ -56,6 +57,7 @@ def receive(hash_list: HashList, stated: Iterable[Stated], now: dt.datetime) -> 
     _stamp(hash_list, [each for each in news if each.row is not None or each.key in there])
     Tombstone.objects.filter(hash_list=hash_list, key__in=[each.key for each in given]).delete()
     _bury(hash_list, [each for each in gone if each.key not in there])
+    keep_told(hash_list, {each.key: each.told for each in news if each.row is not None or each.told is not None})
     keep_opinions(hash_list, {each.key: each.said for each in given if each.said}, now)
     return Received(written.added + written.changed, withdrawn)
 

@@ -8,22 +8,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.detect.exchanges.errors import BadExchange
 from orbweaver.detect.exchanges.messages import NO_SHARED_ENTRY, REASON_MISSING
-from orbweaver.detect.exchanges.models import Exchange, Member, Opinion
+from orbweaver.detect.exchanges.models import Exchange, Member, Opinion, StatedVerdict
 from orbweaver.detect.exchanges.opinions import keep_opinion, opinions_of
 from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.exchanges.receiving import Received, receive
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
-from orbweaver.detect.hashlists.sharing import EVERY_ENTRY, exchanged, shared_entries
+from orbweaver.detect.hashlists.sharing import exchanged, shared_entries
 
 OURSELVES = "1"
 """The hotline's own number among the members."""
+UNBOUND: Final = ~Q(Exists(StatedVerdict.objects.filter(entry=OuterRef("pk")).exclude(terms=[])))
+"""Entries that did not come under terms of their own (``telling``)."""
+NO_VERDICT: Final[Mapping[str, Any]] = {}
 ALWAYS, FOREVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -55,8 +59,8 @@ def shared_page(
     kinds: Sequence[str], since: dt.datetime, until: dt.datetime, *, after: int, most: int, by: Set[str] = frozenset()
 ) -> Shared:
     """As ``shared_entries``, with members by their lists and opinions by entries; ``by`` members of these numbers
-    alone, where it names any."""
-    only = _given_by(by) if by else EVERY_ENTRY
+    alone, where it names any. What came under terms is left out: these protocols have no place for them."""
+    only = UNBOUND & _given_by(by) if by else UNBOUND
     return _with_opinions(shared_entries(kinds, since, until, after=after, most=most, only=only))
 
 
@@ -72,14 +76,14 @@ def _given_by(numbers: Set[str]) -> Q:
 
 
 def changed_page(kinds: Sequence[str], *, after: int, most: int) -> Shared:
-    """The same, of any time."""
-    return shared_page(kinds, ALWAYS, FOREVER, after=after, most=most)
+    """The same of any time and all members, for those who are told the terms of each entry."""
+    return _with_opinions(shared_entries(kinds, ALWAYS, FOREVER, after=after, most=most))
 
 
 def page_with(member: str, name: str) -> Shared:
     """The one entry that ``entry_of`` finds, with its hashes; none, where there is none."""
     found = entry_of(member, name)
-    same = HashListEntry.objects.filter(pk=found.pk) if found else HashListEntry.objects.none()
+    same = HashListEntry.objects.filter(UNBOUND, pk=found.pk) if found else HashListEntry.objects.none()
     return _with_opinions(list(same.select_related("hash_list").prefetch_related("hashes")))
 
 
@@ -156,11 +160,21 @@ def entries_with(kind: str, value: bytes) -> QuerySet[HashListEntry]:
 
 @transaction.atomic
 def say(
-    entries: Iterable[HashListEntry], kind: str, organisation: str, *, confirms: bool, reason: str, now: dt.datetime
+    entries: Iterable[HashListEntry],
+    kind: str,
+    organisation: str,
+    *,
+    confirms: bool,
+    reason: str,
+    now: dt.datetime,
+    verdict: Mapping[str, Any] = NO_VERDICT,
 ) -> list[Opinion]:
-    """A member's word on a hash of entries, which others hear of with its next change; what is kept of each."""
+    """A member's word on a hash of entries, which others hear of with its next change; what is kept of each.
+
+    The ``verdict`` from which it follows is for us alone.
+    """
     member_of(organisation)
-    said = Vote(kind, organisation, confirms, reason)
+    said = Vote(kind, organisation, confirms, reason, verdict)
     return [keep_opinion(entry, said, now, to_us=True) for entry in entries]
 
 

@@ -8,6 +8,10 @@ TESTS_ALONE = Message(
     "lists.tests_alone",
     "A list that serves tests serves nothing else, and holds no verdicts and nothing known as good.",
 )
+TERMS_MISSING = Message(
+    "lists.terms_missing",
+    "Write under which terms its supplier lets it be handed on: they go with each entry of it to whoever fetches it.",
+)
 FORMAT_UNUSABLE = Message(
     "lists.format_unusable",
     "formats/%(name)s.py holds no ListFormat or uses a name that is taken.",

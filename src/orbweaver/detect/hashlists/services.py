@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet, entries_restated, entry_state_set
-from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, TESTS_ALONE
+from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, TERMS_MISSING, TESTS_ALONE
 from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
 from orbweaver.detect.hashlists.writing import lock_changes, number_changes, number_list, upsert_entries
@@ -37,8 +37,8 @@ def set_terms(hash_list: HashList, terms: Mapping[str, Any], *, by: User | None,
     """Say how a list may be used: terms, trust, allowed, expires_on, doors, radius. The log keeps what was before.
 
     Whoever fetches entries hears of all of a list that is opened or closed to the exchange or, while open, allowed for
-    something else. Raises InvalidInput for a list that is to serve tests and something else: what tests find is known
-    to nobody else.
+    something else. Raises InvalidInput for another supplier's list that is to be handed on without terms, and for one
+    that is to serve tests and something else: what tests find is known to nobody else.
     """
     lock_changes()
     hash_list.refresh_from_db(from_queryset=HashList.objects.select_for_update())
@@ -52,12 +52,19 @@ def set_terms(hash_list: HashList, terms: Mapping[str, Any], *, by: User | None,
         setattr(hash_list, name, value)
     if changed:
         opened = HashList.Door.EXCHANGE in hash_list.doors
+        require_terms(hash_list, hash_list.doors, hash_list.terms)
         if opened != was_open:
             _open_or_close(hash_list, now)
         hash_list.save(update_fields=[*changed, "first_shared_at", "last_shared"])
         if opened != was_open or (was_open and "allowed" in changed):
             number_list(hash_list, now)
         record("list.terms_set", hash_list.public_id, actor=by, details=details, at=now)
+
+
+def require_terms(hash_list: HashList, doors: Collection[str], terms: str) -> None:
+    """Raise InvalidInput where a list of somebody else would serve the exchange and nobody wrote under which terms."""
+    if HashList.Door.EXCHANGE in doors and hash_list.kind == HashList.Kind.KNOWN and not terms.strip():
+        raise InvalidInput(TERMS_MISSING)
 
 
 def close_expired(now: dt.datetime) -> int:

@@ -52,9 +52,10 @@ def shared_entries(
     return list(asked.select_related("hash_list").prefetch_related("hashes").order_by("change")[:most])
 
 
-def changed_entries(after: int, most: int) -> list[HashListEntry]:
-    """Entries that others may fetch or might, withheld and gone ones too, after a number of a change, with hashes."""
-    changed = _exchanged_once().filter(change__gt=after).select_related("hash_list").prefetch_related("hashes")
+def changed_entries(after: int, most: int, only: Q = EVERY_ENTRY) -> list[HashListEntry]:
+    """Entries that others may fetch or might, withheld and gone ones too, after a number of a change, and of those the
+    ones that are asked for; with hashes."""
+    changed = _exchanged_once().filter(only, change__gt=after).select_related("hash_list").prefetch_related("hashes")
     return list(changed.order_by("change")[:most])
 
 

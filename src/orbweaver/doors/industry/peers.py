@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.assess.criteria import Outcome
+from orbweaver.assess.review.telling import told_of_own
 from orbweaver.detect.exchanges import submitting
 from orbweaver.detect.exchanges.models import Opinion
-from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.exchanges.protocols.protocol import Terms, Told
+from orbweaver.detect.exchanges.telling import digest_of, told_of
+from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.selectors import last_change
-from orbweaver.detect.hashlists.sharing import is_withheld
+from orbweaver.detect.hashlists.sharing import is_open, is_withheld
 from orbweaver.doors.industry.frame.asked import Answer, Asked, Refusal, as_json
 from orbweaver.doors.industry.frame.clients import Client, key_in
 from orbweaver.doors.industry.frame.service import Service
@@ -55,17 +59,7 @@ class Peers:
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             raise Refusal(HTTPStatus.BAD_REQUEST, PARAMETER_UNUSABLE.of(name="after"))
         newest = await self._service.database(last_change)
-        after = int(text)
-        shared = await self._service.database(submitting.changed_page, tuple(kinds()), after=after, most=MOST + 1)
-        page = shared.entries[:MOST]
-        return as_json(
-            {
-                "entries": [_entry(each, shared.said.get(each.pk, ())) for each in page],
-                "after": page[-1].change if page else after,
-                "more": len(shared.entries) > MOST,
-                "newest": newest,
-            }
-        )
+        return as_json(await self._service.database(_page, int(text)) | {"newest": newest})
 
     async def _take_feedback(self, asked: Asked, client: Client) -> Answer:
         sent = await asked.json()
@@ -77,8 +71,16 @@ class Peers:
         entry = await self._service.database(submitting.entry_named, str(sent.get("entry", "")))
         if entry is None:
             raise Refusal(HTTPStatus.NOT_FOUND, NO_SUCH_ENTRY)
+        verdict = sent.get("verdict")
         [said] = await self._service.database(
-            submitting.say, [entry], kind, client.organisation, confirms=confirms, reason=reason, now=now()
+            submitting.say,
+            [entry],
+            kind,
+            client.organisation,
+            confirms=confirms,
+            reason=reason,
+            now=now(),
+            verdict=verdict if isinstance(verdict, dict) else submitting.NO_VERDICT,
         )
         return as_json({"entry": entry.public_id} | (_dispute(said) if not confirms else {}))
 
@@ -102,11 +104,32 @@ def _dispute(said: Opinion) -> dict[str, Any]:
     }
 
 
-def _entry(entry: HashListEntry, said: Sequence[Opinion]) -> dict[str, Any]:
+def _page(after: int) -> dict[str, Any]:
+    """Entries behind a number of a change, with what is told of each, and the terms that they name."""
+    shared = submitting.changed_page(tuple(kinds()), after=after, most=MOST + 1)
+    page = shared.entries[:MOST]
+    told = told_of(page, told_of_own([each for each in page if each.hash_list.kind == HashList.Kind.OWN]))
+    return {
+        "entries": [_entry(each, shared.said.get(each.pk, ()), told[each.pk]) for each in page],
+        "terms": {digest_of(terms): _terms(terms) for each in told.values() for terms in each.terms},
+        "after": page[-1].change if page else after,
+        "more": len(shared.entries) > MOST,
+    }
+
+
+def _terms(terms: Terms) -> dict[str, str | None]:
+    return {"by": terms.by, "text": terms.text, "until": terms.until.isoformat() if terms.until else None}
+
+
+def _entry(entry: HashListEntry, said: Sequence[Opinion], told: Told) -> dict[str, Any]:
     found: dict[str, Any] = {"id": entry.public_id, "at": entry.changed_at.isoformat()}
     if is_withheld(entry):
-        return found | {"withdrawn": True}
+        now_no_action = is_open(entry.hash_list) and told.verdict.get("outcome") == Outcome.NO_ACTION
+        return found | {"withdrawn": True} | ({"verdict": told.verdict} if now_no_action else {})
     return found | {
+        "verdict": told.verdict or None,
+        "series": list(told.series),
+        "terms": [digest_of(terms) for terms in told.terms],
         "source": entry.hash_list.supplier,
         "classification": entry.classification,
         "identified": entry.identified,

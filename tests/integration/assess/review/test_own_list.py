@@ -10,6 +10,9 @@ import pytest
 from tests.films import jpeg_of_several, pages, shot
 
 from orbweaver.assess.review.own_list import restate_own_list, update_own_list
+from orbweaver.assess.review.telling import told_of_own
+from orbweaver.assess.series.rules import LinkReason
+from orbweaver.assess.series.services import end_link, link_item, open_series
 from orbweaver.detect.exchanges.models import Feedback
 from orbweaver.detect.exchanges.services import add_exchange
 from orbweaver.detect.hashlists.models import HashListEntry
@@ -20,7 +23,7 @@ from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import fingerprint
 
 if TYPE_CHECKING:
-    from tests.integration.conftest import SetConfig, World
+    from tests.integration.conftest import MakePerson, SetConfig, World
 
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +74,89 @@ def test_no_action_and_sub_type_b_say_nothing(
 ) -> None:
     update_own_list(media, world.verdict(media=media, **facts), now)
     assert not Feedback.objects.exists()
+
+
+@pytest.fixture
+def partner(world: World, now: dt.datetime, set_config: SetConfig, tmp_path: Path) -> Media:
+    """A picture that another Orbweaver lists by its SHA-256."""
+    set_config(data_dir=tmp_path / "data")
+    found = world.media()
+    exchange = add_exchange(
+        "Partner",
+        protocol="orbweaver",
+        address="https://scan.example",
+        supplier="Hotline B",
+        list_name="Theirs",
+        every_minutes=60,
+        secrets={"key": "owk_x"},
+        by=None,
+        now=now,
+    )
+    row = EntryRow("md5", bytes(found.md5), "csam", "unidentified", "", "Hotline B", False, "hle_b",
+                   further=(RowHash("sha256", bytes(found.sha256)),))  # fmt: skip
+    upsert_entries(exchange.hash_list, [row], now)
+    return found
+
+
+def test_a_partner_is_told_the_verdict_with_its_criteria_also_that_nothing_is_to_be_done(
+    partner: Media, world: World, now: dt.datetime
+) -> None:
+    nothing = world.verdict(media=partner, outcome="no_action", category="")
+    update_own_list(partner, nothing, now)
+    (waiting,) = Feedback.objects.all()
+    assert (waiting.kind, waiting.confirms, waiting.verdict["outcome"]) == ("sha256", False, "no_action"), (
+        "each dispute is answered by a person there: one for an entry"
+    )
+    nothing.delete()
+    restate_own_list(partner, now)
+    assert not Feedback.objects.exists(), "the answer was taken back: nothing leaves"
+
+    update_own_list(partner, world.verdict(media=partner), now)
+    for waiting in Feedback.objects.all():
+        assert (waiting.confirms, waiting.verdict["outcome"]) == (True, "remove")
+        assert waiting.verdict["criteria"]["version"] == "1"
+        assert len(waiting.verdict["criteria"]["sha256"]) == 64
+    update_own_list(partner, world.verdict(media=partner, outcome="no_action", category=""), now)
+    assert set(Feedback.objects.values_list("kind", "confirms", "verdict__outcome")) == {
+        ("sha256", False, "no_action"),
+        ("md5", False, "no_action"),
+    }, "what was confirmed before is not left standing beside the dispute"
+
+
+def test_that_nothing_is_to_be_done_at_one_place_says_nothing_of_the_bytes(
+    partner: Media, world: World, now: dt.datetime
+) -> None:
+    item = world.item("https://images.example/1.png", media=partner)
+    item.place = item.sightings.get()
+    item.save()
+    update_own_list(partner, world.verdict(item=item, outcome="no_action", category=""), now)
+    assert not Feedback.objects.exists()
+
+
+def test_whoever_follows_the_list_hears_of_another_verdict_and_of_another_series(
+    world: World, now: dt.datetime, make_person: MakePerson
+) -> None:
+    media = world.media()
+    update_own_list(media, world.verdict(media=media), now)
+    entry = HashListEntry.objects.get()
+    changes = [entry.change]
+
+    def changed() -> bool:
+        entry.refresh_from_db()
+        changes.append(entry.change)
+        return changes[-1] > changes[-2]
+
+    update_own_list(media, world.verdict(media=media), now)
+    assert changed()
+    series = open_series("A title that stays here", by=None, now=now)
+    link = link_item(series, media, reason=LinkReason.LIST_ENTRY, by=None, now=now)
+    assert changed()
+    told = told_of_own([entry])[entry.pk]
+    assert (told.series, told.verdict["outcome"]) == ([series.public_id], "remove")
+    assert "title" not in str(told)
+    end_link(link, "another child", by=make_person("Ann"), now=now)
+    assert changed()
+    assert told_of_own([entry])[entry.pk].series == ()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])

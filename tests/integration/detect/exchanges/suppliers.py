@@ -112,6 +112,7 @@ class OrbweaverSupplier:
     entries: list[dict[str, object]] = field(default_factory=list)
     size: int = 2
     feedback: list[dict[str, object]] = field(default_factory=list)
+    terms: dict[str, object] = field(default_factory=dict)
 
     def answer(self, asked: Request) -> tuple[int, str, bytes]:
         if asked.headers.get("Authorization") != "Bearer owk_key":
@@ -126,5 +127,5 @@ class OrbweaverSupplier:
             "after": after + len(page),
             "more": after + self.size < len(self.entries),
             "newest": len(self.entries),
-        }
+        } | ({"terms": self.terms} if self.terms else {})
         return 200, "application/json", json.dumps(said).encode()

@@ -326,7 +326,7 @@ def test_what_is_said_and_taken_back_before_it_left_never_leaves(supplier: Ncmec
     set_entry_state([entry], STATES.DISPUTED, reason="a beach", by=None, now=NOW)
     set_entry_state([entry], STATES.ACTIVE, reason="no", by=None, now=NOW)
     assert (Feedback.objects.count(), giving.send_due(NOW)) == (0, 0)
-    giving.confirm([("md5", bytes.fromhex(digest(1))), ("md5", b"another")], NOW)
+    giving.say_verdict([("md5", bytes.fromhex(digest(1))), ("md5", b"another")], {}, NOW, confirms=True)
     assert Feedback.objects.get().confirms
     giving.take_back([("md5", bytes.fromhex(digest(1)))])
     assert not Feedback.objects.exists()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.integration.detect.exchanges.exchange_conformance import LATER, NOW, ExchangeConformance, digest, pull
+from tests.integration.detect.exchanges.faulty import Faulty
 from tests.integration.detect.exchanges.suppliers import (
     NcmecSupplier,
     One,
@@ -14,7 +15,14 @@ from tests.integration.detect.exchanges.suppliers import (
     instant,
 )
 
-from orbweaver.detect.exchanges.models import Exchange, Opinion
+from orbweaver.detect.exchanges import pulling
+from orbweaver.detect.exchanges.calls import Calls
+from orbweaver.detect.exchanges.giving import queue, send_due
+from orbweaver.detect.exchanges.models import Exchange, Opinion, StatedTerms, StatedVerdict
+from orbweaver.detect.hashlists.models import EntryHash
+from orbweaver.errors import NotAllowed
+from orbweaver.people.accounts.agreements import Terms, agree_on, end
+from orbweaver.people.accounts.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +108,96 @@ class TestOrbweaver(ExchangeConformance):
         self.give(supplier, 9, 3600)
         assert pull(exchange, LATER).taken == 1
         assert digest(9) in self.matching
+
+    def test_verdicts_come_with_their_criteria_series_and_terms_and_what_we_have_no_word_for(
+        self, supplier: Any, exchange: Exchange
+    ) -> None:
+        verdict = {"by": "Hotline A", "outcome": "remove", "criteria": {"version": "3"}, "severity": ["theirs"]}
+        for number in (1, 2, 3):
+            self.give(supplier, number, number)
+        supplier.entries[0] |= {"verdict": verdict, "series": ["ser_a"], "terms": ["t1"]}
+        supplier.entries[1] |= {"verdict": None, "series": ["ser_a", "ser_b"], "terms": []}
+        supplier.terms = {"t1": {"by": "Hotline A", "text": "For hotlines alone", "until": "2027-01-31"}, "t2": 1}
+        pull(exchange, NOW)
+        first, second = StatedVerdict.objects.select_related("entry").order_by("entry")
+        assert (first.verdict, first.series, first.entry.series_name) == (verdict, ["ser_a"], "ser_a")
+        assert (first.decided.outcome, first.decided.criteria) == ("remove", "3")
+        assert (second.verdict, second.series, second.entry.series_name) == ({}, ["ser_a", "ser_b"], "")
+        (terms,) = StatedTerms.objects.filter(digest__in=first.terms)
+        assert (terms.by, terms.text, str(terms.until)) == ("Hotline A", "For hotlines alone", "2027-01-31")
+
+        supplier.entries.append(supplier.entries[0] | {"at": instant(3600), "verdict": None, "series": [], "terms": []})
+        self.withdraw(supplier, 2, 3601)
+        self.withdraw(supplier, 3, 3602)
+        supplier.entries[-1]["verdict"] = {"outcome": "no_action"}
+        pull(exchange, LATER)
+        stated = {each.entry.supplier_id: each for each in StatedVerdict.objects.select_related("entry")}
+        assert set(stated) == {"n2", "n3"}, "of the first nothing is told any more"
+        assert (stated["n2"].series, stated["n2"].entry.state) == (["ser_a", "ser_b"], "withdrawn")
+        assert (stated["n3"].decided.outcome, stated["n3"].entry.state) == ("no_action", "withdrawn")
+
+    def test_an_entry_whose_terms_do_not_come_with_it_is_not_taken(self, supplier: Any, exchange: Exchange) -> None:
+        for number in (1, 2):
+            self.give(supplier, number, number)
+        supplier.entries[0]["terms"] = ["t9"]
+        run = pull(exchange, NOW)
+        assert (run.taken, run.refused) == (1, 1)
+        assert self.matching == {digest(2)}
+
+    @pytest.mark.parametrize("on_the_way", [False, True])
+    def test_an_agreement_that_ends_between_two_pages_or_while_one_is_on_its_way_ends_the_pull(
+        self, on_the_way: bool, supplier: Any, exchange: Exchange, host: Faulty, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nothing more is asked for, and what was on its way is not kept; nothing is said, either."""
+        agreement = agree_on(Organisation.objects.create(name="They", kind="hotline"), Terms("Exchange"), now=NOW)
+        for number in range(1, 8):
+            self.give(supplier, number, number)
+
+        def answered(calls: Calls, *given: Any) -> bytes:
+            found = get(calls, *given)
+            if len(host.requests) == 2:
+                end(agreement, "they broke it", now=NOW)
+            return found
+
+        def written(*given: Any) -> None:
+            write(*given)
+            end(agreement, "they broke it", now=NOW)
+
+        get, write = Calls.get, pulling._write
+        with monkeypatch.context() as patched:
+            if on_the_way:
+                patched.setattr(Calls, "get", answered)
+            else:
+                patched.setattr(pulling, "_write", written)
+            with pytest.raises(NotAllowed, match="They"):
+                pull(exchange, NOW)
+        exchange.refresh_from_db()
+        assert (len(host.requests), len(self.matching), exchange.checkpoint) == (1 + on_the_way, 2, {"after": 2})
+        assert not exchange.is_pulled
+        assert pulling.pull_due(LATER) == 0
+        queue(EntryHash.objects.all(), confirms=True, reason="", now=NOW)
+        assert send_due(LATER) == 0
+        agree_on(Organisation.objects.get(name="They"), Terms("Anew"), now=NOW)
+        assert pull(exchange, LATER).problem is None
+        assert len(self.matching) == 7, "each once"
+
+    def test_no_more_is_said_to_one_whose_agreement_ends_while_we_say_it(
+        self, supplier: Any, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        agreement = agree_on(Organisation.objects.create(name="They", kind="hotline"), Terms("Exchange"), now=NOW)
+        for number in range(1, 4):
+            self.give(supplier, number, number)
+        pull(exchange, NOW)
+        queue(EntryHash.objects.all(), confirms=True, reason="", now=NOW)
+
+        def sent(calls: Calls, *given: Any) -> bytes:
+            end(agreement, "they broke it", now=NOW)
+            return send(calls, *given)
+
+        send = Calls.send
+        monkeypatch.setattr(Calls, "send", sent)
+        assert send_due(LATER) == 1
+        assert self.given_back(supplier) == 1
 
     def test_what_cannot_be_read_is_counted(self, supplier: Any, exchange: Exchange) -> None:
         supplier.entries = [{}, [], {"id": "a", "at": "never"}, {"id": "b", "at": instant(1), "hashes": []}]

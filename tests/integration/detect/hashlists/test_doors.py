@@ -39,7 +39,7 @@ def shared() -> list[HashListEntry]:
 @pytest.mark.parametrize("doors", [[], [Door.CRAWLER], [Door.SCANS], [Door.CRAWLER, Door.SCANS, Door.EXCHANGE]])
 def test_a_list_serves_the_doors_that_it_may_and_no_other(doors: list[str]) -> None:
     entry = put("Known")
-    set_terms(entry.hash_list, {"doors": doors}, by=None, now=NOW)
+    set_terms(entry.hash_list, {"terms": "May go on", "doors": doors}, by=None, now=NOW)
     hits = [Hit(entry.hashes.get().pk, "md5")]
     assert bool(known_matches(hits)) == (Door.SCANS in doors)
     assert bool(counting_hits(hits, terms_of(hashes_of(hits), Door.CRAWLER), 31)) == (Door.CRAWLER in doors)
@@ -49,7 +49,7 @@ def test_a_list_serves_the_doors_that_it_may_and_no_other(doors: list[str]) -> N
 def test_a_new_list_of_another_supplier_is_not_handed_on_and_one_for_review_withheld() -> None:
     entry = put("Known")
     assert shared() == []
-    set_terms(entry.hash_list, {"doors": [Door.EXCHANGE]}, by=None, now=NOW)
+    set_terms(entry.hash_list, {"terms": "May go on", "doors": [Door.EXCHANGE]}, by=None, now=NOW)
     assert [is_withheld(each) for each in shared()] == [False]
     set_terms(entry.hash_list, {"allowed": HashList.Allowed.REVIEW}, by=None, now=NOW)
     assert [is_withheld(each) for each in shared()] == [True]
@@ -118,7 +118,12 @@ def test_frames_that_films_share_are_no_witnesses() -> None:
 def test_an_expired_list_is_handed_on_no_longer_and_whoever_fetched_it_hears_of_the_end() -> None:
     entry = put("Known")
     last = NOW.date() - dt.timedelta(days=1)
-    set_terms(entry.hash_list, {"doors": [Door.SCANS, Door.EXCHANGE]}, by=None, now=NOW - dt.timedelta(hours=2))
+    set_terms(
+        entry.hash_list,
+        {"terms": "May go on", "doors": [Door.SCANS, Door.EXCHANGE]},
+        by=None,
+        now=NOW - dt.timedelta(hours=2),
+    )
     before = shared()[0].change
     assert close_expired(NOW) == 0
     HashList.objects.filter(pk=entry.hash_list_id).update(expires_on=last)

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
-from tests.integration.conftest import SetConfig
+from tests.integration.conftest import SetConfig, World
 from threatexchange.exchanges.clients.ncmec.hash_api import (
     FeedbackType,
     FingerprintType,
@@ -31,9 +31,12 @@ from threatexchange.exchanges.clients.stopncii.api import (
     StopNCIISignalType,
 )
 
+from orbweaver.assess.review.own_list import update_own_list
+from orbweaver.assess.series.rules import LinkReason
+from orbweaver.assess.series.services import link_item, open_series
 from orbweaver.detect.exchanges.giving import send_due
 from orbweaver.detect.exchanges.models import Member, Opinion
-from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
+from orbweaver.detect.exchanges.protocols.protocol import Stated, Terms, Told, Vote
 from orbweaver.detect.exchanges.pulling import pull
 from orbweaver.detect.exchanges.receiving import receive
 from orbweaver.detect.exchanges.services import add_exchange
@@ -292,6 +295,82 @@ def test_one_orbweaver_pulls_from_another_and_tells_it_what_it_thinks(
     assert said.reason == ("" if protocol == "stopncii" else "Wrong classification")
 
 
+def test_verdicts_go_out_with_criteria_series_and_terms_and_a_partner_answers_with_its_own(
+    address: str, key: MakeKey, world: World, set_config: SetConfig, tmp_path: Path
+) -> None:
+    set_config(hotline_name="Hotline A", data_dir=tmp_path / "data")
+    HashList.objects.create(name="Own verdicts", kind="own", supplier="Hotline A", terms="For hotlines alone",
+                            doors=["exchange"], created_at=NOW)  # fmt: skip
+    media = world.media()
+    verdict = world.verdict(media=media)
+    update_own_list(media, verdict, NOW)
+    own_entry = HashListEntry.objects.get()
+    set_acts_alone([own_entry], True, NOW)
+    series = open_series("A title that stays here", by=None, now=NOW)
+    link_item(series, media, reason=LinkReason.LIST_ENTRY, by=None, now=NOW)
+    theirs = add_exchange(
+        "Elsewhere", protocol="orbweaver", address="https://c.example", supplier="Hotline C", list_name="C",
+        every_minutes=60, secrets={"key": "owk_x"}, allowed="act", by=None, now=NOW,
+    )  # fmt: skip
+    row = EntryRow("md5", b"c" * 16, "csam", "unidentified", "ser_c", "Hotline C", False, supplier_id="hle_c")
+    bound = Told(
+        {"outcome": "remove", "criteria": "2", "odd": [1]}, ["ser_c"], [Terms("Hotline C", "Not to companies")]
+    )
+    receive(theirs.hash_list, [Stated(key_of(row), NOW, row, told=bound)], NOW)
+    set_terms(theirs.hash_list, {"terms": "As C says", "doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
+    secret = key(Permission.LIST_READ)
+    headers = {"Authorization": f"Bearer {secret}"}
+    page = httpx.get(address + "/exchange/v1/entries", headers=headers).json()
+    ours, passed_on = page["entries"]
+    assert (ours["verdict"]["by"], ours["verdict"]["outcome"], ours["series"]) == (
+        "Hotline A", "remove", [series.public_id],
+    )  # fmt: skip
+    assert ours["verdict"]["criteria"]["version"] == "1"
+    assert "title" not in str(page)
+    assert [page["terms"][each]["text"] for each in ours["terms"]] == ["For hotlines alone"]
+    assert passed_on["verdict"] == {"by": "Hotline C", "outcome": "remove", "criteria": "2", "odd": [1]}
+    assert [(page["terms"][each]["by"], page["terms"][each]["text"]) for each in passed_on["terms"]] == [
+        ("Hotline C", "As C says"),
+        ("Hotline C", "Not to companies"),
+    ]
+    for path in ("/hashsharing/v2/entries?from=2026-01-01T00:00:00Z", "/api/v1/entries"):
+        assert "hle_c" not in httpx.get(address + path, headers=headers).text, "there is no place for its terms"
+
+    said = {"entry": ours["id"], "kind": "sha256", "confirms": False, "verdict": {"by": "B", "outcome": "no_action"}}
+    for _ in range(2):
+        httpx.post(f"{address}/exchange/v1/feedback", headers=headers, json=said).raise_for_status()
+    opinion = Opinion.objects.get()
+    assert (opinion.decided.outcome, opinion.who) == ("no_action", "Test hotline")
+    httpx.post(f"{address}/exchange/v1/feedback", headers=headers, json=said | {"verdict": "odd"}).raise_for_status()
+    assert Opinion.objects.get().verdict == {}
+    again = httpx.get(address + "/exchange/v1/entries", headers=headers).json()["entries"][0]
+    assert again["said"] == [{"kind": "sha256", "who": "Test hotline", "confirms": False, "reason": ""}], (
+        "the verdict of one member is told to no other"
+    )
+
+    update_own_list(media, world.verdict(media=media, outcome="no_action", category=""), NOW)
+    gone = httpx.get(address + "/exchange/v1/entries", headers=headers, params={"after": page["after"]}).json()
+    (withdrawn,) = gone["entries"]
+    assert (withdrawn["withdrawn"], withdrawn["verdict"]["outcome"]) == (True, "no_action")
+    assert "hashes" not in withdrawn
+
+
+OF_VERSION_1 = {"id": str, "at": str, "source": str, "classification": str, "identified": str, "baseline": bool,
+                "media": str, "hashes": list, "said": list}  # fmt: skip
+"""What an Orbweaver reads that was made before verdicts went along; what else is there it passes over."""
+
+
+def test_an_older_partner_finds_all_that_it_reads(address: str, key: MakeKey) -> None:
+    own(1)
+    headers = {"Authorization": f"Bearer {key(Permission.LIST_READ)}"}
+    page = httpx.get(address + "/exchange/v1/entries", headers=headers).json()
+    (entry,) = page["entries"]
+    assert {name: type(entry[name]) for name in OF_VERSION_1} == OF_VERSION_1
+    assert (type(page["after"]), type(page["newest"]), type(page["more"])) == (int, int, bool)
+    feedback = {"entry": entry["id"], "kind": "pdq", "confirms": True}
+    assert httpx.post(f"{address}/exchange/v1/feedback", headers=headers, json=feedback).status_code == 200
+
+
 def test_another_orbweaver_gets_all_hashes_and_frames_by_a_key_that_may(address: str, key: MakeKey) -> None:
     row = EntryRow(
         "sha256", b"t" * 32, "csam", "identified", "", "us", True, media_type="video",
@@ -330,7 +409,7 @@ def test_members_further_up_keep_their_names_and_one_number_each_at_our_doors(
         "NCMEC", protocol="ncmec", address="ngo", supplier="NCMEC", list_name="Theirs", every_minutes=60,
         secrets={"username": "we", "password": "x"}, allowed="act", by=None, now=NOW,
     )  # fmt: skip
-    set_terms(exchange.hash_list, {"doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
+    set_terms(exchange.hash_list, {"terms": "May go on", "doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
     row = EntryRow("md5", b"m" * 16, "a1", "unidentified", "", "Member Nine", False, supplier_id="i1", member="9")
     said = (Vote("md5", "Member Seven", True),)
     receive(exchange.hash_list, [Stated(key_of(row), NOW, row, said)], NOW)
@@ -364,7 +443,7 @@ def test_entries_of_some_members_alone_come_page_by_page(
         secrets={"username": "we", "password": "x"}, allowed="act", by=None, now=NOW,
     )  # fmt: skip
     for each in (HashList.objects.get(member__pk=me - 1), exchange.hash_list):
-        set_terms(each, {"doors": [HashList.Door.EXCHANGE], "allowed": "act"}, by=None, now=NOW)
+        set_terms(each, {"terms": "May go on", "doors": [HashList.Door.EXCHANGE], "allowed": "act"}, by=None, now=NOW)
     rows = [EntryRow("md5", bytes([name]) * 16, "a1", "unidentified", "", who, False, supplier_id=str(name), member="9")
             for name, who in ((7, "Member Nine"), (8, ""))]  # fmt: skip
     receive(exchange.hash_list, [Stated(key_of(row), NOW, row) for row in rows], NOW)

@@ -73,7 +73,7 @@ def test_every_cursor_hears_that_a_list_is_opened_or_closed(
         before, cursor = fetch(client, None)
         assert len(before) == 1
         assert not set(names) & set(before)
-        set_terms(known, {"doors": [HashList.Door.EXCHANGE]}, by=None, now=OPENED)
+        set_terms(known, {"terms": "May go on", "doors": [HashList.Door.EXCHANGE]}, by=None, now=OPENED)
         opened, cursor = fetch(client, cursor)
         assert {name: opened.get(name) for name in names} == dict.fromkeys(names, "active")
         set_terms(known, {"allowed": HashList.Allowed.REVIEW}, by=None, now=REVIEWED)
@@ -85,7 +85,12 @@ def test_every_cursor_hears_that_a_list_is_opened_or_closed(
         assert closed == dict.fromkeys(names, "withdrawn")
         anew, _ = fetch(client, None)
         assert not (by_hash and set(names) & set(anew)), "the hashes of a closed list are named to no newcomer"
-        set_terms(known, {"doors": [HashList.Door.EXCHANGE], "allowed": HashList.Allowed.ACT}, by=None, now=LATER)
+        set_terms(
+            known,
+            {"terms": "May go on", "doors": [HashList.Door.EXCHANGE], "allowed": HashList.Allowed.ACT},
+            by=None,
+            now=LATER,
+        )
         again, _ = fetch(client, cursor)
         assert set(names) < set(again)
         assert set(again.values()) == {"active"}

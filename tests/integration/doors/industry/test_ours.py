@@ -211,7 +211,7 @@ def test_entries_are_listed_since_a_cursor_with_what_was_withdrawn(address: str,
     entries = [listed("md5", bytes([number]) * 16, "a1") for number in range(3)]
     put_on_list("md5", b"x" * 16, name="Of others")
     known = entries[0].hash_list
-    set_terms(known, {"doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
+    set_terms(known, {"terms": "May go on", "doors": [HashList.Door.EXCHANGE]}, by=None, now=NOW)
     headers = {"Authorization": f"Bearer {key(Permission.LIST_READ)}"}
 
     def page(after: int, limit: int) -> dict[str, Any]:

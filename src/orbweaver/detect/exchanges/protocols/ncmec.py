@@ -38,6 +38,7 @@ class Ncmec:
     title = "NCMEC hash sharing"
     secrets = ("username", "password")
     feedback_kinds = tuple(TYPES)
+    takes_verdicts = False
     addresses: Mapping[str, str] = {
         "industry": "https://report.cybertip.org/hashsharing",
         "industry-exploitative": "https://report.cybertip.org/exploitative-hashsharing",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.json_pages import object_of
 from orbweaver.detect.exchanges.messages import NOT_A_PAGE, NOT_TAKEN_THERE
-from orbweaver.detect.exchanges.protocols.protocol import About, Page, Stated, Vote
+from orbweaver.detect.exchanges.protocols.protocol import About, Page, Stated, Terms, Told, Vote, storable
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of_name, parse_row
 from orbweaver.fingerprints.kinds import kinds
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from orbweaver.detect.exchanges.calls import Calls
 
 BASE: Final = "/exchange/v1"
+MOST_OF_TERMS: Final = 10_000
+"""Characters of what one hotline asks of those who fetch a list."""
+MOST_SERIES: Final = 20
 _UNUSABLE: Final = (BadRow, ValueError, TypeError, KeyError, AttributeError)
 
 
@@ -29,6 +33,7 @@ class AnotherOrbweaver:
     title = "Orbweaver"
     secrets = ("key",)
     feedback_kinds = ("sha256", "sha1", "md5", "pdq")
+    takes_verdicts = True
     addresses: Mapping[str, str] = {}
 
     def pages(
@@ -41,10 +46,10 @@ class AnotherOrbweaver:
             if found["newest"] < after:
                 after = 0
                 continue
-            stated, refused = [], 0
+            stated, refused, terms = [], 0, _terms(found.get("terms"))
             for each in found["entries"]:
                 try:
-                    stated.append(_stated(each))
+                    stated.append(_stated(each, terms))
                 except _UNUSABLE:
                     refused += 1
             after = max(after, found["after"])
@@ -61,7 +66,7 @@ class AnotherOrbweaver:
             "kind": about.kind,
             "confirms": about.confirms,
             "reason": about.reason,
-        }
+        } | ({"verdict": dict(about.verdict)} if about.verdict else {})
         calls.send(
             "POST",
             f"{BASE}/feedback",
@@ -79,19 +84,42 @@ def _page(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _stated(each: Mapping[str, Any]) -> Stated:
+def _terms(given: Any) -> dict[str, Terms]:
+    """The terms that entries of a page name; an older one has none."""
+    found = {}
+    for name, each in given.items() if isinstance(given, dict) else ():
+        with suppress(*_UNUSABLE):
+            until = dt.date.fromisoformat(each["until"]) if each["until"] else None
+            found[name] = Terms(storable(each["by"], 200), storable(each["text"], MOST_OF_TERMS), until)
+    return found
+
+
+def _told(each: Mapping[str, Any], terms: Mapping[str, Terms]) -> Told | None:
+    """What is told of an entry beside what every version tells. Raises KeyError for terms that the page does not have:
+    without them it is not to be kept."""
+    verdict, series = each.get("verdict"), each.get("series")
+    under = [terms[name] for name in dict.fromkeys(each.get("terms") or ())]
+    if not verdict and not series and not under:
+        return None
+    names = [storable(str(name), 200) for name in series] if isinstance(series, list) else []
+    return Told(verdict if isinstance(verdict, dict) else {}, names[:MOST_SERIES], under)
+
+
+def _stated(each: Mapping[str, Any], terms: Mapping[str, Terms]) -> Stated:
     """One entry. Raises BadRow or what Python raises where it is another shape."""
     name, at = str(each["id"]), dt.datetime.fromisoformat(each["at"])
     if not name or at.tzinfo is None:
         raise ValueError("an entry without a name or a time")
     key = key_of_name("", name)
     if each.get("withdrawn"):
-        return Stated(key, at, None)
+        return Stated(key, at, None, told=_told(each, terms))
     votes = [Vote(one["kind"], str(one["who"]), bool(one["confirms"]), str(one["reason"])) for one in each["said"]]
-    return Stated(key, at, _row(name, each), votes)
+    told = _told(each, terms)
+    return Stated(key, at, _row(name, each, told.series if told else ()), votes, told)
 
 
-def _row(name: str, each: Mapping[str, Any]) -> EntryRow:
+def _row(name: str, each: Mapping[str, Any], series: Sequence[str]) -> EntryRow:
+    """A row with its series where it is in one alone: what is in several, a collage, is no evidence for any of them."""
     cells = {
         "id": name,
         "classification": str(each["classification"]),
@@ -99,6 +127,7 @@ def _row(name: str, each: Mapping[str, Any]) -> EntryRow:
         "baseline": "yes" if each["baseline"] else "no",
         "media": str(each["media"]),
         "source": str(each["source"]),
+        "series": series[0] if len(series) == 1 else "",
     }
     hashes = [one for one in each["hashes"] if one["kind"] in kinds()]
     row = parse_row(cells, "", [(one["kind"], str(one["value"])) for one in hashes])

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from orbweaver.detect.hashlists.rules import EntryRow
 
 if TYPE_CHECKING:
     from orbweaver.detect.exchanges.calls import Calls
+
+
+def storable(text: str, most: int) -> str:
+    """Words of others as the database can keep them: JSON can write characters that it cannot."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +26,39 @@ class Vote:
     who: str
     confirms: bool
     reason: str = ""
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    """Of theirs, from which it follows; nothing where they name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which an entry is handed on: whose they are, in words, and the last day of use."""
+
+    by: str
+    text: str
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a hotline tells of an entry beside its hashes: its verdict (``exchanges.verdicts``), its series by its own
+    names, and the terms under which all this is handed on."""
+
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    series: Sequence[str] = ()
+    terms: Sequence[Terms] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
     """One entry as the exchange states it at its own time. ``key`` as of ``rules.key_of``; ``row`` with all its
-    hashes, or None: it is withdrawn."""
+    hashes, or None: it is withdrawn. ``told``: what a hotline tells of it besides."""
 
     key: bytes
     at: dt.datetime
     row: EntryRow | None
     said: Sequence[Vote] = ()
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +74,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """One hash of an entry by what its supplier knows of it, and what we say: it confirms, or it disputes."""
+    """One hash of an entry by what its supplier knows of it, and what we say: it confirms, or it disputes.
+
+    ``verdict``: of ours, from which it follows.
+    """
 
     supplier_id: str
     member: str
@@ -55,6 +85,7 @@ class About:
     value: bytes
     confirms: bool
     reason: str
+    verdict: Mapping[str, Any] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -84,6 +115,11 @@ class ExchangeProtocol(Protocol):
     @property
     def feedback_kinds(self) -> tuple[str, ...]:
         """Kinds of hash on which it takes feedback."""
+        ...
+
+    @property
+    def takes_verdicts(self) -> bool:
+        """Whether it can be told what was decided; else a verdict of no action says nothing to it."""
         ...
 
     def pages(

@@ -35,6 +35,7 @@ class StopNcii:
     title = "StopNCII"
     secrets = ("subscription_key", "fetch_key", "feedback_key")
     feedback_kinds = tuple(WRITTEN)
+    takes_verdicts = False
     addresses: Mapping[str, str] = {"stopncii": "https://api.stopncii.org/v1"}
 
     def pages(

@@ -6,6 +6,7 @@ import datetime as dt
 from http import HTTPStatus
 from typing import Any, Final
 
+from orbweaver.detect.exchanges.submitting import UNBOUND
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.sharing import changed_entries, is_gone, is_open, is_withheld
 from orbweaver.doors.industry.frame.asked import Asked, Refusal
@@ -17,7 +18,7 @@ LARGEST: Final = 2**62
 
 def page_of(after: int, most: int) -> dict[str, Any]:
     """The next entries after a cursor, and the cursor of the next page; at the end it is that of the last change."""
-    found = changed_entries(after, most + 1)
+    found = changed_entries(after, most + 1, UNBOUND)
     page = found[:most]
     return {
         "entries": [_entry(each) for each in page],

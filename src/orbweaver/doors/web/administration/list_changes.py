@@ -17,6 +17,7 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.rules import parse_hash
 from orbweaver.detect.hashlists.selectors import entry_with, summaries
+from orbweaver.detect.hashlists.services import require_terms
 from orbweaver.detect.matching.often import call_right
 from orbweaver.doors.changing import ask_for
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
@@ -42,6 +43,11 @@ def terms(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     form = TermsForm(request.POST)
     if _is_right(request, form):
         found = get_object_or_404(HashList, public_id=public_id)
+        try:
+            require_terms(found, form.cleaned_data["doors"], form.cleaned_data["terms"])
+        except InvalidInput as error:
+            messages.error(request, in_language(error.message))
+            return redirect("list", public_id)
         waits = ask_for("list.terms_set", public_id, found.name, form.cleaned_data, by=request.user, now=now())
         say_done_or_waiting(request, waits, _("The terms are saved. The audit log keeps what they were before."))
     return redirect("list", public_id)

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from orbweaver.detect.exchanges.models import StatedVerdict
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.hashlists.records import quarantined
 from orbweaver.detect.hashlists.selectors import get_list
@@ -42,6 +43,7 @@ def entry(request: SignedInRequest, public_id: str, number: str) -> HttpResponse
     context = {
         "entry": found,
         "list": found.hash_list,
+        "stated": StatedVerdict.objects.filter(entry=found).first(),
         "witnesses": witnesses(found),
         "changes": found.state_changes.select_related("by").order_by("-pk"),
         "matches": found.matches.count(),

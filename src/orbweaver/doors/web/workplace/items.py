@@ -21,6 +21,7 @@ from orbweaver.assess.review.copies import copy_in
 from orbweaver.assess.review.errors import ItemChanged, LeaseLost
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import ReviewItem
+from orbweaver.assess.review.partners import partner_words
 from orbweaver.assess.review.preferences import preferences_of, remember_picture
 from orbweaver.assess.review.selectors import ItemView, item_for
 from orbweaver.assess.review.strip import has_pages, strip_of
@@ -104,6 +105,7 @@ def _page(
         "view": view,
         "title": title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at),
         "matches": list(matches.values()),
+        "partners": partner_words(view.item.media, view.verdict) if view.answered else [],
         "lists_disagree": len({each.classification for each in matches.values() if each.exact}) > 1,
         "lease_left": (view.lease_until - shared_now()).total_seconds() if view.lease_until else None,
         "given": given,

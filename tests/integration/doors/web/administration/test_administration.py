@@ -170,10 +170,11 @@ def test_an_entry_has_a_page_with_its_witnesses_and_one_in_quarantine_waits_on_a
     for back, page_of in (("quarantine", "/lists/quarantine/"), ("entry", address)):
         answer = client.post(f"/lists/{entry.hash_list.public_id}/state/", {**judged, "back": back})
         assert answer.headers["Location"] == page_of
-    client.post(
-        f"/lists/{entry.hash_list.public_id}/terms/",
-        {"trust": "low", "allowed": "act", "doors": ["exchange"], "radius": 12, "expires_on": "2099-12-31"},
-    )
+    terms = {"trust": "low", "allowed": "act", "doors": ["exchange"], "radius": 12, "expires_on": "2099-12-31"}
+    where = f"/lists/{entry.hash_list.public_id}/terms/"
+    refused = client.post(where, terms, follow=True).content.decode()
+    assert "Write under which terms its supplier lets it be handed on" in refused
+    client.post(where, terms | {"terms": "May go on to hotlines"})
     assert "31 Dec 2099" in client.get(f"/lists/{entry.hash_list.public_id}/").content.decode()
     entry.hash_list.refresh_from_db()
     assert (entry.hash_list.doors, entry.hash_list.radius, entry.hash_list.trust) == (["exchange"], 12, "low")

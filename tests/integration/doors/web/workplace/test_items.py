@@ -66,6 +66,57 @@ def test_neither_the_classification_nor_other_answers_are_shown_before_the_own_a
     assert "Removal" in page
 
 
+def test_what_partner_hotlines_decided_stands_beside_once_the_own_answer_is_in(
+    make_item: MakeItem, sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.exchanges.models import Opinion
+    from orbweaver.detect.exchanges.protocols.protocol import Stated, Terms, Told
+    from orbweaver.detect.exchanges.receiving import receive
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.rules import EntryRow, key_of
+    from orbweaver.detect.hashlists.services import get_or_create_list
+
+    item = make_item()
+    sha256 = bytes(item.media.sha256)
+    for name, verdict in (
+        ("Hotline B", {"outcome": "remove", "category": "csam", "criteria": {"version": "3"}}),
+        ("Hotline C", {"outcome": "no_action", "criteria": "7"}),
+        ("Hotline D", {"outcome": "watch & wait"}),
+    ):
+        row = EntryRow("sha256", sha256, "csam", "unidentified", "", name, False)
+        told = Told(verdict, ["ser_b"], [Terms(name, "Not to companies")])
+        receive(get_or_create_list(name, name, now), [Stated(key_of(row), now, row, told=told)], now)
+    ann, ben = sign_in("Ann", Role.ANALYST), sign_in("Ben", Role.ANALYST)
+    for client in (ann, ben):
+        client.post(at(item, "take"))
+        assert "Hotline C" not in client.get(at(item)).content.decode()
+        assert client.post(at(item, "assess"), {**YES, "version": _version(item)}).status_code == 302
+    own_entry = HashListEntry.objects.get(hash_list__kind="own")
+    for kind in ("sha256", "md5"):
+        Opinion.objects.create(
+            entry=own_entry, kind=kind, who="Hotline E", confirms=False, verdict={"outcome": "no_action"}, at=now
+        )
+    Opinion.objects.create(entry=own_entry, kind="md5", who="Hotline F", confirms=False, reason="a cat", at=now)
+    page = ben.get(at(item)).content.decode()
+    shown = re.sub(r"<[^>]+>|\s+", " ", page.partition('id="partners"')[2].partition("</section>")[0])
+    rows = {name: next(each for each in shown.split("Hotline ")[1:] if each.startswith(name)) for name in "BCDEF"}
+    words = {name: re.sub(r"\s+", " ", text) for name, text in rows.items()}
+    assert "Removal (Child sexual abuse material), under criteria 3" in words["B"].replace("  ", " ")
+    assert "series ser_b" in words["B"]
+    assert "No action, under criteria 7" in words["C"].replace("  ", " ")
+    assert "Watch &amp; wait" in words["D"]
+    assert "No action" in words["E"]
+    assert "It is wrong : a cat" in words["F"] or "It is wrong: a cat" in words["F"]
+    assert {name for name in "BCDEF" if "disagrees" in words[name]} == {"C", "D", "E", "F"}
+    assert shown.count("Hotline E") == 1
+    assert "Under the terms of Hotline B: Not to companies" in shown
+    manager = sign_in("Mona", Role.HOTLINE_MANAGER)
+    entry = HashListEntry.objects.get(hash_list__name="Hotline C")
+    where = f"/lists/{entry.hash_list.public_id}/entries/{entry.public_id}/"
+    assert "under criteria 7" in manager.get(where).content.decode()
+    assert "No action" in manager.get("/lists/feedback/").content.decode()
+
+
 def _version(item: ReviewItem) -> int:
     item.refresh_from_db()
     return item.version

@@ -88,17 +88,19 @@ class HttpRoom:
                 if self.path == "/Authentication":
                     self._answer({"bearerToken": "token"})
                     return
-                key = self.headers["Idempotency-Key"] or body.get("correlationId") or body["reference"]
+                key = self.headers["Idempotency-Key"] or body.get("correlationId") or body["hotlineReference"]
                 with lock:
                     outer.repeated += key in outer.arrived
-                    outer.arrived[key] = outer.arrived[key] + 1 if "reference" in body else 1
+                    outer.arrived[key] = outer.arrived[key] + 1 if "hotlineReference" in body else 1
                 outer.some.set()
                 self._answer({"reportId": hashlib.sha256(key.encode()).hexdigest()[:32]})
 
             def do_GET(self) -> None:
                 if self.path.startswith("/rest/reports?"):
                     [key] = parse_qs(urlsplit(self.path).query)["reference"]
-                    self._answer({"reports": [{"reference": key, "reportId": "1"}] if key in outer.arrived else []})
+                    self._answer(
+                        {"reports": [{"hotlineReference": key, "reportId": "1"}] if key in outer.arrived else []}
+                    )
                     return
                 self._answer(
                     {"reportId": self.path[-32:], "status": "QUEUED", "description": "", "submittedAt": 1_790_000_000}

@@ -15,7 +15,7 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
-Answer = tuple[int, dict[str, Any]]
+Answer = tuple[int, dict[str, Any] | int]
 
 
 class Server:
@@ -55,10 +55,10 @@ class Server:
             path = handler.path
             headers = {name.lower(): value for name, value in handler.headers.items()}
             self.requests.append((method, path, headers, body))
-            if self.refusals and self.counts(path):
-                status, said = self.refusals.pop(0), {"message": "no"}
-            else:
-                status, said = self.answer(method, path, headers, body)
+            refused = bool(self.refusals) and self.counts(path)
+            status, said = (
+                (self.refusals.pop(0), {"message": "no"}) if refused else self.answer(method, path, headers, body)
+            )
             silent = self.silent and self.counts(path)
         if silent:
             handler.close_connection = True
@@ -169,12 +169,12 @@ class IccamServer(Server):
             if self.forgetful:
                 return 201, {}
             self.taken.append(json.loads(body))
-            return 201, {"reportId": len(self.taken)}
+            return 201, len(self.taken)
         return 404, {}
 
     def _listed(self, path: str) -> list[dict[str, Any]]:
         wanted = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)["reference"]
-        rows = [{"reportId": number, "reference": each["reference"]} for number, each in enumerate(self.taken, 1)]
+        rows = [{"reportId": n, "hotlineReference": each["hotlineReference"]} for n, each in enumerate(self.taken, 1)]
         if self.newest:
             return rows[-1:]
-        return [{"reportId": 7}] if self.deaf else [row for row in rows if row["reference"] in wanted]
+        return [{"reportId": 7}] if self.deaf else [row for row in rows if row["hotlineReference"] in wanted]

@@ -177,14 +177,35 @@ class TestIccam(HttpChannel):
     def arrived(self, message: Outgoing) -> Any:
         parts = parts_of(message.raw)
         [report] = parts.reports
-        content = {
-            "url": report["url"],
-            "classification": 2,
-            "ageCategorization": 1,
-            "hashes": report["hash_values"],
-            "seenAt": report["timestamp"],
+        digests = ", ".join(f"{kind} {value}" for kind, value in report["hash_values"].items())
+        address = {
+            "urlString": report["url"],
+            "hotlineReference": "ntc_one.0.1",
+            "hostingIpAddress": "192.0.2.1" if report["source_identifier"] == "192.0.2.1" else None,
+            "isSourceUrl": True,
+            "memo": f"seen {report['timestamp']}; {digests}",
+            "contentType": 1,
+            "assessment": {
+                "assessingAnalystName": "hotline",
+                "classification": 2,
+                "ageCategorization": 1,
+                "genderCategorization": 1,
+            },
+            "actions": [],
         }
-        return {"reference": "ntc_one.0", "comments": parts.text, "contents": [content]}
+        return {
+            "reportingAnalystName": "hotline",
+            "hotlineReceivedDate": report["timestamp"],
+            "hotlineReference": "ntc_one.0",
+            "memo": parts.text,
+            "sourceUrlUsername": "",
+            "sourceUrlPassword": "",
+            "sourceUrlReferrer": None,
+            "sourceUrlSiteType": 2,
+            "sourceUrlCommerciality": 1,
+            "sourceUrlPaymentMethods": [1],
+            "urls": [address],
+        }
 
     def test_a_wrong_account_sends_nothing(
         self, channel: Channel, outgoing: Outgoing, server: Any, set_config: Any

@@ -389,8 +389,8 @@ def test_a_hotline_abroad_gets_its_referral_by_iccam_and_past_the_deadline_the_p
     referred(world, iccam, mail)
     assert send().sent == 1
     [taken] = iccam.taken
-    assert len(taken["contents"]) == 2
-    assert "27 Nov 2026, 12:00 UTC" in taken["comments"]
+    assert [url["isSourceUrl"] for url in taken["urls"]] == [True, False]
+    assert "27 Nov 2026, 12:00 UTC" in taken["memo"]
     assert SubmittedReport.objects.get().remote_id == "1"
     assert follow_up_referrals(NOW + 72 * HOUR) == 1
     assert send(NOW + 72 * HOUR).sent == 1
@@ -451,7 +451,7 @@ def test_a_referral_that_was_lost_is_sent_again_once_the_list_is_known_to_work(
     assert send(NOW + HOUR).sent == 1
     lost.refresh_from_db()
     assert (lost.state, lost.sent_at) == ("sent", NOW + HOUR)
-    assert sorted(each["reference"] for each in iccam.taken) == sorted(
+    assert sorted(each["hotlineReference"] for each in iccam.taken) == sorted(
         OutboxMessage.objects.values_list("occasion", flat=True)
     )
 

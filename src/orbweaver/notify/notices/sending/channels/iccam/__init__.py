@@ -1,20 +1,23 @@
-"""ICCAM, by which INHOPE's hotlines hand reports to one another: one report for each address of a referral.
+"""ICCAM, by which INHOPE's hotlines hand reports to one another: one report for each referral, with all its addresses.
 
-What is known of its version 3 from public clients: ``POST Authentication`` gives a bearer token, ``POST rest/reports``
-takes a report; classification is 1 baseline or 2 national, ``ageCategorization`` 1 not categorised to 4. The names of a
-report's other fields are our reading and stand in ``_report`` alone: INHOPE's documentation must be held against it
-before the first real use. It knows no repetition, but keeps the reporting hotline's reference with a report and lists
-reports (version 2: ``ReportingHotlineReference``, ``GetReports``), so a doubt is concluded by looking for ours. How
-version 3 is asked is our reading, too: ``GET rest/reports?reference=``. The outbox believes that a report is missing
-only where the same question finds one that is surely there: a wrong reading leaves the doubt and repeats no report.
+Its documentation is under agreement. What is sent follows a public client that hotlines use, of version 3: AbuseIO's
+SCART (``POST Authentication`` gives a bearer token; ``POST rest/reports`` takes a report with its ``urls``, each with
+an ``assessment``; classification is 1 baseline or 2 national, ``ageCategorization`` 1 not determined to 4, and the
+answer is the report's number). It was tried against a server of our own tests alone, never against ICCAM.
+
+ICCAM knows no repetition, but keeps the reporting hotline's reference with a report, so a doubt is concluded by looking
+for ours. How version 3 is asked is our reading (version 2: ``ReportingHotlineReference``, ``GetReports``): ``GET
+rest/reports?reference=``. The outbox believes that a report is missing only where the same question finds one that is
+surely there: a wrong reading leaves the doubt and repeats no report.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +43,12 @@ from orbweaver.platform.network.settings import NetworkSettings
 
 BASELINE, NATIONAL = 1, 2
 NOT_CATEGORISED, PREPUBESCENT = 1, 3
+NOT_DETERMINED: Final = 1
+"""Of the sex of children and of payment: nothing of either is recorded here."""
+A_WEBSITE: Final = 2
+"""The kind of site where none is named."""
+MEDIA: Final = 1
+"""What stands at an address: a picture or a video, not a page."""
 
 
 class IccamSettings(Settings):
@@ -99,7 +108,7 @@ class IccamSession:
             raise ChannelFailed(NO_SLOT, permanent=True)
         endpoint = Endpoint(message.address, self._guard)
         token = self._token(message.address, endpoint)
-        body = json.dumps(_report(message, parts)).encode()
+        body = json.dumps(_report(message, parts, self._settings.iccam_user)).encode()
         connection = endpoint.connect()
         try:
             before_commit()
@@ -112,7 +121,7 @@ class IccamSession:
             self._tokens.pop(message.address, None)
             raise ChannelFailed(TOKEN_REFUSED)
         require_success(status)
-        return [Taken(message.key, number_of(_read(answer)))]
+        return [Taken(message.key, number_of(_number(answer)))]
 
     def find(self, address: str, key: str) -> Taken | None:
         """The report with our reference; None for an empty list, or one that cannot be read.
@@ -126,7 +135,7 @@ class IccamSession:
             self._tokens.pop(address, None)
         require_success(status)
         reports = listed(answer)
-        found = next((each for each in reports if each.get("reference") == key), None)
+        found = next((each for each in reports if key in (each.get("hotlineReference"), each.get("reference"))), None)
         if reports and found is None:
             raise ChannelFailed(OTHER_REPORTS)
         return None if found is None else Taken(key, number_of(found))
@@ -156,21 +165,49 @@ def _is_csam(report: dict[str, Any]) -> bool:
     return report["type"] == "csam" or "custom:csam" in report.get("tags", [])
 
 
-def _report(message: Outgoing, parts: Parts) -> dict[str, Any]:
+def _report(message: Outgoing, parts: Parts, analyst: str) -> dict[str, Any]:
+    """The report. ``analyst`` is the account: no person of ours is named there."""
     return {
-        "reference": message.key,
-        "comments": parts.text,
-        "contents": [
-            {
-                "url": report["url"],
-                "classification": BASELINE if report.get("classification") == "baseline" else NATIONAL,
-                "ageCategorization": _age(report),
-                "hashes": report.get("hash_values", {}),
-                "seenAt": report["timestamp"],
-            }
-            for report in parts.reports
-        ],
+        "reportingAnalystName": analyst,
+        "hotlineReceivedDate": min(report["timestamp"] for report in parts.reports),
+        "hotlineReference": message.key,
+        "memo": parts.text,
+        "sourceUrlUsername": "",
+        "sourceUrlPassword": "",
+        "sourceUrlReferrer": None,
+        "sourceUrlSiteType": A_WEBSITE,
+        "sourceUrlCommerciality": NOT_DETERMINED,
+        "sourceUrlPaymentMethods": [NOT_DETERMINED],
+        "urls": [_url(message, number, report, analyst) for number, report in enumerate(parts.reports, 1)],
     }
+
+
+def _url(message: Outgoing, number: int, report: dict[str, Any], analyst: str) -> dict[str, Any]:
+    """One address. The first is the source, as each report has one; digests have no field, and stand in the memo."""
+    digests = ", ".join(f"{kind} {value}" for kind, value in report.get("hash_values", {}).items())
+    return {
+        "urlString": report["url"],
+        "hotlineReference": f"{message.key}.{number}",
+        "hostingIpAddress": _ip_address(report["source_identifier"]),
+        "isSourceUrl": number == 1,
+        "memo": "; ".join(filter(None, (f"seen {report['timestamp']}", digests))),
+        "contentType": MEDIA,
+        "assessment": {
+            "assessingAnalystName": analyst,
+            "classification": BASELINE if report.get("classification") == "baseline" else NATIONAL,
+            "ageCategorization": _age(report),
+            "genderCategorization": NOT_DETERMINED,
+        },
+        "actions": [],
+    }
+
+
+def _ip_address(identifier: str) -> str | None:
+    """The address at which the host was found; None where only its name is known."""
+    try:
+        return str(ipaddress.ip_address(identifier))
+    except ValueError:
+        return None
 
 
 def _age(report: dict[str, Any]) -> int:
@@ -184,6 +221,15 @@ def _read(answer: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return answered if isinstance(answered, dict) else {}
+
+
+def _number(answer: bytes) -> dict[str, Any]:
+    """The answer to a report: its number alone, or an object that has it."""
+    with contextlib.suppress(ValueError, RecursionError):
+        answered = json.loads(answer)
+        if isinstance(answered, int | str) and not isinstance(answered, bool):
+            return {"reportId": answered}
+    return _read(answer)
 
 
 def listed(answer: bytes) -> list[dict[str, Any]]:

@@ -34,6 +34,8 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.selectors import waiting as changes_waiting
 from orbweaver.platform.counting import up_to
 
+DUE_WITHIN: Final = dt.timedelta(days=2)
+"""How long before its day a promised answer is asked for once more."""
 MOST: Final = 999
 """What is counted of one kind; there may be more."""
 
@@ -203,6 +205,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         "made_at",
         "notices",
         ngettext_lazy("%(n)d objection waits for an answer.", "%(n)d objections wait for an answer.", "n"),
+    ),
+    Kind(
+        "objections_due",
+        Permission.NOTICE_CONTROL,
+        lambda now: PushBack.objects.filter(outcome=PushBackOutcome.OPEN, answer_by__lte=now + DUE_WITHIN),
+        "made_at",
+        "notices",
+        ngettext_lazy(
+            "%(n)d objection: the answer that was promised is due within two days, or late.",
+            "%(n)d objections: the answers that were promised are due within two days, or late.",
+            "n",
+        ),
     ),
     Kind(
         "answers",

@@ -62,6 +62,23 @@ def test_each_person_sees_what_they_can_do_something_about_and_since_when_it_wai
     assert [waiting_in_bar(each, NOW) for each in (lea, sol, mona, ann)] == [1, 1, 1, 0]
 
 
+def test_an_objection_whose_promised_answer_is_nearly_due_is_told_of_by_itself(make_person: MakePerson) -> None:
+    from orbweaver.notify.notices.models import Notice, PushBack
+
+    mona = make_person("Mona", Role.HOTLINE_MANAGER)
+    notice = Notice.objects.create(notice_type="csam", state="open", identified=False, created_at=NOW)
+    made: dict[str, Any] = {"notice": notice, "outcome": "open", "made_at": NOW - 9 * DAY}
+    due = PushBack.objects.create(**made, reason="not_a_child", answer_by=NOW + 3 * DAY)
+    assert kinds_for(mona) == ["objections"]
+    PushBack.objects.create(**made, reason="not_illegal", answer_by=NOW + DAY)
+    PushBack.objects.create(**made, reason="not_ours", answer_by=NOW - DAY)
+    objections, nearly = alerts_for(mona, NOW)
+    assert (objections.count, nearly.count) == (3, 2)
+    assert nearly.words == "2 objections: the answers that were promised are due within two days, or late."
+    PushBack.objects.exclude(pk=due.pk).update(outcome="upheld")
+    assert kinds_for(mona) == ["objections"]
+
+
 def test_every_kind_can_be_counted_and_has_a_page_that_whoever_is_told_may_open(make_person: MakePerson) -> None:
     from django.test import Client
     from django.urls import reverse

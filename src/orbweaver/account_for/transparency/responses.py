@@ -39,6 +39,7 @@ class ResponseRules:
     """data/responses.toml, read once."""
 
     version: str
+    fewest: int
     grace_days: int
     questioned_share: float
     removed_share: float
@@ -55,7 +56,9 @@ def response_of(cell: CellCounts, rules: ResponseRules | None = None) -> Respons
     """The word for a cell."""
     rules = rules or response_rules()
     countable = cell.removed + cell.open_long
-    if cell.notified and cell.questioned >= rules.questioned_share * cell.notified:
+    if cell.notified < rules.fewest:
+        return Response.UNKNOWN
+    if cell.questioned >= rules.questioned_share * cell.notified:
         return Response.OFTEN_QUESTIONED
     if countable == 0:
         return Response.UNKNOWN

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from orbweaver.assess.criteria import Answers, Comparison, compare, read_answers
+from orbweaver.assess.criteria import Answers, Comparison, Criteria, compare, load, read_answers
 from orbweaver.assess.governance.selectors import in_force, version
 from orbweaver.assess.review.models import Assessment, ReviewItem
 
@@ -31,7 +31,16 @@ def what_would_change(number: str, now: dt.datetime, *, newest: int | None = Non
 
     Raises CriteriaInvalid when there is no such version.
     """
-    comparison = compare(in_force(now), version(number), _past_answers(newest))
+    return _against_the_one_in_force(version(number), now, newest)
+
+
+def what_a_text_would_change(text: str, now: dt.datetime, *, newest: int) -> WhatWouldChange:
+    """The same of a text that is no version yet, on the ``newest`` past answers. Raises CriteriaInvalid."""
+    return _against_the_one_in_force(load(text), now, newest)
+
+
+def _against_the_one_in_force(other: Criteria, now: dt.datetime, newest: int | None) -> WhatWouldChange:
+    comparison = compare(in_force(now), other, _past_answers(newest))
     return WhatWouldChange(comparison, len({each.reference for each in comparison.changes}))
 
 

@@ -12,7 +12,9 @@ from orbweaver.notify.notices.answers.push_backs import ask_for_review, decide_p
 from orbweaver.notify.notices.answers.replies import (
     answer,
     answer_notice,
+    of_one_mail,
     read_answer_token,
+    still_open,
     told_beside,
     told_together,
 )
@@ -74,6 +76,7 @@ __all__ = [
     "mark_reappeared",
     "mark_still_there",
     "note_origin",
+    "of_one_mail",
     "path_of",
     "preview",
     "preview_for_item",
@@ -89,6 +92,7 @@ __all__ = [
     "send_due",
     "set_paused",
     "show_webhook_secrets",
+    "still_open",
     "to_send_by_hand",
     "told_beside",
     "told_together",

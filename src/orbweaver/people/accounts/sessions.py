@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from orbweaver.people.accounts.models import SignIn, User
@@ -85,6 +88,23 @@ class SessionStore(DatabaseStore):
             began_at=dt.datetime.fromisoformat(began["at"]) if began else None,
             browser=began.get("browser", ""),
         )
+
+
+@contextmanager
+def kept_now(session: SessionBase, name: str) -> Iterator[dict[str, Any]]:
+    """What a sign-in keeps under a name, as it stands at this moment, to be changed in place.
+
+    Tabs of one browser share a session, and each request writes all of it when it ends: what another tab kept since
+    this one began would be lost. So it is read again and written at once, with its row locked, and not at the end.
+    """
+    with transaction.atomic():
+        row = SignIn.objects.select_for_update().filter(pk=kept_as(session.session_key or "")).first()
+        kept: dict[str, Any] = {} if row is None else row.get_decoded().get(name, {})
+        yield kept
+        if row is not None:
+            session[name] = kept
+            session.save()
+            session.modified = False
 
 
 def open_of(person: User) -> list[SignIn]:

@@ -23,6 +23,7 @@ class MachineSeen:
     version: str
     state: str
     """invited, alive, silent, draining, left, revoked or lapsed."""
+    invited_at: dt.datetime
     joined_at: dt.datetime | None
     seen_at: dt.datetime | None
     done: int
@@ -54,6 +55,7 @@ def _seen(each: Machine, now: dt.datetime) -> MachineSeen:
         name=legible(each.name),
         version=legible(each.version),
         state=_state(each, now),
+        invited_at=each.invited_at,
         joined_at=each.joined_at,
         seen_at=each.seen_at,
         done=each.done,

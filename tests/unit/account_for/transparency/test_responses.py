@@ -22,6 +22,10 @@ from orbweaver.account_for.transparency.rules import per_month, share
         (CellCounts(notified=8, removed=8, questioned=2), Response.OFTEN_QUESTIONED),
         (CellCounts(notified=9, removed=8, questioned=2), Response.MOSTLY_REMOVED),
         (CellCounts(notified=9, removed=1), Response.MOSTLY_REMOVED),
+        (CellCounts(notified=5, removed=1), Response.MOSTLY_REMOVED),
+        (CellCounts(notified=5, open_long=1), Response.UNLIKELY),
+        (CellCounts(notified=4, removed=4), Response.UNKNOWN),
+        (CellCounts(notified=4, removed=4, questioned=4), Response.UNKNOWN),
     ],
 )
 def test_the_word_follows_from_the_counts(cell: CellCounts, word: Response) -> None:

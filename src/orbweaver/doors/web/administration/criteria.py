@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orbweaver.assess.criteria import CriteriaInvalid
 from orbweaver.assess.governance import selectors, services
 from orbweaver.assess.governance.rules import State, capacity_of
-from orbweaver.assess.review.what_would_change import what_would_change
+from orbweaver.assess.review.what_would_change import WhatWouldChange, what_a_text_would_change, what_would_change
 from orbweaver.doors.web.administration.criteria_forms import DraftForm, SignForm, UseForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.reminders import steps_of
@@ -26,6 +26,8 @@ from orbweaver.platform.clock import now
 COMPARED_NEWEST = 5_000
 """Past answers that the page compares, newest first, so that it answers soon; the command line compares all."""
 CHANGES_SHOWN = 100
+COMPARED_BESIDE = 1_000
+"""The same beside a text that is being written, where each change of a word is compared anew."""
 
 
 @require_GET
@@ -89,6 +91,8 @@ def download(request: SignedInRequest, number: str) -> HttpResponseBase:
 @needs(Permission.CRITERIA_EDIT)
 def draft(request: SignedInRequest) -> HttpResponseBase:
     """A new draft; the form begins with the text in force."""
+    if "compare" in request.POST:
+        return _compared_beside(request)
     if request.method == "POST":
         form = DraftForm(request.POST, request.FILES)
         if form.is_valid():
@@ -103,7 +107,35 @@ def draft(request: SignedInRequest) -> HttpResponseBase:
                 return redirect("criteria-version", row.number)
     else:
         form = DraftForm(initial={"text": selectors.text_of(selectors.in_force(now()).version)})
-    return render(request, "web/administration/criteria/draft.html", {"form": form}, status=400 if form.errors else 200)
+    return _draft_page(request, form)
+
+
+def _draft_page(
+    request: SignedInRequest,
+    form: DraftForm,
+    found: selectors.VersionView | None = None,
+    beside: WhatWouldChange | None = None,
+) -> HttpResponse:
+    """The form, and beside it what the text would change."""
+    may_compare = request.user.may(Permission.CRITERIA_COMPARE)
+    context = {"form": form, "version": found, "may_compare": may_compare, "beside": beside}
+    return render(request, "web/administration/criteria/draft.html", context, status=400 if form.errors else 200)
+
+
+def _compared_beside(request: SignedInRequest, found: selectors.VersionView | None = None) -> HttpResponse:
+    """The text as it is typed, with what it would change; nothing is saved."""
+    if not request.user.may(Permission.CRITERIA_COMPARE):
+        raise Http404
+    form = DraftForm(request.POST, request.FILES, purpose_kept=found is not None, purpose_needed=False)
+    if not form.is_valid():
+        return _draft_page(request, form, found)
+    try:
+        beside = what_a_text_would_change(form.cleaned_data["text"], now(), newest=COMPARED_BESIDE)
+    except CriteriaInvalid as error:
+        form.add_error("text", in_language(error.message))
+        return _draft_page(request, form, found)
+    # not bound: a text that came as a file stands in the field from now on
+    return _draft_page(request, DraftForm(initial=form.cleaned_data, purpose_kept=found is not None), found, beside)
 
 
 @require_http_methods(["GET", "POST"])
@@ -113,6 +145,9 @@ def edit(request: SignedInRequest, number: str) -> HttpResponseBase:
     found = _found(number)
     if found.comes_with_the_program:
         raise Http404
+    if "compare" in request.POST:
+        return _compared_beside(request, found)
+    beside = None
     if request.method == "POST":
         form = DraftForm(request.POST, request.FILES, purpose_kept=True)
         if form.is_valid():
@@ -126,8 +161,9 @@ def edit(request: SignedInRequest, number: str) -> HttpResponseBase:
                 return redirect("criteria-version", number)
     else:
         form = DraftForm(initial={"text": selectors.text_of(number), "seen": found.digest}, purpose_kept=True)
-    context = {"form": form, "version": found}
-    return render(request, "web/administration/criteria/draft.html", context, status=400 if form.errors else 200)
+        if request.user.may(Permission.CRITERIA_COMPARE):
+            beside = what_would_change(number, now(), newest=COMPARED_BESIDE)
+    return _draft_page(request, form, found, beside)
 
 
 @require_GET

@@ -30,8 +30,10 @@ class DraftForm(forms.Form):
     file = forms.FileField(label=_("Or a file"), required=False, help_text=_("It replaces the text above."))
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, purpose_kept: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, purpose_kept: bool = False, purpose_needed: bool = True, **kwargs: Any) -> None:
+        """``purpose_kept``: it was said when the draft was made; not ``purpose_needed``: nothing is saved yet."""
         super().__init__(*args, **kwargs)
+        self.fields["purpose"].required = purpose_needed
         if purpose_kept:
             del self.fields["purpose"]
 

@@ -63,7 +63,7 @@ def answers(request: SignedInRequest) -> HttpResponseBase:
     of = request.GET.get("of", "")
     rows = {"read": _read(), "automatic": _automatic()}.get(of, unread().order_by("came_at", "pk"))
     context = {
-        "page": Paginator(rows.select_related("notice", "provider"), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(rows.select_related("notice__provider", "provider"), PAGE).get_page(request.GET.get("page")),
         "of": of,
         "kept": f"of={of}" if of else "",
         "waiting": unread().count(),

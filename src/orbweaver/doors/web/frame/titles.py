@@ -1,4 +1,4 @@
-"""How a person says which item, notice or lead is meant; its identifier stands beside it in small."""
+"""How a person says which item, notice, lead or other thing is meant; its identifier stands beside it in small."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
 def notice_title(whom: str, since: dt.datetime) -> str:
     """Such as “Notice to Harbour Cloud, 24 Nov 2026”: to whom (a host defanged, where nobody is known), since when."""
     return _("Notice to %(whom)s, %(day)s") % {"whom": whom, "day": day_in_words(since, _("j M Y"))}
+
+
+def dated(what: str, since: dt.datetime) -> str:
+    """Such as “Request, 24 Nov 2026”, where there is nothing by which a person would rather say which one is meant."""
+    return _("%(what)s, %(day)s") % {"what": what, "day": day_in_words(since, _("j M Y"))}
 
 
 def lead_title(host: str, since: dt.datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,8 +21,8 @@ from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices import services
 from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.messages import NOTICE_CLOSED
-from orbweaver.notify.notices.models import Notice, NoticeUrl, Reply
-from orbweaver.notify.notices.rules import DONE_WITH, NoticeState
+from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack, Reply
+from orbweaver.notify.notices.rules import DONE_WITH
 from orbweaver.platform.clock import now
 from orbweaver.platform.network.domains import url_for_people
 
@@ -37,7 +37,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
         notice = services.read_answer_token(token)
     except BadToken as error:
         return failure(request, 404, in_language(error.message))
-    form = AnswerForm(request.POST or None, parts=_parts(notice))
+    open_ones = services.still_open(notice)
+    form = AnswerForm(request.POST or None, parts=_parts(notice, open_ones))
     if request.method == "POST" and form.is_valid():
         try:
             services.answer(token, now=now(), **form.cleaned_data)
@@ -45,20 +46,24 @@ def answer(request: HttpRequest, token: str) -> HttpResponseBase:
             form.add_error(None, in_language(error.message))
         else:
             return redirect("answer-thanks", token)
-    closed = in_language(NOTICE_CLOSED) if notice.state == NoticeState.CLOSED else ""
-    alone = "" if form.parts else "".join(notice.urls.values_list("url", flat=True)[:1])
-    context = {"notice": notice, "form": form, "alone": alone, "closed": closed}
-    context["objections"] = notice.push_backs.order_by("-made_at", "-pk")
+    about = open_ones[0] if open_ones else notice
+    alone = "" if form.parts else "".join(about.urls.values_list("url", flat=True)[:1])
+    closed = "" if open_ones else in_language(NOTICE_CLOSED)
+    context = {"notice": about, "form": form, "alone": alone, "closed": closed, "objections": _objections(notice)}
     status = 400 if form.errors else 200
     return keep_address_secret(render(request, "web/public/answer.html", context, status=status))
 
 
-def _parts(notice: Notice) -> list[AnswerPart]:
-    """The addresses of each notice of the mail, and its provider's other notices, by number alone."""
-    together = services.told_together(notice)
+def _objections(notice: Notice) -> QuerySet[PushBack]:
+    """What was said against the notices of the mail, the newest first."""
+    return PushBack.objects.filter(notice__in=services.of_one_mail(notice)).order_by("-made_at", "-pk")
+
+
+def _parts(notice: Notice, together: Sequence[Notice]) -> list[AnswerPart]:
+    """The addresses of each open notice of the mail, and its provider's other notices, by number alone."""
     prefetch_related_objects(together, "urls")
     parts = [_part(each, sorted(each.urls.all(), key=lambda url: url.pk)) for each in together]
-    if others := services.told_beside(notice):
+    if together and (others := services.told_beside(notice)):
         parts.append(AnswerPart(_("Other notices to you; the mail of each lists its addresses"), _titles(others)))
     return parts
 
@@ -92,8 +97,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
         notice = services.read_answer_token(token)
     except BadToken as error:
         return failure(request, 404, in_language(error.message))
-    known = [*services.told_together(notice), *services.told_beside(notice)]
+    known = [*services.of_one_mail(notice), *services.told_beside(notice)]
     replies = Reply.objects.filter(notice__in=known).select_related("notice").order_by("-at", "-pk")[:SHOWN]
-    context = {"notice": notice, "replies": replies, "token": token}
-    context["objections"] = notice.push_backs.order_by("-made_at", "-pk")
+    context = {"notice": notice, "replies": replies, "token": token, "objections": _objections(notice)}
     return keep_address_secret(render(request, "web/public/answer_thanks.html", context))

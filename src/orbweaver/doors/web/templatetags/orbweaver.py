@@ -23,7 +23,7 @@ from orbweaver.doors.web.frame.checks import next_step as next_step_of
 from orbweaver.doors.web.frame.checks import outcome_words
 from orbweaver.doors.web.frame.showing import safe
 from orbweaver.doors.web.frame.sorting import Sorting
-from orbweaver.doors.web.frame.titles import lead_title, notice_title, title_of
+from orbweaver.doors.web.frame.titles import dated, lead_title, notice_title, title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
@@ -33,6 +33,7 @@ from orbweaver.notify.jurisdictions import country as country_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess, with_rights
+from orbweaver.people.machines.selectors import MachineSeen
 from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.days import day_in_words
 from orbweaver.platform.network.domains import for_people, readable, url_for_people
@@ -213,6 +214,18 @@ def title_of_notice(notice: Notice) -> str:
     """How a person says which notice is meant; needs its provider."""
     whom = notice.provider.name if notice.provider else for_people(notice.host)
     return notice_title(whom, notice.first_sent_at or notice.created_at)
+
+
+@register.filter
+def title_of_machine(machine: MachineSeen) -> str:
+    """How a person says which machine is meant: by what it calls itself, which one that never joined does not."""
+    return machine.name or dated(_("Machine"), machine.invited_at)
+
+
+@register.filter
+def since_day(what: str, since: dt.datetime) -> str:
+    """How a person says which of its kind is meant, where it has no name: since which day it is here."""
+    return dated(what, since)
 
 
 @register.filter

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,14 +27,16 @@ from orbweaver.assess.series.selectors import get_series
 from orbweaver.assess.series.services import current, link_item
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import LINK_INCOMPLETE, MARKER_MISSING
+from orbweaver.doors.web.workplace import shown_once
 from orbweaver.doors.web.workplace.drawing import drawn
 from orbweaver.doors.web.workplace.series_forms import LinkForm, MarkerForm
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
-TOKENS = "looks_beside"
 POLICE_WORDS = 20
+BESIDE = "beside"
+"""What a picture near an item is asked for as."""
 
 
 def around(view: ItemView, request: SignedInRequest) -> dict[str, Any]:
@@ -122,8 +122,7 @@ def look(request: SignedInRequest, public_id: str, other: str) -> HttpResponseBa
     """Ask for another picture of the series or the page: a page of its own that shows it once."""
     # what is wrong is said in words, before anything counts
     try_side_by_side(public_id, other, request.user, now(), drawn)
-    token = secrets.token_urlsafe(16)
-    request.session[TOKENS] = {token: [public_id, other]}
+    token = shown_once.ask(request, BESIDE, public_id, other)
     context = {
         "public_id": public_id,
         "other": other,
@@ -137,6 +136,5 @@ def look(request: SignedInRequest, public_id: str, other: str) -> HttpResponseBa
 @needs(Permission.ITEM_ASSESS)
 def picture(request: SignedInRequest, public_id: str, other: str, token: str) -> HttpResponseBase:
     """The picture, once for each time the person asked; counted and audited before it is shown."""
-    if request.session.pop(TOKENS, {}).get(token) != [public_id, other]:
-        raise Http404
+    shown_once.spend(request, token, BESIDE, public_id, other)
     return look_side_by_side(public_id, other, request.user, now(), drawn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -33,6 +32,7 @@ from orbweaver.doors.web.frame.messages import NO_SUCH_STILL, PLACE_MISSING
 from orbweaver.doors.web.frame.showing import shown
 from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
+from orbweaver.doors.web.workplace import shown_once
 from orbweaver.doors.web.workplace.consequences import consequences_of
 from orbweaver.doors.web.workplace.drawing import drawn, drawn_held
 from orbweaver.doors.web.workplace.forms import AssessmentForm, StillForm
@@ -45,8 +45,9 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 from orbweaver.platform.shared_clock import shared_now
 
-LOOK_TOKENS = "looks"
 _LOOK = re.compile(r"[0-9a-f]{32}")
+ITEM = "item"
+"""What a picture of an item is asked for as."""
 HELD = "held"
 """In place of a picture of the file: the held picture that the item shows."""
 
@@ -182,8 +183,7 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         services.try_look(
             public_id, request.user, now(), partial(drawn, position=position)
         )  # says what is wrong in words
-        token = secrets.token_urlsafe(16)
-        request.session[LOOK_TOKENS] = {token: [public_id, *position]}
+        token = shown_once.ask(request, ITEM, public_id, *position)
         context = {"public_id": public_id, "token": token, "preferences": preferences_of(request.user)}
         return render(request, "web/workplace/plain_picture.html", context)
     position = _position(request.POST)
@@ -194,14 +194,10 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.ITEM_ASSESS)
 def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpResponseBase:
     """The picture for the page without script: once for each time the person asked."""
-    tokens = request.session.get(LOOK_TOKENS, {})
-    item_id, *wanted = tokens.pop(token, [None])
-    request.session[LOOK_TOKENS] = tokens
-    if item_id != public_id:
-        raise Http404
-    if wanted[0] == HELD:
-        return _held(request, public_id, int(wanted[1]))
-    return _picture(request, public_id, StillPosition(*wanted))
+    of, at = shown_once.spend(request, token, ITEM, public_id)
+    if of == HELD:
+        return _held(request, public_id, at)
+    return _picture(request, public_id, StillPosition(of, at))
 
 
 @require_POST
@@ -210,8 +206,8 @@ def compare(request: SignedInRequest, public_id: str, number: int) -> HttpRespon
     """The picture beside the held one that it shows, with both regions: two looks, each counted."""
     services.try_look(public_id, request.user, now(), drawn)  # says what is wrong in words
     found, _stored = copy_in(_view(public_id, request).item, number)
-    own, held = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-    request.session[LOOK_TOKENS] = {own: [public_id, *FIRST], held: [public_id, HELD, number]}
+    own = shown_once.ask(request, ITEM, public_id, *FIRST)
+    held = shown_once.ask(request, ITEM, public_id, HELD, number)
     context = {
         "public_id": public_id,
         "copy": found,

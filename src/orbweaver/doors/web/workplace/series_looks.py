@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Final
-
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,11 +12,10 @@ from orbweaver.assess.review.preferences import preferences_of
 from orbweaver.assess.series import selectors
 from orbweaver.assess.series.models import VictimSeries
 from orbweaver.doors.web.frame.access import SignedInRequest
+from orbweaver.doors.web.workplace import shown_once
 from orbweaver.doors.web.workplace.drawing import drawn
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.clock import now
-
-TOKEN: Final = "look_in_series"  # noqa: S105 - the session's name for it
 
 
 def series_or_404(public_id: str) -> VictimSeries:
@@ -36,8 +32,7 @@ def ask(request: SignedInRequest, public_id: str, media_id: str, page: str, righ
     found = series_or_404(public_id)
     # what is wrong is said in words, before anything counts
     try_in_series(found, media_id, request.user, now(), drawn, right=right)
-    token = secrets.token_urlsafe(16)
-    request.session[TOKEN] = [token, page, public_id, media_id]
+    token = shown_once.ask(request, page, public_id, media_id)
     context = {
         "series": found,
         "media_id": media_id,
@@ -52,6 +47,5 @@ def show(
     request: SignedInRequest, public_id: str, media_id: str, token: str, page: str, right: Right
 ) -> HttpResponseBase:
     """The picture, once for each time the person asked; counted and audited before it is shown."""
-    if request.session.pop(TOKEN, None) != [token, page, public_id, media_id]:
-        raise Http404
+    shown_once.spend(request, token, page, public_id, media_id)
     return look_in_series(series_or_404(public_id), media_id, request.user, now(), drawn, right=right)

@@ -45,18 +45,29 @@ def read_answer_token(token: str) -> Notice:
     notice = Notice.objects.select_related("provider").filter(public_id=read_token(token)).first()
     if notice is None:
         raise BadToken(TEST_LINK)
-    if notice.closed_at is not None and present() - notice.closed_at > LINK_ENDS_AFTER:
+    ended = notice.closed_at is not None and present() - notice.closed_at > LINK_ENDS_AFTER
+    if ended and not still_open(notice):
         raise BadToken(LINK_ENDED)
     return notice
 
 
 def told_together(notice: Notice) -> list[Notice]:
     """The notice, and those of its provider not closed that stood in a mail with it: one answer may be for all."""
+    return [each for each in of_one_mail(notice) if each.pk == notice.pk or each.state != NoticeState.CLOSED]
+
+
+def still_open(notice: Notice) -> list[Notice]:
+    """Those not closed of the mails that it stood in, itself first: what its link still answers."""
+    return [each for each in of_one_mail(notice) if each.state != NoticeState.CLOSED]
+
+
+def of_one_mail(notice: Notice) -> list[Notice]:
+    """The notice, and those of its provider that stood in a mail with it, closed or not."""
     left = notice.messages.filter(push_back=None, left_at__isnull=False)
     mails = {carrier or pk for pk, carrier in left.values_list("pk", "carried_by")}
     rows = OutboxMessage.objects.filter(Q(pk__in=mails) | Q(carried_by__in=mails), push_back=None)
     others = Notice.objects.filter(pk__in=rows.values("notice"), provider=notice.provider_id)
-    return [notice, *others.exclude(pk=notice.pk).exclude(state=NoticeState.CLOSED).order_by("pk")]
+    return [notice, *others.exclude(pk=notice.pk).order_by("pk")]
 
 
 def told_beside(notice: Notice) -> list[Notice]:
@@ -87,13 +98,14 @@ def answer(
 
     ``notices`` are the references of those that the answer is for, of those told together with it or beside it;
     ``addresses`` are numbers of single addresses in those told together. Without any, it is for all of the notice
-    itself. Returns the reply to the first. Raises BadToken, or InvalidInput, also for what is another's; Conflict for
-    one that is closed, and beyond what a link may be used.
+    itself, or where that is closed, of the first of its mail that is not. What was closed since the page was opened
+    is left out. Returns the reply to the first. Raises BadToken, or InvalidInput, also for what is another's; Conflict
+    where all is closed, and beyond what a link may be used.
     """
     notice = read_answer_token(token)
-    if notice.state == NoticeState.CLOSED:
-        raise Conflict(NOTICE_CLOSED)
     wanted = _wanted(notice, set(notices), set(addresses))
+    if not wanted:
+        raise Conflict(NOTICE_CLOSED)
     lately = Reply.objects.filter(notice__in=wanted, via=Via.LINK, at__gt=now - dt.timedelta(hours=1))
     if lately.values("notice").annotate(times=Count("pk")).filter(times__gte=ANSWERS_AN_HOUR).exists():
         raise Conflict(ANSWERED_TOO_OFTEN)
@@ -104,14 +116,18 @@ def answer(
 
 
 def _wanted(notice: Notice, references: set[str], addresses: set[int]) -> Mapping[int, list[int]]:
-    """Number of each notice that is answered → the addresses in it; none for all of it."""
+    """Number of each notice that is answered → the addresses in it; none for all of it. Nothing: all are closed."""
+    mail = of_one_mail(notice)
+    together = [each for each in mail if each.state != NoticeState.CLOSED]
     if not references and not addresses:
-        return {notice.pk: []}
-    together = told_together(notice)
-    known = [*together, *(told_beside(notice) if references else [])]
+        return {each.pk: [] for each in together[:1]}
+    known = [*together, *(told_beside(notice) if references and together else [])]
     wanted: dict[int, list[int]] = {each.pk: [] for each in known if each.public_id in references}
     rows = NoticeUrl.objects.filter(pk__in=addresses, notice__in=together).order_by("pk").values_list("pk", "notice")
-    if len(wanted) < len(references) or len(rows) < len(addresses):
+    closed = Notice.objects.filter(provider=notice.provider_id, state=NoticeState.CLOSED)
+    since = closed.filter(public_id__in=references).count()
+    of_closed = NoticeUrl.objects.filter(pk__in=addresses, notice__in=closed.filter(pk__in=[each.pk for each in mail]))
+    if len(wanted) + since < len(references) or len(rows) + of_closed.count() < len(addresses):
         raise InvalidInput(ANSWER_MISSING)
     whole = set(wanted)
     for pk, of in rows:

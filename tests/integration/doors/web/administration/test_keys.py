@@ -41,6 +41,7 @@ def test_a_key_is_shown_once_and_works_as_it_was_made(
     for path in ("/keys/", f"/keys/{key.public_id}/"):
         page = client.get(path).content.decode()
         assert f"owk_{key.prefix}" in page
+        assert "upload filter" in page
         assert text not in page
     assert text not in str(Event.objects.filter(kind="key.made").values().get())
 

@@ -16,6 +16,7 @@ from orbweaver.people.audit.models import Event
 from orbweaver.people.machines.models import Machine
 from orbweaver.people.machines.selectors import machines
 from orbweaver.platform.clock import real_now
+from orbweaver.platform.days import day_in_words
 
 __all__ = ["invited"]
 
@@ -52,7 +53,11 @@ def test_it_says_who_lives_with_what_version_how_fast_since_when(sign_in: Any) -
     assert "dead:18" not in page
     one = admin.get(f"/setting-up/machines/{alive.public_id}/").content.decode()
     assert "420.0" in one
-    assert alive.public_id in one
+    assert "<bdi>crawl-one</bdi></h1>" in one
+    assert f'<p class="quiet small mono">{alive.public_id}</p>' in one
+    never = Machine.objects.get(role="r2")
+    unnamed = admin.get(f"/setting-up/machines/{never.public_id}/").content.decode()
+    assert f"<bdi>Machine, {day_in_words(never.invited_at, 'j M Y')}</bdi></h1>" in unnamed, "not by its identifier"
     assert ('id="drain"' in one, 'id="revoke"' in one) == (True, True)
     gone = Machine.objects.get(gone_because="revoked")
     ended = admin.get(f"/setting-up/machines/{gone.public_id}/").content.decode()

@@ -101,6 +101,78 @@ def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client)
     assert "<title" in page
 
 
+CELLS = {"prepubescent": (4, "removed"), "pubescent": (5, "removed"), "post_pubescent": (5, "open")}
+
+
+@pytest.fixture
+def small_cells(world: Any, now: dt.datetime) -> None:
+    """Three cells: four addresses and five that were removed, five that are still there."""
+    from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
+    from orbweaver.notify.notices.routing.issuing import issue_notices
+    from orbweaver.notify.providers.services import add_contact, add_provider
+
+    start = now - 60 * DAY
+    add_contact(add_provider("Host", domains=["host.example"], now=start), "abuse@host.example", now=start)
+    for age, (count, state) in CELLS.items():
+        urls = [f"https://host.example/{age}/{n}.png" for n in range(count)]
+        world.verdict(*urls, age_class=age, decided_at=start)
+        issue_notices(start)
+        gone = {"state": "removed", "removed_at": start + DAY} if state == "removed" else {"state": "still_there"}
+        NoticeUrl.objects.filter(url__in=urls).update(**gone)
+    OutboxMessage.objects.update(state="sent", sent_at=start)
+    Notice.objects.update(first_sent_at=start, last_sent_at=now, occasions=9)
+
+
+def words_by_hand() -> dict[str, str]:
+    """Age class → word, of the rows as they stand and of docs/domain/figures.md alone."""
+    from orbweaver.notify.notices.models import NoticeUrl
+
+    states: dict[str, list[str]] = {}
+    for row in NoticeUrl.objects.select_related("verdict"):
+        states.setdefault(row.verdict.age_class, []).append(row.state)
+    found = {}
+    for age, all_of_it in states.items():
+        gone = all_of_it.count("removed")
+        word = "mostly_removed" if gone >= len(all_of_it) / 2 else "unlikely"
+        found[age] = word if len(all_of_it) >= 5 else "unknown"
+    return found
+
+
+@pytest.mark.usefixtures("small_cells")
+def test_a_cell_says_more_than_unknown_from_five_addresses_on_and_nothing_of_four(client: Client) -> None:
+    rows = json.loads(page_of(client, "data/responses.json"))["rows"]
+    words = {row["age_class"]: row["response"] for row in rows if row["notified"]}
+    assert words == words_by_hand()
+    assert words == {"prepubescent": "unknown", "pubescent": "mostly_removed", "post_pubescent": "unlikely"}
+    few = {row["age_class"]: row["notified"] for row in rows if row["notified"]}
+    assert few == {"prepubescent": "<5", "pubescent": "hidden", "post_pubescent": 5}, (
+        "the number is hidden, not the word"
+    )
+    page = page_of(client, "responses/")
+    assert [page.count(f'class="cell {word}"') for word in ("mostly_removed", "unlikely", "unknown")] == [1, 1, 16]
+    assert "fewer than 5 addresses were notified" in page
+    written = csv.DictReader(io.StringIO(page_of(client, "data/responses.csv")))
+    assert {row["age_class"]: row["response"] for row in written if row["notified"] != "0"} == words
+
+
+@pytest.mark.usefixtures("history")
+def test_a_kind_of_site_that_a_person_corrects_stands_in_the_figures(
+    client: Client, sign_in: Any, now: dt.datetime
+) -> None:
+    from orbweaver.detect.crawl.models import Site
+
+    def kinds() -> dict[str, int | str]:
+        rows = json.loads(page_of(client, "data/sites.json"))["rows"]
+        return {row["site_kind"]: row["notified"] for row in rows if row["notified"]}
+
+    site = Site.objects.create(host="good.example", port=443, kind="forum", next_fetch_at=now, created_at=now)
+    assert kinds() == {"forum": 30, "unknown": 30}
+    lena = sign_in("Lena", Role.HOTLINE_MANAGER)
+    assert lena.post(f"/sites/{site.pk}/kind/", {"kind": "adult"}).status_code == 302
+    assert kinds() == {"adult": 30, "unknown": 30}
+    assert "adult site" in page_of(client, "responses/").lower()
+
+
 @pytest.mark.usefixtures("history")
 def test_rows_of_zeros_are_folded_and_services_that_cannot_be_crawled_are_not(client: Client) -> None:
     shown, _, rest = page_of(client, "responses/").partition("16 rows in which nothing was counted")

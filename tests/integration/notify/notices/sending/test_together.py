@@ -15,9 +15,10 @@ from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.services import link_item, open_series
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.notices.answers.incoming import receive
-from orbweaver.notify.notices.answers.replies import ANSWERS_AN_HOUR
+from orbweaver.notify.notices.answers.replies import ANSWERS_AN_HOUR, LINK_ENDS_AFTER
+from orbweaver.notify.notices.errors import BadToken
 from orbweaver.notify.notices.letters.tokens import answer_token, bounce_address, journal_address
-from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage
+from orbweaver.notify.notices.models import Bounce, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.sending import outbox
 from orbweaver.notify.notices.services import (
     answer,
@@ -33,6 +34,7 @@ from orbweaver.notify.notices.services import (
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
+from orbweaver.platform.clock import now as present
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.domains import url_for_people
 
@@ -321,6 +323,59 @@ def test_an_answer_counts_though_another_notice_left_or_an_address_came_since_it
     assert client.post(address, {"action": "removed", "offered": "1", "notices": [first.public_id]}).status_code == 302
     assert [each.replies.count() for each in Notice.objects.order_by("pk")] == [2, 0]
     assert client.post(address, {"action": "removed", "notices": [f"{first.public_id}:x"]}).status_code == 400
+
+
+def closed(notice: Notice, since: dt.timedelta = HOUR) -> None:
+    Notice.objects.filter(pk=notice.pk).update(state="closed", closed_at=present() - since)
+
+
+def test_the_link_of_a_mail_answers_what_is_open_though_the_notice_that_it_names_is_closed(
+    mail: Any, decide: Any, client: Any
+) -> None:
+    decide(3, NOW)
+    send_due(at(NOW))
+    first, second, third = Notice.objects.order_by("pk")
+    token = answer_token(first.public_id)
+    address = f"/public/answer/{token}/"
+    closed(first, LINK_ENDS_AFTER + HOUR)
+    page = client.get(address).content.decode()
+    assert "This notice is closed" not in page
+    assert [f'value="{each.public_id}"' in page for each in (first, second, third)] == [False, True, True]
+    ticked = {"action": "push_back", "reason": "not_illegal", "offered": "1", "notices": [second.public_id]}
+    thanks = client.post(address, ticked, follow=True).content.decode()
+    assert PushBack.objects.get(notice=second).public_id in thanks, "an objection to another notice of the mail"
+    closed(second)
+    page = client.get(address).content.decode()
+    assert url_for_people(third.urls.get().url) in page, "one is left: the page says which"
+    assert client.post(address, {"action": "removed"}).status_code == 302
+    assert [each.replies.count() for each in (first, second, third)] == [0, 1, 1]
+    closed(third, LINK_ENDS_AFTER + HOUR)
+    with pytest.raises(BadToken):
+        answer(token, "removed", "", NOW)
+
+
+def test_what_was_closed_since_the_page_was_opened_is_left_out_of_the_answer(
+    mail: Any, decide: Any, client: Any
+) -> None:
+    decide(2, NOW)
+    send_due(at(NOW))
+    first, second = Notice.objects.order_by("pk")
+    address = f"/public/answer/{answer_token(first.public_id)}/"
+    both = {"action": "not_ours", "offered": "1", "notices": [first.public_id, second.public_id]}
+    closed(first)
+    assert client.post(address, both).status_code == 302
+    assert [each.replies.count() for each in (first, second)] == [0, 1]
+    closed(second)
+    answer_now = client.post(address, both)
+    assert answer_now.status_code == 400
+    assert "This notice is closed" in answer_now.content.decode()
+    decide(1, NOW + 2 * HOUR)
+    send_due(at(NOW + 2 * HOUR))
+    beside = Notice.objects.latest("pk")
+    with pytest.raises(Conflict):
+        answer(answer_token(first.public_id), "removed", "", NOW, notices=[first.public_id])
+    with pytest.raises(InvalidInput):
+        answer(answer_token(first.public_id), "removed", "", NOW, notices=[beside.public_id])
 
 
 def test_what_is_back_after_weeks_is_repeated_as_often_as_what_is_new(mail: Any, decide: Any) -> None:

@@ -324,6 +324,27 @@ class Reveal {
   }
 }
 
+/** Pictures on a page of their own: hidden for good once they leave the view, as each is shown once for each look. */
+function setUpPlainPictures() {
+  const places = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".plain-picture"));
+  const hide = (/** @type {HTMLElement} */ place) => {
+    if (place.querySelector("img")) place.textContent = place.dataset.gone ?? "";
+  };
+  const hideAll = () => places.forEach(hide);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hideAll();
+  });
+  addEventListener("pagehide", hideAll);
+  const seen = new WeakSet();
+  const watch = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) {
+      if (isIntersecting) seen.add(target);
+      else if (seen.has(target)) hide(/** @type {HTMLElement} */ (target));
+    }
+  });
+  places.forEach((place) => watch.observe(place));
+}
+
 /** @param {string} text @returns {string} What a page that refuses says first, such as that it is time to rest. */
 function reasonIn(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
@@ -454,6 +475,7 @@ function start() {
   setUpRenewal();
   setUpCopying();
   setUpFollowing();
+  setUpPlainPictures();
   const look = document.querySelector("form#look");
   const frame = document.querySelector("#frame");
   const show = document.querySelector("button#show");

@@ -178,6 +178,7 @@ def access_page() -> str:
     for title, which in (("Open to all who are signed in", frozenset(roles)), ("Open to anybody", None)):
         pages = [f"{method} `/{path}`" for path, method, _, allowed in rows if allowed == which]
         lines += ["", f"{title}: {', '.join(pages)}."]
+    lines += ["", f"To whoever has a bound role (ADR 39) nothing else is there than: {', '.join(_when_bound())}."]
     lines += [
         "",
         "## Calls",
@@ -209,6 +210,14 @@ def page_rows() -> list[tuple[str, str, str, frozenset[Any] | None]]:
             roles = frozenset(role for role in Role if asked <= ROLE_PERMISSIONS[role])
             rows.append((path, method, pattern.name, roles))
     return sorted(rows, key=lambda row: row[:2])
+
+
+def _when_bound() -> list[str]:
+    """The pages that keep to what a role is bound to, and those of one's own account."""
+    from orbweaver.doors.web.urls import urlpatterns
+
+    there = _patterns("", urlpatterns)
+    return [f"`/{path}`" for path, pattern in there if getattr(pattern.callback, "when_bound", False)]
 
 
 def call_rows() -> list[tuple[str, str, str, str | None]]:
@@ -363,9 +372,9 @@ def _address_rows(columns: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def jurisdictions_page() -> str:
     """Every row about a country."""
-    from orbweaver.notify.jurisdictions.tables import tables
+    from orbweaver.notify.jurisdictions.tables import packaged
 
-    found = tables()
+    found = packaged()
     duties = [
         (", ".join(row.countries), row.notice_type, row.answer, f"{row.law}. {row.note}", row.as_of)
         for row in found.duties

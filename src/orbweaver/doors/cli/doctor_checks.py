@@ -10,6 +10,7 @@ from orbweaver.detect.evidence.checks import opener_checks
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.detect.extraction.checks import page_reader_checks
 from orbweaver.follow.recheck.checks import rules_checks, second_network_checks
+from orbweaver.notify.jurisdictions.checks import rows_checks
 from orbweaver.notify.notices.answers.checks import mail_reader_checks
 from orbweaver.notify.notices.letters.checks import identity_check, mailbox_checks, server_check
 from orbweaver.platform.backup.settings import BackupSettings
@@ -23,6 +24,7 @@ CHECK_GROUPS: tuple[CheckGroup, ...] = (
     ("mail server", lambda: [server_check()]),
     ("mailbox", mailbox_checks),
     ("rules of rechecks", rules_checks),
+    ("rows about countries", rows_checks),
     ("second network", second_network_checks),
 )
 

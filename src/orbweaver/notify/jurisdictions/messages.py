@@ -8,3 +8,10 @@ NO_SUCH_COUNTRY = Message(
     "jurisdictions.no_such_country",
     "There is no such country: give a code of two letters, like CA.",
 )
+ROWS_UNREADABLE = Message(
+    "jurisdictions.rows_unreadable", "The file of ORBWEAVER_JURISDICTION_ROWS cannot be read as text in UTF-8."
+)
+ROWS_NOT_TOML = Message("jurisdictions.rows_not_toml", "The file of ORBWEAVER_JURISDICTION_ROWS is no TOML: %(error)s")
+ROWS_UNUSABLE = Message(
+    "jurisdictions.rows_unusable", "The file of ORBWEAVER_JURISDICTION_ROWS cannot be used: %(where)s: %(why)s"
+)

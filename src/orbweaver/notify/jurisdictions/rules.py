@@ -6,17 +6,17 @@ from orbweaver.assess.criteria import NoticeType
 from orbweaver.notify.jurisdictions.errors import UnknownCountry
 from orbweaver.notify.jurisdictions.messages import NO_SUCH_COUNTRY
 from orbweaver.notify.jurisdictions.model import Answer, Country, Duty, DutyNote, Hotline, Kind, NationalLaw
-from orbweaver.notify.jurisdictions.tables import tables
+from orbweaver.notify.jurisdictions.tables import packaged, tables
 
 
 def countries() -> tuple[Country, ...]:
     """All countries and territories, by name."""
-    return tuple(sorted(tables().countries.values(), key=lambda each: each.name))
+    return tuple(sorted(packaged().countries.values(), key=lambda each: each.name))
 
 
 def country(code: str) -> Country:
     """The country of an ISO 3166-1 code of two letters, in either case. Raises UnknownCountry."""
-    found = tables().countries.get(code.upper())
+    found = packaged().countries.get(code.upper())
     if found is None:
         raise UnknownCountry(NO_SUCH_COUNTRY)
     return found

@@ -1137,8 +1137,9 @@ def police_are_told(world: World) -> None:
     import pyrage
 
     from orbweaver.assess.series.models import PoliceWord
-    from orbweaver.notify.police.models import Force, Order, Referral
+    from orbweaver.notify.police.models import Force, KeepRequest, Order, Referral
     from orbweaver.notify.police.services import add_force, send_due
+    from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
 
     desk, key = world.at("Lea", "/urgent/police/"), str(pyrage.x25519.Identity.generate().to_public())
@@ -1151,7 +1152,9 @@ def police_are_told(world: World) -> None:
     desk.press(desk.form("/answer/"), answer="17/2026")
     assert Referral.objects.get().answer == "17/2026"
     said = {"force": Force.objects.get(name="Others").public_id}
-    picture = find_picture(41).media
+    seen = find_picture(41)
+    picture, host = seen.media, add_provider("Where it was seen", now=now(), domains=[seen.host])
+    add_contact(host, "abuse@seen.example", now=now())
     desk.press(
         desk.page.locator("#word"), **said, about=picture.sha256.hex(), said="recovered", on="2026-01-02", series="Lake"
     )
@@ -1172,6 +1175,12 @@ def police_are_told(world: World) -> None:
         else:
             desk.press(form)
     assert [each.state for each in Order.objects.order_by("pk")] == ["answered", "refused"]
+    desk.page.goto("/urgent/police/orders/")
+    desk.press(
+        desk.page.locator("#keep"), item=number, authority="Court", reference="3/26", basis="Section 94",
+        keep_until=(now().date() + dt.timedelta(days=30)).isoformat(),
+    )  # fmt: skip
+    assert KeepRequest.objects.get().item.public_id == number
     desk.page.goto("/urgent/police/")
     desk.press(desk.page.locator(f"main form[action$='/{said['force']}/end/']"))
     assert Force.objects.get(name="Others").ended_at is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import connection
@@ -28,6 +28,8 @@ from orbweaver.follow.survivors.selectors import put_aside
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
 from orbweaver.notify.notices.selectors import kept_ends_soon, unread
+from orbweaver.notify.police import within
+from orbweaver.notify.police.keeping import keep_requests_end_soon, keep_requests_lost
 from orbweaver.notify.police.orders import open_orders
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -112,6 +114,30 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d request to keep material for authorities ends within two weeks.",
             "%(n)d requests to keep material for authorities end within two weeks.",
+            "n",
+        ),
+    ),
+    Kind(
+        "letters_to_keep_end",
+        Permission.URGENT_HANDLE,
+        keep_requests_end_soon,
+        "asked_at",
+        "police-orders",
+        ngettext_lazy(
+            "%(n)d letter that asks to keep something ends within two weeks.",
+            "%(n)d letters that ask to keep something end within two weeks.",
+            "n",
+        ),
+    ),
+    Kind(
+        "letters_to_keep_lost",
+        Permission.URGENT_HANDLE,
+        keep_requests_lost,
+        "asked_at",
+        "police-orders",
+        ngettext_lazy(
+            "%(n)d letter that asks to keep something may not have arrived.",
+            "%(n)d letters that ask to keep something may not have arrived.",
             "n",
         ),
     ),
@@ -335,7 +361,11 @@ KINDS: Final[tuple[Kind, ...]] = (
 
 
 def kinds_of(person: User) -> list[Kind]:
-    """The kinds that this person can do something about."""
+    """The kinds that this person can do something about; of whoever's role is bound, their own orders alone."""
+    if person.bounds:
+        own = within.orders(person).values("pk")
+        orders = [kind for kind in KINDS if kind.name == "orders" and person.may(kind.permission)]
+        return [replace(kind, rows=lambda _: open_orders().filter(pk__in=own)) for kind in orders]
     return [kind for kind in KINDS if person.may(kind.permission)]
 
 

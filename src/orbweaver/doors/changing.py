@@ -29,10 +29,11 @@ from orbweaver.detect.matching.often import is_found_by_others
 from orbweaver.errors import Conflict
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
+from orbweaver.notify.police.within import require_cases
 from orbweaver.people.accounts import agreements, invitations
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
-from orbweaver.people.accounts.rules import Permission, Role, permissions_of
+from orbweaver.people.accounts.rules import Bounds, Permission, Role, permissions_of
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.services import VOUCHED, ask, withdraw
@@ -142,8 +143,18 @@ def _vouch(change: Change, now: dt.datetime) -> None:
 
 def _grant_role(change: Change, now: dt.datetime) -> None:
     person, role = _person(change), Role(change.details["role"])
-    accounts.grant_role(person, role, by=change.asked_by, now=now)
-    _record(change, person.public_id, now, role=role.value)
+    bounds, said = _bounds(change.details)
+    accounts.grant_role(person, role, by=change.asked_by, now=now, bounds=bounds)
+    _record(change, person.public_id, now, role=role.value, **said)
+
+
+def _bounds(details: Mapping[str, Any]) -> tuple[Bounds, dict[str, Any]]:
+    """What a role is to be bound to, and the same as the audit log keeps it. Raises InvalidInput for a case that is not
+    here."""
+    said = {name: details[name] for name in ("organisation", "countries", "cases") if details.get(name)}
+    require_cases(said.get("cases", ()))
+    under = Organisation.objects.get(public_id=said["organisation"]).pk if "organisation" in said else None
+    return Bounds(under, frozenset(said.get("countries", ())), frozenset(said.get("cases", ()))), said
 
 
 def _take_role(change: Change, now: dt.datetime) -> None:

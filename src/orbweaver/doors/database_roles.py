@@ -77,7 +77,7 @@ CRAWL: Final = Rights(
         notices_notice
         notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
         notices_submittedreport notices_tolookup notices_tonotify police_force
-        police_order police_order_items police_referral police_torefer
+        police_keeprequest police_order police_order_items police_referral police_torefer
         providers_asrelation providers_contact providers_hosthop providers_hostlookup providers_hostorigin
         providers_provider providers_provideralias providers_providerasn providers_providerdomain
         providers_providerlink providers_providernetwork providers_providerorganisation providers_rdapanswer

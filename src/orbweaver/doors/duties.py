@@ -154,6 +154,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=1,
     ),
     Due(
+        "companies asked to keep something",
+        "police",
+        Verb("notify.police.keeping", "send_due"),
+        _state("police.KeepRequest", "state"),
+        every_s=2,
+    ),
+    Due(
         "messages sent",
         "sending",
         Verb("notify.notices.sending.outbox", "Sender.send_due"),

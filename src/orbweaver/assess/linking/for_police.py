@@ -11,16 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Max, Min, Q, Window, prefetch_related_objects
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from orbweaver.assess.linking.rules import families_of
 from orbweaver.assess.linking.selectors import PLACES, SHOWN, Tile, strip_of, suggested_for
 from orbweaver.assess.review.clusters import are_alike, pictures_of
 from orbweaver.assess.review.likeness import distance, same_shape
-from orbweaver.assess.review.novelty import Novelty, novelty_of
+from orbweaver.assess.review.novelty import YEAR, Novelty, novelty_of
 from orbweaver.assess.review.settings import ReviewSettings
 from orbweaver.assess.series.models import PoliceWord, SeriesChange, SeriesItem, VictimSeries
+from orbweaver.assess.series.rules import OF_OTHERS
 from orbweaver.assess.series.selectors import series_of
 from orbweaver.detect.held.models import FoundCopy
 from orbweaver.detect.matching.models import Match, Sighting
@@ -118,30 +119,69 @@ class SeriesForPolice:
         return max((each.tile.children for each in self.media), default=0)
 
 
-def for_police(series: VictimSeries, reader: User, now: dt.datetime, words: str = "") -> SeriesForPolice:
-    """The series for this reader; with ``words``, only media of which an analyst wrote all of them (R79)."""
-    strip = strip_of(series, reader, limit=MOST)
+@dataclass(frozen=True)
+class Own:
+    """All that a reader whose role is bound may see: media, what was said of them, and that they are in a series."""
+
+    media: QuerySet[Media]
+    words: QuerySet[PoliceWord]
+    links: QuerySet[SeriesItem]
+
+
+def for_police(
+    series: VictimSeries, reader: User, now: dt.datetime, words: str = "", own: Own | None = None
+) -> SeriesForPolice:
+    """The series for this reader; with ``words``, only media of which an analyst wrote all of them (R79); of what
+    there is, the reader's ``own`` alone."""
+    strip = strip_of(series, reader, limit=MOST, among=None if own is None else own.links)
+    if own is not None:
+        _keep_to_analysts(strip.tiles)
     tiles = [each for each in strip.tiles if _is_described(each.link, words)]
     media = [each.media for each in tiles]
-    prefetch_related_objects(media, "police_words")
-    novelty, places, copies = _novelty(media, now), _places_of(media), _copies(series, media)
+    places, copies = _places_of(media), _copies(series, media, own)
+    said = _said(media, own)
+    novelty = _novelty(media, now) if own is None else {each.pk: _as_own(each, said[each.pk], now) for each in media}
     shown = [
         MediumForPolice(
             tile=each,
             novelty=novelty[each.media.pk],
             places=places[each.media.pk],
             copies=copies[each.media.pk],
-            said=sorted(each.media.police_words.all(), key=lambda word: (word.on, word.pk), reverse=True),
+            said=said[each.media.pk],
         )
         for each in tiles
     ]
     return SeriesForPolice(
         families=_families(shown),
         places=_places(media),
-        beside=_beside(series),
+        beside=_beside(series, own),
         left_out=strip.left_out,
         unmatched=len(strip.tiles) - len(tiles),
     )
+
+
+def _keep_to_analysts(tiles: Iterable[Tile]) -> None:
+    """Leave out of each link what says that others than analysts put it there, or why: a force, or a list of theirs."""
+    for each in tiles:
+        link = each.link
+        link.because = None
+        link.further = [more for more in link.further if more.get("reason") not in OF_OTHERS]
+        if link.reason in OF_OTHERS:
+            link.reason, link.words = "", ""
+
+
+def _said(media: Sequence[Media], own: Own | None) -> dict[int, list[PoliceWord]]:
+    """What police said of each, the latest first."""
+    rows = PoliceWord.objects.all() if own is None else own.words
+    found: dict[int, list[PoliceWord]] = {each.pk: [] for each in media}
+    for word in rows.filter(media__in=[each.pk for each in media]).order_by("-on", "-pk"):
+        found[word.media_id].append(word)
+    return found
+
+
+def _as_own(media: Media, said: Sequence[PoliceWord], now: dt.datetime) -> Novelty:
+    """The same as lists and other forces would say, by the reader's own words and our sightings alone."""
+    return Novelty(bool(said), media.first_seen_at, max(0, (now - media.first_seen_at) // YEAR))
 
 
 def _is_described(link: SeriesItem, words: str) -> bool:
@@ -176,11 +216,14 @@ def _places(media: Sequence[Media]) -> list[Place]:
     ]
 
 
-def _copies(series: VictimSeries, media: Sequence[Media]) -> defaultdict[int, list[CopyOf]]:
+def _copies(series: VictimSeries, media: Sequence[Media], own: Own | None) -> defaultdict[int, list[CopyOf]]:
     by_bytes = {bytes(each.sha256): each.pk for each in media}
     rows = FoundCopy.objects.filter(sha256__in=list(by_bytes), decision=Decision.PROVED)
     proved = list(rows.select_related("held__media").order_by("-strength", "pk"))
-    in_series = series_of([each.held.media for each in proved])
+    if own is not None:
+        mine = set(own.media.filter(pk__in=[each.held.media_id for each in proved]).values_list("pk", flat=True))
+        proved = [each for each in proved if each.held.media_id in mine]
+    in_series = _series_of([each.held.media_id for each in proved], own)
     found: defaultdict[int, list[CopyOf]] = defaultdict(list)
     for row in proved:
         theirs = in_series.get(row.held.media_id, [])
@@ -193,6 +236,18 @@ def _copies(series: VictimSeries, media: Sequence[Media]) -> defaultdict[int, li
         )
         found[by_bytes[bytes(row.sha256)]].append(copy)
     return found
+
+
+def _series_of(media: Iterable[int], own: Own | None) -> dict[int, list[VictimSeries]]:
+    """The series that each is part of, where the reader may see that it is."""
+    numbers = list(media)
+    found = series_of(numbers)
+    if own is None:
+        return found
+    mine = set(own.links.filter(media__in=numbers).values_list("media", "series"))
+    for each in (each for series in found.values() for each in series):
+        each.title = each.public_id  # not saved: it may be another force's word
+    return {medium: [each for each in series if (medium, each.pk) in mine] for medium, series in found.items()}
 
 
 def _families(shown: Sequence[MediumForPolice]) -> list[Family]:
@@ -226,8 +281,13 @@ def _alike(media: Sequence[Media]) -> Iterable[tuple[int, int]]:
                 yield first, second
 
 
-def _beside(series: VictimSeries) -> list[Beside]:
-    """Other series that stand for themselves, each once, for the strongest of these reasons."""
+def _beside(series: VictimSeries, own: Own | None) -> list[Beside]:
+    """Other series that stand for themselves, each once, for the strongest of these reasons. To whoever is bound, those
+    with an item of theirs in both: why else they may belong together was seen by others."""
+    if own is not None:
+        shared = _series_of(own.links.filter(series=series).values_list("media", flat=True), own)
+        by_number = {each.pk: Beside(each, "shares") for found in shared.values() for each in found if each != series}
+        return list(by_number.values())[:PLACES]
     media = list(series.items.filter(ended_at=None).values_list("media", flat=True))
     rows: list[tuple[VictimSeries, str]] = [(each, "shares") for found in series_of(media).values() for each in found]
     changes = SeriesChange.objects.filter(Q(source=series) | Q(target=series), undone_at=None)

@@ -25,7 +25,7 @@ from orbweaver.assess.series.selectors import series_of
 from orbweaver.detect.evidence.errors import EvidenceErased
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.media.models import Media
-from orbweaver.detect.media.seeing import opened
+from orbweaver.detect.media.seeing import opened, opened_on_trial
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
@@ -49,7 +49,7 @@ def look_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime,
     Raises NotAllowed, LeaseLost, InvalidInput for what does not stand beside it, EvidenceErased; OnBreak or
     BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    shown = try_side_by_side(item_id, other_id, user, now, draw)
+    shown = draw(opened(_beside(item_id, other_id, user, now)))
     with transaction.atomic():
         item = may_look(item_id, user, now)
         note_activity(user)
@@ -59,12 +59,17 @@ def look_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime,
 
 
 def try_side_by_side(item_id: str, other_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T]) -> T:
-    """What a look would show, for nobody's eyes and so not counted. Raises as ``look_side_by_side``."""
+    """What a look would show, for nobody's eyes: not counted, and in the custody of the evidence. Raises as
+    ``look_side_by_side``."""
+    return draw(opened_on_trial(_beside(item_id, other_id, user, now), item_id, user, now))
+
+
+def _beside(item_id: str, other_id: str, user: User, now: dt.datetime) -> EvidenceObject:
     item = may_look(item_id, user, now)
     stored = _neighbour(item, other_id) if other_id.startswith("nbr_") else _of_series(item, other_id)
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    return draw(opened(stored))
+    return stored
 
 
 def look_in_series(
@@ -80,7 +85,7 @@ def look_in_series(
     newest item about it. ``right`` says by what they may. Raises NotAllowed, InvalidInput for what is not in it,
     EvidenceErased; OnBreak or BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    shown = try_in_series(series, media_id, user, now, draw, right=right)
+    shown = draw(opened(_archived(series, media_id, user, now, right)))
     with transaction.atomic():
         right(user, now)
         require_rest(user)
@@ -99,14 +104,19 @@ def try_in_series(
     *,
     right: Right = require_right,
 ) -> T:
-    """What a look would show, for nobody's eyes and so not counted. Raises as ``look_in_series``."""
+    """What a look would show, for nobody's eyes: not counted, and in the custody of the evidence. Raises as
+    ``look_in_series``."""
+    return draw(opened_on_trial(_archived(series, media_id, user, now, right), series.public_id, user, now))
+
+
+def _archived(series: VictimSeries, media_id: str, user: User, now: dt.datetime, right: Right) -> EvidenceObject:
     right(user, now)
     require_rest(user)
     media = _in_series(series, media_id)
     _item_of(media)
     if media.evidence is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    return draw(opened(media.evidence))
+    return media.evidence
 
 
 def _in_series(series: VictimSeries, media_id: str) -> Media:

@@ -156,13 +156,21 @@ def _earlier(item: ReviewItem) -> QuerySet[Verdict]:
     return decided.order_by("-decided_at", "-pk")[:SHOWN]
 
 
-def strip_of(series: VictimSeries, reader: User, this_media: int | None = None, limit: int = STRIP) -> Strip:
+def strip_of(
+    series: VictimSeries,
+    reader: User,
+    this_media: int | None = None,
+    limit: int = STRIP,
+    among: QuerySet[SeriesItem] | None = None,
+) -> Strip:
     """The tiles of a series in the order of the continuum; the item that is looked at is always among them.
 
     What was decided of the item that is looked at, and of others that the reader may still be asked about, is left out:
-    an earlier decision waits for one's own answer.
+    an earlier decision waits for one's own answer. Links that are not
+    ``among`` these are not there for the reader.
     """
-    links = list(items_in_order(series))
+    rows = items_in_order(series)
+    links = list(rows if among is None else rows.filter(pk__in=among.values("pk")))
     shown = links[:limit]
     if this_media is not None and all(each.media_id != this_media for each in shown):
         shown += [each for each in links if each.media_id == this_media]

@@ -33,8 +33,9 @@ from orbweaver.assess.review.trails import lead_back
 from orbweaver.assess.review.verdicts import confirm, reach_verdict
 from orbweaver.assess.review.wellbeing import note_activity, require_rest
 from orbweaver.detect.evidence.errors import EvidenceErased
+from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.detect.media.seeing import opened
+from orbweaver.detect.media.seeing import opened, opened_on_trial
 from orbweaver.errors import InvalidInput, NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.one_person import accounts_of
@@ -204,7 +205,7 @@ def record_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[by
     any transaction, and what allows the look is asked again after it.
     Raises NotAllowed, LeaseLost, EvidenceErased; OnBreak or BudgetSpent when rest is due; and what ``draw`` raises.
     """
-    shown = try_look(public_id, user, now, draw, key=key)
+    shown = draw(opened(_archived(public_id, user, now, key)))
     with transaction.atomic():
         item = may_look(public_id, user, now, key=key)
         note_activity(user)
@@ -216,11 +217,16 @@ def record_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[by
 
 
 def try_look(public_id: str, user: User, now: dt.datetime, draw: Callable[[bytes], T], *, key: str = "") -> T:
-    """What a look would show, for nobody's eyes and so not counted. Raises as ``record_look``."""
+    """What a look would show, for nobody's eyes: not counted, and in the custody of the evidence. Raises as
+    ``record_look``."""
+    return draw(opened_on_trial(_archived(public_id, user, now, key), public_id, user, now))
+
+
+def _archived(public_id: str, user: User, now: dt.datetime, key: str) -> EvidenceObject:
     stored = may_look(public_id, user, now, key=key).media.evidence
     if stored is None:
         raise EvidenceErased(PICTURE_NOT_ARCHIVED)
-    return draw(opened(stored))
+    return stored
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from orbweaver.assess.review.films import is_film
 from orbweaver.assess.review.selectors import ItemView, MatchView
+from orbweaver.detect.evidence.services import note_comparing
 from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.errors import NothingShown
 from orbweaver.detect.media.frames import keep_frames, spread
@@ -81,6 +82,7 @@ def _bring_frames(media: Media) -> None:
     """
     assert media.evidence is not None
     with suppress(NothingShown, DecodersUnavailable):
+        note_comparing(media.evidence)
         prints = fingerprints_of(opened(media.evidence))
         keep_frames(media, prints, MatchingSettings.current().match_quality_floor)
 

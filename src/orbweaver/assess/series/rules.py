@@ -36,6 +36,10 @@ class LinkReason(StrEnum):
     OTHER = "other"
 
 
+OF_OTHERS = frozenset((LinkReason.POLICE, LinkReason.LIST_ENTRY))
+"""Reasons that a force or a supplier of lists gave, not a person of ours."""
+
+
 def normal_name(name: str) -> str:
     """A series' name as lists are compared by it: case, width and blanks do not matter."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

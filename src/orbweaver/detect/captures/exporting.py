@@ -154,8 +154,8 @@ def about(media: Media, item: str) -> list[str]:
 
 
 def _custody(captures: list[Capture], about: Sequence[str]) -> dict[str, Any]:
-    """What the audit log says of these objects, and every look at the picture, for which it was decrypted: each event
-    with its position there; and the newest signed head."""
+    """What the audit log says of these objects, and every look at the picture and other opening of it: each event with
+    its position there; and the newest signed head."""
     head = latest_head()
     objects = [*(each.stored.public_id for each in captures), *(each for each in about if each.startswith("evd_"))]
     looks = Q(kind="item.looked_at", subject__in=about)

@@ -15,6 +15,8 @@ from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADA
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.opening import opened
 from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.people.audit.services import record
+from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.settings import PlatformSettings
 
 KEPT_FILES = "SELECT file_name FROM evidence_evidenceobject WHERE erased_at IS NULL"
@@ -64,6 +66,11 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
         )
         ObjectKey.objects.create(stored=stored, wrapped=pyrage.encrypt(str(identity).encode(), [master]))
     return stored
+
+
+def note_comparing(stored: EvidenceObject) -> None:
+    """Record that a program is about to decrypt it, to compute from it what pictures are compared by: custody."""
+    record("evidence.compared", stored.public_id, at=clock_now())
 
 
 def read(stored: EvidenceObject) -> bytes:

@@ -51,6 +51,7 @@ def archived(decoders: Decoders, media: Media) -> Picture | None:
     if media.evidence is None:
         return None
     try:
+        evidence.note_comparing(media.evidence)
         return decoders.picture(evidence.read(media.evidence))
     except (EvidenceErased, EvidenceUnreadable, CannotFingerprint):
         return None

@@ -73,3 +73,80 @@ def second_factor_off(
         return
     text = "The second factor of %s is off." if removed else "%s has no second factor. Nothing was changed."
     console.print(text % person.display_name, markup=False)
+
+
+@people.command("roles")
+def roles(json_mode: JsonOption = False) -> None:
+    """Show who holds which role, and what it is bound to: an organisation, countries, cases (nothing: it is whole)."""
+    with open_session():
+        from orbweaver.people.accounts.models import RoleGrant
+
+        grants = RoleGrant.objects.select_related("user", "organisation").order_by("user__email", "pk")
+        rows = [
+            {
+                "person": grant.user.public_id,
+                "address": grant.user.email,
+                "role": grant.role,
+                "organisation": grant.organisation.name if grant.organisation else None,
+                "countries": grant.countries,
+                "cases": grant.cases,
+            }
+            for grant in grants
+        ]
+    if json_mode:
+        emit({"roles": rows})
+        return
+    for row in rows:
+        kinds = (("organisation", [row["organisation"]]), ("countries", row["countries"]), ("cases", row["cases"]))
+        bound = "; ".join(f"{kind} {', '.join(map(str, named))}" for kind, named in kinds if any(named))
+        console.print(f"{row['address']}  {row['role']}{f'  bound: {bound}' if bound else ''}", markup=False)
+
+
+@people.command("bind")
+def bind(
+    address: Annotated[str, typer.Argument(help="Mail address with which the person signs in.")],
+    role: Annotated[str, typer.Argument(help="Such as law_enforcement_liaison.")],
+    organisation: Annotated[str, typer.Option(help="Name of the organisation whose forces are meant.")] = "",
+    country: Annotated[list[str] | None, typer.Option(help="Of whose forces, by two letters. Repeatable.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Number of a series, a referral or an order. Repeatable.")
+    ] = None,
+    json_mode: JsonOption = False,
+) -> None:
+    """Bind a role that the person holds: from then on they find what concerns these alone, in every page.
+
+    It lessens what they may, so no second person is asked. To loosen it, take the role away and give it again, which
+    asks one. The audit log records it.
+    """
+    with open_session():
+        from django.db import transaction
+
+        from orbweaver.errors import InvalidInput
+        from orbweaver.notify.police.within import require_cases
+        from orbweaver.notify.providers.messages import COUNTRY_CODE
+        from orbweaver.people.accounts.messages import NO_SUCH_ORGANISATION, NOTHING_TO_BIND
+        from orbweaver.people.accounts.models import Organisation
+        from orbweaver.people.accounts.passwords import person_with_address
+        from orbweaver.people.accounts.rules import Bounds, Role
+        from orbweaver.people.accounts.services import bind_role
+        from orbweaver.people.audit.services import record
+
+        if role not in set(Role):
+            raise InvalidInput(NOTHING_TO_BIND)
+        with transaction.atomic():
+            person = person_with_address(address)
+            under = Organisation.objects.filter(name=organisation).first() if organisation else None
+            if organisation and under is None:
+                raise InvalidInput(NO_SUCH_ORGANISATION.of(name=organisation))
+            countries, cases = sorted({each.upper() for each in country or ()}), sorted(set(case or ()))
+            if not all(len(each) == 2 and each.isascii() and each.isalpha() for each in countries):
+                raise InvalidInput(COUNTRY_CODE)
+            require_cases(cases)
+            bind_role(person, Role(role), Bounds(under.pk if under else None, frozenset(countries), frozenset(cases)))
+            said = {"organisation": under.public_id if under else "", "countries": countries, "cases": cases}
+            details = {"role": role} | {name: value for name, value in said.items() if value}
+            record("role.bound", person.public_id, label="command line", details=details, at=now())
+    if json_mode:
+        emit({"person": person.public_id} | details)
+        return
+    console.print(f"{person.display_name} now finds what concerns these alone.", markup=False)

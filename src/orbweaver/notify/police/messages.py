@@ -32,6 +32,16 @@ FILE_UNREADABLE = Message(
 FILE_TOO_LARGE = Message("police.file_too_large", "A file holds at most %(rows)s rows and 2 MB.")
 NO_SUCH_FORCE = Message("police.no_such_force", "No force of this name is set up.")
 NOT_POLICE = Message("police.not_police", "This key belongs to no force that is set up here.")
+KEEP_AUTHORITY = Message(
+    "police.keep_authority",
+    "Say which authority wants it kept, its number for it and the law. Without these no company is asked.",
+)
+KEEP_UNTIL = Message("police.keep_until", "Give the last day: after today, and within %(days)s days.")
+KEEP_NOBODY = Message(
+    "police.keep_nobody", "No company that can be written to by mail is known for the places where it was seen."
+)
+KEEP_ASKED = Message("police.keep_asked", "Every company was asked to keep it for this case already.")
+NO_SUCH_CASE = Message("police.no_such_case", "%(number)s is no series, referral or order that is here.")
 NO_SUCH_ORDER = Message("police.no_such_order", "There is no such order.")
 ORDER_TAKEN = Message("police.order_taken", "This order of this authority is recorded already.")
 ORDER_ANSWERED = Message("police.order_answered", "This order was answered or refused already.")

@@ -19,6 +19,7 @@ from orbweaver.detect.captures.exporting import captures_of
 from orbweaver.detect.evidence.holding import hold
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.errors import Conflict, InvalidInput
+from orbweaver.notify.police import within
 from orbweaver.notify.police.messages import (
     NO_SUCH_FORCE,
     NO_SUCH_ORDER,
@@ -59,13 +60,14 @@ def record_order(said: Ordered, *, by: User, now: dt.datetime) -> Order:
     Raises InvalidInput for a force that may not be told, items that are not here, days that cannot be; Conflict for an
     order that is recorded.
     """
-    force = Force.objects.filter(may_be_told(now), public_id=said.force).first()
+    force = within.forces(by).filter(may_be_told(now), public_id=said.force).first()
     if force is None:
         raise InvalidInput(NO_SUCH_FORCE)
     names = list(dict.fromkeys(said.items))
     if not 0 < len(names) <= MOST_ITEMS:
         raise InvalidInput(ORDER_ITEMS.of(most=MOST_ITEMS))
-    items = list(ReviewItem.objects.filter(public_id__in=names).select_related("media__evidence").order_by("pk"))
+    seen = ReviewItem.objects.filter(media__in=within.media(by)) if by.bounds else ReviewItem.objects.all()
+    items = list(seen.filter(public_id__in=names).select_related("media__evidence").order_by("pk"))
     if len(items) < len(names):
         raise InvalidInput(NOT_SEEN_HERE)
     if said.answer_by < said.ordered_on or (said.keep_until is not None and said.keep_until < now.date()):
@@ -115,7 +117,7 @@ def _stored(items: Iterable[ReviewItem]) -> list[EvidenceObject]:
 @transaction.atomic
 def answer_order(public_id: str, *, by: User, now: dt.datetime) -> list[Referral]:
     """Have the force sent what is held of each item; the worker writes it. Raises InvalidInput, Conflict."""
-    order = _open(public_id)
+    order = _open(public_id, by)
     if not Force.objects.filter(may_be_told(now), pk=order.force_id).exists():
         raise InvalidInput(NO_SUCH_FORCE)
     facts = {"because": Referral.Because.ORDER, "made_by": by, "made_at": now}
@@ -135,11 +137,17 @@ def refuse_order(public_id: str, because: str, *, by: User, now: dt.datetime) ->
     """Say why nothing is handed over. Raises InvalidInput without a reason or where there is none; Conflict."""
     if not because.strip():
         raise InvalidInput(ORDER_BECAUSE)
-    _end(_open(public_id), Order.State.REFUSED, because.strip()[:300], by, now)
+    _end(_open(public_id, by), Order.State.REFUSED, because.strip()[:300], by, now)
 
 
-def _open(public_id: str) -> Order:
-    order = Order.objects.select_for_update(of=("self",)).select_related("force").filter(public_id=public_id).first()
+def _open(public_id: str, by: User) -> Order:
+    order = (
+        Order.objects.filter(pk__in=within.orders(by).values("pk"))
+        .select_for_update(of=("self",))
+        .select_related("force")
+        .filter(public_id=public_id)
+        .first()
+    )
     if order is None:
         raise InvalidInput(NO_SUCH_ORDER)
     if order.state != Order.State.OPEN:

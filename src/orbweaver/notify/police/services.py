@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.errors import Conflict, InvalidInput, OrbweaverError
-from orbweaver.notify.police import cybertip
+from orbweaver.notify.police import cybertip, within
 from orbweaver.notify.police.bundle import bundle
 from orbweaver.notify.police.messages import ANSWER_MISSING, FORCE_TAKEN, KEY_WRONG, NO_FORCE, NOT_SENT
 from orbweaver.notify.police.models import Force, Referral
@@ -246,7 +246,8 @@ def note_answer(
     """Police took it, under a number of theirs, or refused it, and why. Raises InvalidInput, Conflict: not sent."""
     if not answer.strip():
         raise InvalidInput(ANSWER_MISSING)
-    referral = Referral.objects.select_for_update().filter(public_id=public_id).first()
+    among = within.referrals(by) if by is not None else Referral.objects.all()
+    referral = among.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if referral is None or referral.state == State.QUEUED:
         raise Conflict(NOT_SENT)
     referral.state = State.REFUSED if refused else State.ACKNOWLEDGED

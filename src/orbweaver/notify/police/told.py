@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.series.models import SeriesItem, VictimSeries
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import ENDED
+from orbweaver.notify.police import within
 from orbweaver.notify.police.models import Referral
+from orbweaver.people.accounts.models import User
 
 MOST: Final = 200
 """Of each kind, the latest."""
@@ -36,12 +38,20 @@ class Told:
 
 def told_of(series: VictimSeries) -> list[Told]:
     """All that was told of this series' media, what waits to leave on top, then the latest."""
-    rows = [*_referrals(series), *_urgent(series), *_notices(series)]
-    return sorted(rows, key=lambda each: (each.at is not None, -each.at.timestamp() if each.at else 0.0, each.number))
+    return sorted([*_referrals(series, Referral.objects.all()), *_urgent(series), *_notices(series)], key=_order)
 
 
-def _referrals(series: VictimSeries) -> Iterator[Told]:
-    rows = Referral.objects.filter(item__media__in=_media_of(series)).select_related("force").order_by("-pk")[:MOST]
+def told_to(series: VictimSeries, person: User) -> list[Told]:
+    """What a person's own forces were told of it: all that a bound role sees of the rest."""
+    return sorted(_referrals(series, within.referrals(person)), key=_order)
+
+
+def _order(told: Told) -> tuple[bool, float, str]:
+    return told.at is not None, -told.at.timestamp() if told.at else 0.0, told.number
+
+
+def _referrals(series: VictimSeries, among: QuerySet[Referral]) -> Iterator[Told]:
+    rows = among.filter(item__media__in=_media_of(series)).select_related("force").order_by("-pk")[:MOST]
     for each in rows:
         answer = " · ".join(dict.fromkeys(filter(None, (each.their_number, each.answer))))
         yield Told("referral", each.public_id, each.force.name, each.sent_at, each.state, answer)

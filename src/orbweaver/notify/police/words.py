@@ -23,10 +23,12 @@ from orbweaver.assess.series.models import PoliceWord
 from orbweaver.assess.series.police_words import Word, hear
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput, Message, OrbweaverError
+from orbweaver.notify.police import within
 from orbweaver.notify.police.messages import (
     DAY_WRONG,
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
+    NO_SUCH_FORCE,
     NOT_SEEN_HERE,
     NOT_TOLD_OF,
     WORD_UNKNOWN,
@@ -100,7 +102,12 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
 def take(
     rows: Iterable[Mapping[str, str]], force: Force, *, by: User | None, label: str = "system", now: dt.datetime
 ) -> Taken:
-    """Keep what a force says, row by row: one that is wrong is named and stops no other; again does no harm."""
+    """Keep what a force says, row by row: one that is wrong is named and stops no other; again does no harm.
+
+    Whoever's role is bound speaks for their own forces alone, of what is theirs. Raises InvalidInput: another force.
+    """
+    if by is not None and not within.forces(by).filter(pk=force.pk).exists():
+        raise InvalidInput(NO_SUCH_FORCE)
     taken = Taken()
     for number, row in enumerate(rows, 1):
         try:
@@ -116,7 +123,7 @@ def take(
 
 def _take_one(row: Mapping[str, str], force: Force, by: User | None, label: str, now: dt.datetime) -> bool:
     said = row.get("said", "").lower().replace(" ", "_").replace("-", "_")
-    referral = _referral(row["referral"], force) if row.get("referral") else None
+    referral = _referral(row["referral"], force, by) if row.get("referral") else None
     if said in ANSWERS and referral is not None:
         return _answered(referral, ANSWERS[said], row.get("reference", ""), by, label, now)
     if said not in SAYINGS:
@@ -129,13 +136,14 @@ def _take_one(row: Mapping[str, str], force: Force, by: User | None, label: str,
         row.get("series", ""),
         row.get("reference", ""),
     )
-    media = [referral.item.media] if referral is not None else _media(row)
+    media = [referral.item.media] if referral is not None else _media(row, by)
     heard = [hear(each, word, by=by, label=label, now=now) for each in media]  # each of them, whatever the first says
     return any(heard)
 
 
-def _referral(public_id: str, force: Force) -> Referral:
-    found = Referral.objects.select_related("item__media").filter(public_id=public_id, force=force).first()
+def _referral(public_id: str, force: Force, by: User | None) -> Referral:
+    among = within.referrals(by) if by is not None else Referral.objects.all()
+    found = among.select_related("item__media").filter(public_id=public_id, force=force).first()
     if found is None:
         raise InvalidInput(NOT_TOLD_OF)
     return found
@@ -149,13 +157,14 @@ def _answered(referral: Referral, refused: bool, answer: str, by: User | None, l
     return True
 
 
-def _media(row: Mapping[str, str]) -> list[Media]:
+def _media(row: Mapping[str, str], by: User | None) -> list[Media]:
     """The media that a row is about: one, or, by a digest that can be forged, perhaps several."""
+    among = within.media(by) if by is not None else Media.objects.all()
     if item := row.get("item"):
-        found = list(Media.objects.filter(pk__in=ReviewItem.objects.filter(public_id=item).values("media")))
+        found = list(among.filter(pk__in=ReviewItem.objects.filter(public_id=item).values("media")))
     else:
         kind = next((each for each in DIGESTS if row.get(each)), "")
-        found = list(Media.objects.filter(**{kind: _digest(row[kind], kind)})[:10]) if kind else []
+        found = list(among.filter(**{kind: _digest(row[kind], kind)})[:10]) if kind else []
     if not found:
         raise InvalidInput(NOT_SEEN_HERE)
     return found

@@ -94,3 +94,19 @@ NOT_A_NETWORK = Message(
     "accounts.not_a_network",
     "This is no network. Write it such as 192.0.2.0/24 or 2001:db8::/32.",
 )
+NOT_BINDABLE = Message(
+    "accounts.not_bindable",
+    "This role cannot be bound: pages for it do not keep to a country or a case. Nothing was changed.",
+)
+BOUND_OTHERWISE = Message(
+    "accounts.bound_otherwise",
+    "This person has the role already, bound to something else or to nothing. Take it away first.",
+)
+BOUND_ALONE = Message(
+    "accounts.bound_alone",
+    "Whoever has a role that is bound to an organisation, countries or cases has no other role.",
+)
+NOTHING_TO_BIND = Message(
+    "accounts.nothing_to_bind",
+    "Name a role that this person has, and an organisation, countries or cases. Nothing was changed.",
+)

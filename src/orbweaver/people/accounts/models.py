@@ -13,7 +13,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from orbweaver.people.accounts.rules import Permission, Role, Scope, permissions_of
+from orbweaver.people.accounts.rules import Bounds, Permission, Role, Scope, permissions_of
 from orbweaver.platform.fields import public_id_field
 
 
@@ -148,7 +148,23 @@ class User(AbstractBaseUser):
         return cached
 
     def _permissions_of_roles(self) -> frozenset[Permission]:
-        return permissions_of(grant.role for grant in self.role_grants.all())
+        return permissions_of(grant.role for grant in self._grants())
+
+    def _grants(self) -> list[RoleGrant]:
+        cached: list[RoleGrant] | None = self.__dict__.get("_held")
+        if cached is None:
+            cached = self.__dict__["_held"] = list(self.role_grants.all())
+        return cached
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What this person is bound to, whatever else they hold; None: nothing."""
+        return next((grant.bounds for grant in self._grants() if grant.bounds), None)
+
+    def forget_grants(self) -> None:
+        """Read what this person holds anew the next time it is asked for."""
+        self.__dict__.pop("_permissions", None)
+        self.__dict__.pop("_held", None)
 
     def may(self, permission: Permission) -> bool:
         """Whether this person's roles allow it."""
@@ -160,15 +176,32 @@ class User(AbstractBaseUser):
 
 
 class RoleGrant(models.Model):
-    """A role that a person holds."""
+    """A role that a person holds; of an organisation, countries and cases alone, where it says so (ADR 39)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_grants")
     role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])
     granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     granted_at = models.DateTimeField()
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", help_text="Of it alone; none: of any"
+    )
+    countries = ArrayField(
+        models.CharField(max_length=2), default=list, db_default=[], help_text="Of these alone; none: of any"
+    )
+    cases = ArrayField(
+        models.CharField(max_length=24),
+        default=list,
+        db_default=[],
+        help_text="Series, referrals and orders by their numbers: of these alone; none: of any",
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role"], name="role_once")]
+
+    @property
+    def bounds(self) -> Bounds:
+        """What it is bound to; false where it is bound to nothing."""
+        return Bounds(self.organisation_id, frozenset(self.countries), frozenset(self.cases))
 
 
 class Training(models.Model):

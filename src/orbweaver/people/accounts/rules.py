@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -180,6 +181,26 @@ def is_covered(permission: Permission, scopes: frozenset[Scope]) -> bool:
     """Whether agreements that cover all this together let an organisation do this."""
     wanted = SCOPES_OF.get(permission)
     return bool(scopes) if wanted is None else wanted in scopes
+
+
+BINDABLE: Final = frozenset({Role.LAW_ENFORCEMENT_LIAISON})
+"""Roles that can be bound, since what is open to them narrows what it reads. Others are given whole or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a grant is bound to: an organisation (by its number), countries and cases (by their identifiers), all of
+    which must fit. Empty: bound by nothing of that kind."""
+
+    organisation: int | None = None
+    countries: frozenset[str] = frozenset()
+    cases: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.organisation is not None or bool(self.countries) or bool(self.cases)
+
+
+UNBOUND: Final = Bounds()
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -18,8 +19,12 @@ from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.people.accounts.agreements import Terms, agree_on, let_in, scopes_of
 from orbweaver.people.accounts.messages import (
     ADDRESS_TAKEN,
+    BOUND_ALONE,
+    BOUND_OTHERWISE,
     LAST_ADMINISTRATOR,
     NOT_A_NETWORK,
+    NOT_BINDABLE,
+    NOTHING_TO_BIND,
     ORGANISATION_TAKEN,
     PASSWORD_WEAK,
     SETUP_LINK_USED,
@@ -27,7 +32,7 @@ from orbweaver.people.accounts.messages import (
     TEST_KEY_SCANS_ALONE,
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
-from orbweaver.people.accounts.rules import Permission, Role, is_covered
+from orbweaver.people.accounts.rules import BINDABLE, UNBOUND, Bounds, Permission, Role, is_covered
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.secrets import api_key_pepper
 from orbweaver.platform.runtime.visitor import is_within, networks_of
@@ -158,10 +163,48 @@ def create_person(
     return person
 
 
-def grant_role(person: User, role: Role, *, by: User | None, now: dt.datetime) -> None:
-    """Give a role; giving it again changes nothing."""
-    RoleGrant.objects.get_or_create(user=person, role=Role(role), defaults={"granted_by": by, "granted_at": now})
-    person.__dict__.pop("_permissions", None)
+@transaction.atomic
+def grant_role(person: User, role: Role, *, by: User | None, now: dt.datetime, bounds: Bounds = UNBOUND) -> None:
+    """Give a role, bound to this; giving it again changes nothing.
+
+    Raises InvalidInput for a role that cannot be bound; Conflict where the person has it with other bounds, or would
+    have other roles beside a bound one: nobody is to wonder which of the two let them in.
+    """
+    role = Role(role)
+    if bounds and role not in BINDABLE:
+        raise InvalidInput(NOT_BINDABLE)
+    held = list(RoleGrant.objects.select_for_update().filter(user=person))
+    if any(each.role == role and each.bounds != bounds for each in held):
+        raise Conflict(BOUND_OTHERWISE)
+    if any(each.role != role and (bounds or each.bounds) for each in held):
+        raise Conflict(BOUND_ALONE)
+    facts: dict[str, Any] = {"granted_by": by, "granted_at": now, "organisation_id": bounds.organisation}
+    facts |= {"countries": sorted(bounds.countries), "cases": sorted(bounds.cases)}
+    RoleGrant.objects.get_or_create(user=person, role=role, defaults=facts)
+    person.forget_grants()
+
+
+@transaction.atomic
+def bind_role(person: User, role: Role, bounds: Bounds) -> None:
+    """Bind a role that the person holds unbound: it lessens what they may, so nobody has to agree.
+
+    Raises InvalidInput for a role that they do not hold or that cannot be bound, and where nothing is named; Conflict
+    as ``grant_role``.
+    """
+    held = list(RoleGrant.objects.select_for_update().filter(user=person))
+    mine = next((each for each in held if each.role == role), None)
+    if mine is None or not bounds:
+        raise InvalidInput(NOTHING_TO_BIND)
+    if role not in BINDABLE:
+        raise InvalidInput(NOT_BINDABLE)
+    if mine.bounds and mine.bounds != bounds:
+        raise Conflict(BOUND_OTHERWISE)
+    if len(held) > 1:
+        raise Conflict(BOUND_ALONE)
+    mine.organisation_id = bounds.organisation
+    mine.countries, mine.cases = sorted(bounds.countries), sorted(bounds.cases)
+    mine.save(update_fields=["organisation", "countries", "cases"])
+    person.forget_grants()
 
 
 @transaction.atomic
@@ -170,7 +213,7 @@ def take_role(person: User, role: Role) -> bool:
     if role is Role.ADMINISTRATOR:
         _keep_an_administrator(person)
     taken, _ = RoleGrant.objects.filter(user=person, role=role).delete()
-    person.__dict__.pop("_permissions", None)
+    person.forget_grants()
     return bool(taken)
 
 
@@ -187,7 +230,7 @@ def switch_off(person: User, *, by: User) -> None:
     person.session_epoch += 1
     person.save(update_fields=["is_active", "session_epoch"])
     person.password_links.filter(used_at=None).delete()
-    person.__dict__.pop("_permissions", None)
+    person.forget_grants()
 
 
 @transaction.atomic
@@ -202,7 +245,7 @@ def switch_on(person: User) -> None:
     """Let a person sign in again, with the password they had; their roles are as they were."""
     person.is_active = True
     person.save(update_fields=["is_active"])
-    person.__dict__.pop("_permissions", None)
+    person.forget_grants()
 
 
 def _keep_an_administrator(person: User) -> None:

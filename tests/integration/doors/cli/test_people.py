@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from orbweaver.doors.cli import build
-from orbweaver.errors import InvalidInput, NotAllowed
+from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:
@@ -99,3 +99,40 @@ def test_who_lost_phone_and_spare_codes_is_let_in_by_the_machines_own_people(mak
     assert "Nothing was changed." in CliRunner().invoke(build(), words).stdout
     kinds = Event.objects.filter(subject=ada.public_id).order_by("pk").values_list("kind", "actor_label")
     assert list(kinds) == [("person.second_factor_removed", "command line")]
+
+
+def test_a_liaisons_role_is_bound_here_and_loosened_only_with_a_second_person(
+    make_person: Callable[..., User],
+) -> None:
+    from orbweaver.people.accounts.models import RoleGrant
+    from orbweaver.people.audit.models import Event
+
+    lea, ann = make_person("Lea", Role.LAW_ENFORCEMENT_LIAISON), make_person("Ann", Role.ANALYST)
+
+    def people(*words: str) -> Result:
+        return CliRunner().invoke(build(), ["people", *words])
+
+    assert not RoleGrant.objects.get(user=lea).bounds, "roles from before are unbound"
+    wrongs = (
+        ("bind", ann.email, "analyst", "--country", "DE"),
+        ("bind", lea.email, "law_enforcement_liaison"),
+        ("bind", lea.email, "law_enforcement_liaison", "--country", "GER"),
+        ("bind", lea.email, "law_enforcement_liaison", "--case", "ser_2222222222222222"),
+        ("bind", lea.email, "law_enforcement_liaison", "--organisation", "Nobody"),
+        ("bind", lea.email, "liaison", "--country", "DE"),
+    )
+    for wrong in wrongs:
+        refused = people(*wrong)
+        assert isinstance(refused.exception, InvalidInput), wrong
+        assert not RoleGrant.objects.exclude(countries=[]).exists()
+    done = people("bind", lea.email, "law_enforcement_liaison", "--country", "de", "--json")
+    assert json.loads(done.stdout) == {
+        "person": lea.public_id,
+        "role": "law_enforcement_liaison",
+        "countries": ["DE"],
+    }
+    assert Event.objects.get(kind="role.bound").details == {"role": "law_enforcement_liaison", "countries": ["DE"]}
+    other = people("bind", lea.email, "law_enforcement_liaison", "--country", "FR")
+    assert isinstance(other.exception, Conflict), "to another country is more than it was"
+    assert "law_enforcement_liaison  bound: countries DE" in people("roles").stdout
+    assert [each["countries"] for each in json.loads(people("roles", "--json").stdout)["roles"]] == [[], ["DE"]]

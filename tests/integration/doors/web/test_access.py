@@ -88,6 +88,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "police-answer": ("post", ID, LIAISONS),
     "police-orders": ("get", {}, LIAISONS),
     "police-order-add": ("post", {}, LIAISONS),
+    "police-keep": ("post", {}, LIAISONS),
     "police-order-answer": ("post", ID, LIAISONS),
     "police-series": ("get", ID, LIAISONS),
     "police-series-shown": ("post", ID, LIAISONS),

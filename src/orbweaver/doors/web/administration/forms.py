@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,14 @@ def _scope() -> forms.MultipleChoiceField:
         required=False,
         help_text=_("None chosen: what is usual for this kind of organisation."),
     )
+
+
+def _codes(typed: str) -> list[str]:
+    """Countries by their two letters, each once. Raises ValidationError."""
+    codes = typed.replace(",", " ").upper().split()
+    if any(len(code) != 2 or not code.isascii() or not code.isalpha() for code in codes):
+        raise forms.ValidationError(in_language(COUNTRY_CODE))
+    return sorted(set(codes))
 
 
 class OrganisationForm(forms.Form):
@@ -73,9 +82,43 @@ class PersonForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """One more role for a person."""
+    """One more role for a person, bound or not (ADR 39)."""
 
     role = forms.ChoiceField(label=_("Role"), choices=_role_choices)
+    organisation = forms.ModelChoiceField(
+        label=_("For this organisation alone"),
+        queryset=Organisation.objects.order_by("name"),
+        required=False,
+        empty_label=_("any"),
+        help_text=_("A liaison can be bound. Whoever is bound finds nothing of others, and has no other role."),
+    )
+    countries = forms.CharField(
+        label=_("For forces of these countries alone"),
+        required=False,
+        max_length=200,
+        help_text=_("Codes of two letters, separated by spaces. Empty for any."),
+    )
+    cases = forms.CharField(
+        label=_("For these cases alone"),
+        required=False,
+        max_length=2000,
+        help_text=_("Numbers of series, referrals or orders, separated by spaces. Empty for any."),
+    )
+
+    def clean_countries(self) -> list[str]:
+        """The codes, each once."""
+        return _codes(self.cleaned_data["countries"])
+
+    def clean_cases(self) -> list[str]:
+        """The numbers, each once."""
+        return sorted(set(str(self.cleaned_data["cases"]).replace(",", " ").split()))
+
+    def wanted(self) -> dict[str, Any]:
+        """The role with what it is to be bound to, as a change keeps it."""
+        given = self.cleaned_data
+        under = given["organisation"].public_id if given["organisation"] else ""
+        said = {"organisation": under, "countries": given["countries"], "cases": given["cases"]}
+        return {"role": given["role"]} | {name: value for name, value in said.items() if value}
 
 
 class SwitchForm(forms.Form):
@@ -185,10 +228,7 @@ class AgreementForm(forms.Form):
 
     def clean_countries(self) -> list[str]:
         """The codes, each once."""
-        codes = str(self.cleaned_data["countries"]).replace(",", " ").upper().split()
-        if any(len(code) != 2 or not code.isascii() or not code.isalpha() for code in codes):
-            raise forms.ValidationError(in_language(COUNTRY_CODE))
-        return sorted(set(codes))
+        return _codes(self.cleaned_data["countries"])
 
     def clean(self) -> dict[str, object]:
         """With the digest of the document in place of its bytes."""

@@ -54,6 +54,7 @@ def people(request: SignedInRequest) -> HttpResponseBase:
     moment = now()
     rows = [
         {"person": person, "roles": [grant.role for grant in person.role_grants.all()], "trained_on": trained}
+        | {"is_bound": bool(person.bounds)}
         | {"why_not": why_not_assess(person, moment) if person.may(Permission.ITEM_ASSESS) else None}
         for person in persons
         for trained in [person.training_completed_on()]
@@ -137,7 +138,7 @@ def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, trai
     found = get_object_or_404(User.objects.select_related("organisation"), public_id=public_id)
     context = {
         "person": found,
-        "grants": found.role_grants.select_related("granted_by").order_by("pk"),
+        "grants": found.role_grants.select_related("granted_by", "organisation").order_by("pk"),
         "trainings": found.trainings.order_by("-completed_on"),
         "why_not": why_not_assess(found, now()) if found.may(Permission.ITEM_ASSESS) else None,
         "is_me": found.pk == request.user.pk,
@@ -185,8 +186,8 @@ def add_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     found = get_object_or_404(User, public_id=public_id)
     form = RoleForm(request.POST)
 
-    def grant(data: dict[str, Any]) -> Wanted:
-        return Wanted("role.granted", found.public_id, found.display_name, data)
+    def grant(_data: dict[str, Any]) -> Wanted:
+        return Wanted("role.granted", found.public_id, found.display_name, form.wanted())
 
     if _save(form, request, grant, _("The role is given.")):
         return redirect("person", public_id)
@@ -201,7 +202,7 @@ def take_role(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     form = RoleForm(request.POST)
 
     def take(data: dict[str, Any]) -> Wanted:
-        return Wanted("role.taken", found.public_id, found.display_name, data)
+        return Wanted("role.taken", found.public_id, found.display_name, {"role": data["role"]})
 
     if _save(form, request, take, _("The role is taken away.")):
         return redirect("person", public_id)

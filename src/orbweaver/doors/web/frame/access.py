@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -55,15 +55,19 @@ def needs(
     to_change: Permission | None = None,
     before_code: bool = False,
     without_agreement: bool = False,
+    when_bound: bool = False,
 ) -> Callable[[View[Parameters]], Guarded[Parameters]]:
     """Let in only people whose roles allow it, or (None) all who are signed in; others are asked to sign in, or told.
 
     ``to_change`` is what sending the page's form needs besides. Who has to give a code and has not is led to the page
     of the second factor first, but from pages that are ``before_code``. People of an organisation whose agreement ended
-    are let in only ``without_agreement``: to their own account and second factor. Nothing is cached. Who read what that
+    are let in only ``without_agreement``: to their own account and second factor. Whoever's role is bound finds nothing
+    but these and pages that narrow what they read to it, ``when_bound`` (ADR 39). Nothing is cached. Who read what that
     needs a permission, or was refused it, stands in the audit log. Errors of ours that the view lets through become a
     page (403, 409, 400 or 503).
     """
+
+    there_when_bound = any((when_bound, without_agreement))
 
     def decorate(view: View[Parameters]) -> Guarded[Parameters]:
         @wraps(view)
@@ -75,11 +79,12 @@ def needs(
             asked = (permission, to_change if request.method == "POST" else None)
             page = getattr(request.resolver_match, "url_name", None) or ""
             try:
+                _hide_from_bound(request.user, is_there=there_when_bound)
                 _require(request.user, asked, without_agreement=without_agreement)
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
                 is_shown = _is_shown(request, response)
-            except PermissionDenied:
-                note_refusal(request.user, page, dict(kwargs))
+            except (PermissionDenied, Http404) as error:
+                _note_where_refused(request.user, error, page, dict(kwargs))
                 raise
             except OrbweaverError as error:
                 response, is_shown = of_error(request, error), False
@@ -93,15 +98,28 @@ def needs(
 
         # The page of docs/domain/access.md is written from these two, and tests hold it against the answers.
         guarded.needs, guarded.to_change = permission, to_change  # type: ignore[attr-defined]
+        guarded.when_bound = there_when_bound  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _note_where_refused(user: User, error: Exception, page: str, about: dict[str, Any]) -> None:
+    """Record a refusal; that nothing is there alone where whoever asks is bound, who may be trying numbers."""
+    if isinstance(error, PermissionDenied) or user.bounds:
+        note_refusal(user, page, about)
 
 
 def _is_shown(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Whether an answer holds what its page shows: of what was sent, not the word that it was done."""
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     return response.status_code in SHOWN and (request.method != "POST" or is_page)
+
+
+def _hide_from_bound(user: User, *, is_there: bool) -> None:
+    """Raise Http404 for whoever's role is bound, where the page does not keep to what it is bound to."""
+    if user.bounds and not is_there:
+        raise Http404
 
 
 def _require(user: User, asked: Sequence[Permission | None], *, without_agreement: bool) -> None:

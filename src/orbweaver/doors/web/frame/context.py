@@ -65,6 +65,12 @@ AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], .
 """Pages of the workplace and the desk in their order, by area, with what is needed to see each. What is opened all day
 stands alone; the rest opens below the name of its area, so that somebody with every role has one line at 1280 px."""
 
+OF_BOUND: tuple[tuple[str, Permission, str | Promise], ...] = (
+    ("police", Permission.URGENT_HANDLE, _("Police")),
+    ("police-orders", Permission.URGENT_HANDLE, _("Orders, and what is kept")),
+)
+"""All pages with a link for whoever's role is bound to an organisation, countries or cases."""
+
 BELOW: dict[str, tuple[str, ...]] = {
     "queue": ("/items/",),
     "survivor-requests": ("/records/", "/proofs/"),
@@ -105,7 +111,8 @@ class Area:
 def areas_for(user: User, path: str) -> list[Area]:
     """The areas that this person may open, in order, each with at least one link."""
     areas = []
-    for heading, members in AREAS:
+    shown = tuple((page[2], (page,)) for page in OF_BOUND) if user.bounds else AREAS
+    for heading, members in shown:
         links = [_link(name, label, path) for name, permission, label in members if may_now(user, permission, now())]
         if links:
             areas.append(Area(heading if len(links) > 1 else links[0].name, links))
@@ -126,7 +133,7 @@ def _link(name: str, label: str | Promise, path: str) -> NavigationLink:
 def installation(request: HttpRequest) -> dict[str, Any]:
     """Name of the hotline, the marker of a demonstration, domain time now and the navigation, for templates."""
     user = getattr(request, "user", None)
-    waiting, alone = change_counts(now()) if isinstance(user, User) else (0, 0)
+    waiting, alone = change_counts(now()) if isinstance(user, User) and not user.bounds else (0, 0)
     return {
         "alerts_waiting": waiting_in_bar(user, now()) if isinstance(user, User) else 0,
         "changes_waiting": waiting,
@@ -147,4 +154,6 @@ def installation(request: HttpRequest) -> dict[str, Any]:
 
 def _sending_paused(user: User) -> SendingSwitch | None:
     """The pause of all sending, for those whose work waits for it."""
-    return SendingSwitch.objects.filter(paused=True).first() if user.may(Permission.NOTICE_READ) else None
+    if user.bounds or not user.may(Permission.NOTICE_READ):
+        return None
+    return SendingSwitch.objects.filter(paused=True).first()

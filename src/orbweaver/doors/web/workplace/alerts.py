@@ -17,7 +17,7 @@ from orbweaver.platform.clock import now
 
 
 @require_GET
-@needs(None)
+@needs(None, when_bound=True)
 def alerts(request: SignedInRequest) -> HttpResponseBase:
     """Each kind of what waits, as the bar counts them: how much, since when, where it is done; and what else is so."""
     kept = AlertMail.objects.filter(person=request.user).first()
@@ -33,7 +33,7 @@ def alerts(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_POST
-@needs(None)
+@needs(None, when_bound=True)
 def choose_mail(request: SignedInRequest) -> HttpResponseBase:
     """Be told of it by mail, or not."""
     wanted = request.POST.get("mail") == "on"

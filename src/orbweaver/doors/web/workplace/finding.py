@@ -23,6 +23,7 @@ from orbweaver.doors.web.frame.titles import notice_title, title_of
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.answers.inbox import notices_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
+from orbweaver.notify.police import within
 from orbweaver.notify.providers.models import HostLookup, Provider
 from orbweaver.notify.providers.rules import alias_key
 from orbweaver.notify.providers.selectors import provider_for
@@ -127,7 +128,7 @@ def find(words: str, user: User) -> list[Found]:
     if not asked.words:
         return []
     found = []
-    for kind, permission, finder in _KINDS:
+    for kind, permission, finder in _OF_BOUND if user.bounds else _KINDS:
         if not may_now(user, permission, now()):
             continue
         hits = sorted(_once(finder(asked, user)), key=lambda hit: not hit.exact)
@@ -203,6 +204,12 @@ def _series(asked: Asked, _user: User) -> Iterator[Hit]:
     for row in (*by_name[:SHOWN], *listed(words=asked.identifier or asked.words)[:SHOWN]):
         exact = asked.words.casefold() in (row.title.casefold(), row.police_reference.casefold(), row.public_id)
         yield Hit(row.title, row.public_id, reverse("series", args=[row.public_id]), exact)
+
+
+def _own_series(asked: Asked, user: User) -> Iterator[Hit]:
+    """Series of whoever's role is bound, by their numbers: their titles may be other forces' words."""
+    for row in within.series(user).filter(public_id=asked.identifier)[:SHOWN]:
+        yield Hit(row.public_id, row.public_id, reverse("police-series", args=[row.public_id]), exact=True)
 
 
 def _providers(asked: Asked, _user: User) -> Iterator[Hit]:
@@ -299,3 +306,7 @@ _KINDS: tuple[tuple[str | Promise, Permission, _Finder], ...] = (
     (_("People"), Permission.PEOPLE_EDIT, _people),
 )
 """Each kind with what its own page needs, in the order of the work."""
+_OF_BOUND: tuple[tuple[str | Promise, Permission, _Finder], ...] = (
+    (_("Series"), Permission.URGENT_HANDLE, _own_series),
+)
+"""What whoever's role is bound finds."""

@@ -11,7 +11,7 @@ from orbweaver.doors.web.frame.held import held_for
 
 
 @require_GET
-@needs(None)
+@needs(None, when_bound=True)
 def held(request: SignedInRequest) -> HttpResponseBase:
     """The form as it was sent, with one button; to the first page where nothing waits for this person."""
     found = held_for(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django import forms
 from django.contrib import messages
 from django.http.response import HttpResponseBase
@@ -17,10 +19,11 @@ from orbweaver.doors.web.frame.police_forms import ForceForm
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.errors import InvalidInput
-from orbweaver.notify.police import services
+from orbweaver.notify.police import services, within
 from orbweaver.notify.police import words as said
 from orbweaver.notify.police.messages import NO_SUCH_FORCE
 from orbweaver.notify.police.models import Force, Referral
+from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
 
@@ -36,16 +39,25 @@ class AnswerForm(forms.Form):
 
 
 class _Force(forms.ChoiceField):
-    """One of the forces, ended ones too: what they said stays true."""
+    """One of the forces that a person acts for, ended ones too: what they said stays true."""
 
     def __init__(self) -> None:
-        super().__init__(
-            label=gettext_lazy("The force"),
-            choices=lambda: list(Force.objects.order_by("name").values_list("public_id", "name")),
-        )
+        super().__init__(label=gettext_lazy("The force"))
+
+    def of(self, person: User) -> None:
+        """Offer the forces of this person."""
+        self.choices = list(within.forces(person).order_by("name").values_list("public_id", "name"))
 
 
-class WordForm(forms.Form):
+class _SaidForm(forms.Form):
+    """What is said for a force of the person who fills it in."""
+
+    def __init__(self, person: User, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        cast("_Force", self.fields["force"]).of(person)
+
+
+class WordForm(_SaidForm):
     """What a force says of one picture."""
 
     force = _Force()
@@ -74,7 +86,7 @@ class WordForm(forms.Form):
         }
 
 
-class WordsForm(forms.Form):
+class WordsForm(_SaidForm):
     """A file of what a force says."""
 
     force = _Force()
@@ -82,7 +94,7 @@ class WordsForm(forms.Form):
 
 
 @require_GET
-@needs(Permission.URGENT_HANDLE)
+@needs(Permission.URGENT_HANDLE, when_bound=True)
 def police(request: SignedInRequest) -> HttpResponseBase:
     """All referrals, the newest first, and the forces."""
     return _page(request)
@@ -90,16 +102,19 @@ def police(request: SignedInRequest) -> HttpResponseBase:
 
 def _page(request: SignedInRequest, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponseBase:
     """The page; ``wrong`` holds forms with what is wrong in them."""
-    rows = Referral.objects.select_related("force", "item").order_by("-pk")[:SHOWN]
-    told = set(Force.objects.filter(services.may_be_told(now())).values_list("pk", flat=True))
-    forces = [(each, each.pk in told) for each in Force.objects.select_related("organisation").order_by("name")]
+    person = request.user
+    rows = within.referrals(person).select_related("force", "item").order_by("-pk")[:SHOWN]
+    mine = within.forces(person)
+    told = set(mine.filter(services.may_be_told(now())).values_list("pk", flat=True))
+    forces = [(each, each.pk in told) for each in mine.select_related("organisation").order_by("name")]
     context = {
         "rows": rows,
         "forces": forces,
         "told": told,
         "form": ForceForm(),
-        "word_form": WordForm(auto_id="word_%s"),
-        "words_form": WordsForm(auto_id="words_%s"),
+        "word_form": WordForm(person, auto_id="word_%s"),
+        "words_form": WordsForm(person, auto_id="words_%s"),
+        "is_bound": bool(person.bounds),
         **(wrong or {}),
     }
     return render(request, "web/workplace/police.html", context, status=400 if wrong else 200)
@@ -117,9 +132,11 @@ def refer(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.URGENT_HANDLE)
+@needs(Permission.URGENT_HANDLE, when_bound=True)
 def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Their number for it, or why they refused it."""
+    if request.user.bounds:
+        get_object_or_404(within.referrals(request.user), public_id=public_id)
     form = AnswerForm(request.POST)
     words = form.cleaned_data["answer"] if form.is_valid() else ""
     refused = bool(form.cleaned_data.get("refused"))
@@ -152,10 +169,10 @@ def end_force(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.SERIES_IDENTIFY)
+@needs(Permission.SERIES_IDENTIFY, when_bound=True)
 def say(request: SignedInRequest) -> HttpResponseBase:
     """What a force says of one picture."""
-    form = WordForm(request.POST, auto_id="word_%s")
+    form = WordForm(request.user, request.POST, auto_id="word_%s")
     if form.is_valid():
         taken = said.take([form.row()], _force(form), by=request.user, now=now())
         if not taken.problems:
@@ -166,10 +183,10 @@ def say(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.SERIES_IDENTIFY)
+@needs(Permission.SERIES_IDENTIFY, when_bound=True)
 def say_file(request: SignedInRequest) -> HttpResponseBase:
     """A file of what a force says: what can be used of it is, and the page says what cannot."""
-    form = WordsForm(request.POST, request.FILES, auto_id="words_%s")
+    form = WordsForm(request.user, request.POST, request.FILES, auto_id="words_%s")
     if form.is_valid():
         try:
             rows = said.read_file(form.cleaned_data["file"].read(said.MOST_BYTES + 1))

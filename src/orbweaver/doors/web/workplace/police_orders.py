@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.detect.evidence.holding import held
@@ -18,7 +18,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.notify.notices.selectors import kept_on_request
-from orbweaver.notify.police import orders
+from orbweaver.notify.police import keeping, orders, within
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import may_be_told
 from orbweaver.people.accounts.rules import Permission
@@ -70,8 +70,18 @@ class OrderForm(forms.Form):
         return orders.Ordered(**given, items=items, document=bytes.fromhex(document) if document else None)
 
 
+class KeepForm(forms.Form):
+    """What an authority wants kept, whether a notice was sent or not."""
+
+    item = forms.CharField(label=gettext_lazy("Number of the item"), max_length=24)
+    authority = forms.CharField(label=gettext_lazy("Which authority wants it kept"), max_length=200, required=False)
+    reference = forms.CharField(label=gettext_lazy("Their number for it"), max_length=100, required=False)
+    basis = forms.CharField(label=gettext_lazy("The law that it rests on"), max_length=300, required=False)
+    keep_until = _day(gettext_lazy("Keep until"))
+
+
 @require_GET
-@needs(Permission.URGENT_HANDLE)
+@needs(Permission.URGENT_HANDLE, when_bound=True)
 def police_orders(request: SignedInRequest) -> HttpResponseBase:
     """Orders, those first that wait; what companies were asked to keep; what is on hold here."""
     return _page(request, OrderForm())
@@ -95,8 +105,27 @@ def add(request: SignedInRequest) -> HttpResponseBase:
 
 @require_POST
 @needs(Permission.URGENT_HANDLE)
+def ask_to_keep(request: SignedInRequest) -> HttpResponseBase:
+    """Have companies asked by a letter to keep an item for an authority, and nothing else."""
+    form = KeepForm(request.POST, auto_id="keep_%s")
+    if form.is_valid():
+        try:
+            made = keeping.ask_to_keep(keeping.Wanted(**form.cleaned_data), by=request.user, now=now())
+        except OrbweaverError as error:
+            form.add_error(None, in_language(error.message))
+        else:
+            text = ngettext("%(n)d letter leaves within a minute.", "%(n)d letters leave within a minute.", len(made))
+            messages.success(request, text % {"n": len(made)})
+            return redirect("police-orders")
+    return _page(request, OrderForm(), form)
+
+
+@require_POST
+@needs(Permission.URGENT_HANDLE, when_bound=True)
 def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Hand over what is held, or say why not."""
+    if request.user.bounds:
+        get_object_or_404(within.orders(request.user), public_id=public_id)
     if request.POST.get("action") == "refuse":
         orders.refuse_order(public_id, request.POST.get("because", ""), by=request.user, now=now())
         messages.success(request, _("Recorded."))
@@ -106,12 +135,18 @@ def answer(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     return redirect("police-orders")
 
 
-def _page(request: SignedInRequest, form: OrderForm) -> HttpResponseBase:
+def _page(request: SignedInRequest, form: OrderForm, keep_form: KeepForm | None = None) -> HttpResponseBase:
+    keep_form = keep_form or KeepForm(auto_id="keep_%s")
     context = {
-        "orders": orders.orders()[:SHOWN],
+        "keep_form": keep_form,
+        "letters": keeping.keep_requests()[:SHOWN],
+        "orders": orders.orders().filter(pk__in=within.orders(request.user).values("pk"))[:SHOWN],
+        "is_bound": bool(request.user.bounds),
         "kept": kept_on_request()[:SHOWN],
         "held": held().order_by("held_until", "held_at", "pk")[:SHOWN],
         "now": now(),
         "form": form,
     }
-    return render(request, "web/workplace/police_orders.html", context, status=400 if form.errors else 200)
+    return render(
+        request, "web/workplace/police_orders.html", context, status=400 if form.errors or keep_form.errors else 200
+    )

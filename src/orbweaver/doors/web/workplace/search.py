@@ -13,7 +13,7 @@ from orbweaver.platform.clock import now
 
 
 @require_GET
-@needs(None)
+@needs(None, when_bound=True)
 def search(request: SignedInRequest) -> HttpResponseBase:
     """What the words name, by kind; only what this person may open. Each search is audited, without its words."""
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]

@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("urgent/police/said/file/", police.say_file, name="police-said-file"),
     path("urgent/police/orders/", police_orders.police_orders, name="police-orders"),
     path("urgent/police/orders/add/", police_orders.add, name="police-order-add"),
+    path("urgent/police/orders/keep/", police_orders.ask_to_keep, name="police-keep"),
     path("urgent/police/orders/<str:public_id>/answer/", police_orders.answer, name="police-order-answer"),
     path("urgent/police/series/<str:public_id>/", police_series.series, name="police-series"),
     path("urgent/police/series/<str:public_id>/shown/", police_series.how_shown, name="police-series-shown"),

@@ -184,3 +184,39 @@ def test_a_notice_stands_among_what_was_told_with_what_is_not_removed(
     assert "Notice about 2 addresses" in told
     assert "1 not removed" in told
     assert "2 children" in page
+
+
+def test_what_is_opened_on_trial_before_a_page_shows_it_is_in_the_custody_of_the_evidence(
+    lea: Client, sign_in: SignIn, make_sighting: MakeSighting
+) -> None:
+    """By whom and for which case, as every other decryption: the page that asks, then the look (R63)."""
+    from orbweaver.assess.linking.looking import try_side_by_side
+    from orbweaver.assess.review.models import ReviewItem
+    from orbweaver.assess.review.services import record_look, take, try_look
+    from orbweaver.detect.captures.exporting import _custody, about
+    from orbweaver.people.accounts.models import User
+    from orbweaver.people.audit.models import Event
+
+    series, (known, printed, _) = series_of_three(make_sighting)
+    assert lea.post(f"/urgent/police/series/{series.public_id}/look/{known.public_id}/").status_code == 200
+    tried = Event.objects.filter(kind="evidence.tried")
+    liaison = User.objects.get(display_name="Lea")
+    assert [(each.subject, each.actor, each.details) for each in tried] == [
+        (known.evidence.public_id, liaison, {"case": series.public_id})
+    ]
+    sign_in("Ann", Role.ANALYST)
+    ann = User.objects.get(display_name="Ann")
+    item = ReviewItem.objects.get(media=printed)
+    from orbweaver.platform.clock import now
+
+    take(item.public_id, ann, now())
+    try_look(item.public_id, ann, now(), len)
+    try_side_by_side(item.public_id, known.public_id, ann, now(), len)
+    record_look(item.public_id, ann, now(), len)
+    assert [(each.subject, each.actor, each.details["case"]) for each in tried.order_by("pk")[1:]] == [
+        (printed.evidence.public_id, ann, item.public_id),
+        (known.evidence.public_id, ann, item.public_id),
+    ], "a look is recorded as a look"
+    kinds = [each["kind"] for each in _custody([], about(printed, item.public_id))["events"]]
+    assert kinds.count("evidence.tried") == 1
+    assert kinds.count("item.looked_at") == 1

@@ -26,6 +26,7 @@ from orbweaver.follow.survivors.messages import (
     ANSWER_TELLS_TOO_MUCH,
     DISAGREED_OFTEN,
     NO_OPEN_DISAGREEMENT,
+    NOTHING_CHANGED,
     NOTHING_TO_REVIEW,
     REASONS_MISSING,
     REVIEW_IS_OPEN,
@@ -140,8 +141,8 @@ def review_pictures(request: Request, *, by: User, now: dt.datetime) -> int:
 def answer(request: Request, outcome: str, words: str, *, by: User, now: dt.datetime) -> Disagreement:
     """Answer the one that is open, with reasons that the person reads.
 
-    Raises Conflict for who was involved, and while a senior still looks; InvalidInput for no reasons, for words that
-    may not be told, and where none is open.
+    Raises Conflict for who was involved, while a senior still looks, and for "we decide differently" where the page
+    would go on to say the contrary; InvalidInput for no reasons, for words that may not be told, where none is open.
     """
     found = _open_one(request, by)
     words = words.replace("\x00", " ").replace("\r\n", "\n").strip()
@@ -149,12 +150,26 @@ def answer(request: Request, outcome: str, words: str, *, by: User, now: dt.date
         raise InvalidInput(REASONS_MISSING)
     if open_reviews(request).exists():
         raise Conflict(REVIEW_IS_OPEN)
+    if outcome == Disagreement.Outcome.CHANGED and decided_against(request).exists() and not _is_changed(found):
+        raise Conflict(NOTHING_CHANGED)
     _refuse_leaks(request, words)
     found.outcome, found.answer, found.decided_by, found.decided_at = outcome, words, by, now
     found.save(update_fields=["outcome", "answer", "decided_by", "decided_at"])
     details = {"number": found.public_id, "outcome": outcome}
     record("survivor_request.disagreement_answered", request.public_id, actor=by, details=details, at=now)
     return found
+
+
+def _is_changed(found: Disagreement) -> bool:
+    """Whether anything was decided, asked or found for the request since the person wrote."""
+    since, parts = found.made_at, list(found.request.parts.all())
+    if any(each.added_at is not None and each.added_at >= since for each in parts):
+        return True
+    if SafetyNotice.objects.filter(part__in=parts, made_at__gte=since).exists():
+        return True
+    seen = [each.pk for each in places_found(parts)]
+    removals = Verdict.objects.filter(item__sightings__in=seen, outcome=Verdict.Outcome.REMOVE, superseded_by=None)
+    return removals.filter(decided_at__gte=since).exists()
 
 
 def _open_one(request: Request, by: User) -> Disagreement:

@@ -156,6 +156,11 @@ REVIEW_IS_OPEN = Message(
     "survivors.review_is_open",
     "A senior analyst still looks at a picture of this request. Answer afterwards.",
 )
+NOTHING_CHANGED = Message(
+    "survivors.nothing_changed",
+    "Their page still says that we could not ask for the removal. Have the pictures looked at once more, or ask the "
+    "company; then say that we decide differently.",
+)
 ANSWER_TELLS_TOO_MUCH = Message(
     "survivors.answer_tells_too_much",
     "The answer names an address, a number of ours or a series. Others may read that page: leave it out.",

@@ -44,6 +44,8 @@ class WebSite:
     headers: list[dict[str, str]] = field(default_factory=list)
     port: int = 0
     host: str = "127.0.0.1"
+    close: Callable[[], object] = bool
+    """From then on nobody answers there."""
 
     def url(self, path: str = "/") -> str:
         return f"http://{self.host}:{self.port}{path}"
@@ -103,6 +105,9 @@ def make_site() -> Iterator[Callable[..., WebSite]]:
     thread.start()
     runners: list[web.AppRunner] = []
 
+    def end(runner: web.AppRunner) -> None:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+
     async def start(site: WebSite) -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", site.handle)
@@ -112,6 +117,7 @@ def make_site() -> Iterator[Callable[..., WebSite]]:
         await listener.start()
         runners.append(runner)
         site.port = runner.addresses[0][1]
+        site.close = lambda: end(runner)
 
     def make(host: str = "127.0.0.1", kind: type[WebSite] = WebSite) -> WebSite:
         site = kind(host=host)
@@ -120,7 +126,7 @@ def make_site() -> Iterator[Callable[..., WebSite]]:
 
     yield make
     for runner in runners:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        end(runner)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()

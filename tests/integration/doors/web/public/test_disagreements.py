@@ -146,6 +146,20 @@ def test_a_senior_who_was_not_involved_looks_before_it_is_answered(
     assert Disagreement.objects.get().answer == "Two people looked."
 
 
+def test_nobody_is_told_that_we_decide_differently_while_their_page_says_the_contrary(
+    client: Any, make_person: Any, world: Any
+) -> None:
+    request, secret = asked(client)
+    world.verdict(ADDRESS, outcome="no_action", decided_at=now() - 2 * DAY)
+    disagree(client, request, secret)
+    sol = make_person("Sol", Role.SURVIVOR_SUPPORT)
+    with pytest.raises(Conflict, match="still says"):
+        disagreements.answer(request, "changed", "You are right.", by=sol, now=now())
+    world.verdict(ADDRESS, decided_at=now())
+    disagreements.answer(request, "changed", "You are right.", by=sol, now=now())
+    assert Disagreement.objects.get().outcome == "changed"
+
+
 @pytest.mark.parametrize("words", ["See https://images.example/1", "It is itm_23456789ab", "hxxps://images", "  "])
 def test_an_answer_names_no_address_and_no_number_of_ours(client: Any, make_person: Any, words: str) -> None:
     request, secret = asked(client)

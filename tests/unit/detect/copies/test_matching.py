@@ -64,6 +64,29 @@ def test_a_copy_is_proved_with_its_regions_and_its_edit(
     assert match.mirrored == (row == "mirror")
 
 
+def test_a_screen_that_is_photographed_from_the_front_has_a_frame_with_a_cameras_noise(
+    matcher: Matcher, originals: list[Image.Image]
+) -> None:
+    shown = originals[1]
+    frame = Image.new("RGB", (shown.width + 160, shown.height + 120), (30, 30, 30))
+    frame.paste(shown, (80, 60))
+    noise = np.random.default_rng(5).normal(0, 4, (frame.height, frame.width, 3))
+    photo = Image.fromarray(np.clip(np.asarray(frame, np.float32) + noise, 0, 255).astype(np.uint8))
+    assert "border" in proved(asked(matcher, frame))["1"].edits
+    assert "screen" in proved(asked(matcher, photo))["1"].edits
+
+
+def test_what_is_pasted_on_a_picture_is_no_cell_of_a_collage(matcher: Matcher, originals: list[Image.Image]) -> None:
+    told = []
+    for seed in range(6):
+        copy = copy_of("pasted", [originals[1], originals[0]], np.random.default_rng(seed))
+        told += [match.edits for name, match in proved(asked(matcher, copy.image)).items() if name == "1"]
+    assert len(told) >= 5
+    assert sum("pasted" in edits for edits in told) > len(told) / 2, told
+    cells = copy_of("collage_2x2", originals[:4], np.random.default_rng(3))
+    assert {edit for match in proved(asked(matcher, cells.image)).values() for edit in match.edits} >= {"collage"}
+
+
 def test_a_mirrored_crop_is_found_and_said_to_be_mirrored(matcher: Matcher, originals: list[Image.Image]) -> None:
     half = originals[2].crop((100, 60, 800, 600)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     match = proved(asked(matcher, half))["2"]

@@ -205,7 +205,7 @@ def a_second_factor(world: World) -> None:
     desk, before = world.signed_in("Ben"), world.signed_in("Ben")
     desk.page.goto("/account/second-factor/")
     secret = desk.page.locator("#key").inner_text()
-    desk.press(desk.page.locator("#set-up"), code=code())
+    desk.press(desk.page.locator("#set-up"), code=code(), password="another long passphrase")
     desk.says("The second factor is on")
     visitor = world.visitor()
     visitor.page.goto("/sign-in/?next=/account/")
@@ -1218,6 +1218,9 @@ def changes_that_take_a_second_word(world: World) -> None:
         reason="A child is at risk",
     )
     desk.says("carried out by one person alone")
+    desk = world.at("Ada", "/audit/retention/")
+    desk.press(desk.form("/audit/retention/set/"), report_comment_days="200")
+    desk.says("waits for a second person")
     desk = world.at("Ada", "/keys/add/")
     desk.press(desk.page.locator("#key"), name="other filter", organisation=str(hal.organisation.pk), scopes="scan:use")
     change = Change.objects.latest("pk")

@@ -9,7 +9,7 @@ in an hour. Accounts that one person makes then count as that person's until a s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,7 +26,8 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.often import is_found_by_others
-from orbweaver.errors import Conflict
+from orbweaver.doors.messages import PERIODS_TAKE_TWO
+from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
 from orbweaver.notify.police.within import require_cases
@@ -37,6 +38,9 @@ from orbweaver.people.accounts.rules import Bounds, Permission, Role, permission
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.services import VOUCHED, ask, withdraw
+from orbweaver.people.policy import periods
+from orbweaver.people.policy.services import PERIODS
+from orbweaver.people.policy.services import change as change_policy
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.settings import PlatformSettings
 
@@ -77,6 +81,12 @@ def anything_to_guard() -> bool:
     guards nothing."""
     has_work = Look.objects.exists() or Assessment.objects.exists()
     return has_work and not PlatformSettings.current().demonstration
+
+
+def refuse_alone(settings: Iterable[str]) -> None:
+    """Raises NotAllowed: one of these settings changes with a second person's word, and no command gives it."""
+    if anything_to_guard() and (waits := sorted({*settings} & {*PERIODS})):
+        raise NotAllowed(PERIODS_TAKE_TWO.of(names=", ".join(waits)))
 
 
 def print_invitation(person: User, language: str, *, by: User, now: dt.datetime) -> str:
@@ -275,6 +285,16 @@ def _add_force(change: Change, now: dt.datetime) -> None:
     _record(change, force.public_id, now)
 
 
+def _set_periods(change: Change, now: dt.datetime) -> None:
+    change_policy(change.details, now, label=change.asked_by.public_id)
+    _record(change, "retention", now, **change.details)
+
+
+def keep_periods(now: dt.datetime) -> int:
+    """Once somebody has worked here, how long data are kept stands in the policy: no machine's variable changes it."""
+    return periods.keep(now) if anything_to_guard() else 0
+
+
 def _allow_key(change: Change, now: dt.datetime) -> None:
     """Whoever asked makes the key then, as it is shown once and to nobody else (``web.administration.keys``)."""
 
@@ -306,5 +326,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "key.made": Kind(_allow_key),
     "key.replaced": Kind(_allow_key),
     "force.added": Kind(_add_force),
+    "retention.set": Kind(_set_periods),
 }
 """By the kind of event that the audit log keeps of it."""

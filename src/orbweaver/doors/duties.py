@@ -310,6 +310,13 @@ DUTIES: tuple[Due, ...] = (
         ),
     ),
     Due(
+        "periods of retention put into the policy",
+        _UPKEEP,
+        Verb("doors.changing", "keep_periods"),
+        Waits(Found.ELSEWHERE, "the newest version of the policy"),
+        every_s=3600,
+    ),
+    Due(
         "data past its time removed",
         _UPKEEP,
         Verb("doors.retention", "remove_due"),

@@ -47,3 +47,8 @@ NOT_REACHED = Message(
 )
 CHECKS_FAILED = Message("doors.checks_failed", "This machine cannot join as it is. Nothing was kept.\n%(checks)s")
 NOT_OF_A_FLEET = Message("doors.not_of_a_fleet", "This machine has not joined any hotline.")
+PERIODS_TAKE_TWO = Message(
+    "doors.periods_take_two",
+    "%(names)s: how long data are kept changes with a second person's agreement. "
+    "Ask for it on the page “How long data are kept”.",
+)

@@ -17,21 +17,18 @@ from django.utils.translation import gettext_noop as _
 
 from orbweaver.assess.review.models import WorkSpell
 from orbweaver.detect.evidence.erasing import expired
-from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.detect.held.models import EarlierPicture, WaitingPicture
 from orbweaver.detect.intake.models import Report
-from orbweaver.detect.intake.settings import IntakeSettings
 from orbweaver.detect.matching.flood import USUAL_DAYS
 from orbweaver.detect.matching.models import ScanHits
 from orbweaver.follow.survivors.age_proofs import destroy_overdue, overdue
 from orbweaver.follow.survivors.models import AgeProof, Disagreement, Request
-from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
-from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
 from orbweaver.people.accounts.services import SETUP_LINK_VALID
 from orbweaver.people.audit.services import record
+from orbweaver.people.policy.periods import days_kept
 from orbweaver.platform.clock import real_now
 
 AT_ONCE: Final = 500
@@ -59,13 +56,13 @@ class Kind:
 
 
 def _words_of_reports(now: dt.datetime) -> QuerySet[Report]:
-    before = now - dt.timedelta(days=IntakeSettings.current().report_comment_days)
+    before = now - dt.timedelta(days=days_kept("report_comment_days"))
     done = (Report.State.ASSESSED, Report.State.UNREACHABLE)
     return Report.objects.filter(created_at__lt=before, state__in=done).exclude(comment="", contact="")
 
 
 def _read_mails(now: dt.datetime) -> QuerySet[IncomingAnswer]:
-    before = now - dt.timedelta(days=NoticeSettings.current().incoming_mail_days)
+    before = now - dt.timedelta(days=days_kept("incoming_mail_days"))
     closed = Q(notice__isnull=True) | Q(notice__closed_at__isnull=False)
     return IncomingAnswer.objects.filter(closed, raw__isnull=False, read_at__isnull=False, came_at__lt=before)
 
@@ -74,19 +71,19 @@ _WORDS: Final = {"words": "", "mandate": "", "safe_contact": ""}
 
 
 def _words_of_survivors(now: dt.datetime) -> QuerySet[Request]:
-    before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
+    before = now - dt.timedelta(days=days_kept("survivor_words_days"))
     ended = Q(done_at__lt=before) | Q(withdrawn_at__lt=before)
     return Request.objects.filter(ended).exclude(**_WORDS)
 
 
 def _words_of_disagreements(now: dt.datetime) -> QuerySet[Disagreement]:
-    before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
+    before = now - dt.timedelta(days=days_kept("survivor_words_days"))
     ended = Q(request__done_at__lt=before) | Q(request__withdrawn_at__lt=before)
     return Disagreement.objects.filter(ended, decided_at__lt=before).exclude(words="", answer="")
 
 
 def _words_of_proofs(now: dt.datetime) -> QuerySet[AgeProof]:
-    before = now - dt.timedelta(days=SurvivorSettings.current().survivor_words_days)
+    before = now - dt.timedelta(days=days_kept("survivor_words_days"))
     return AgeProof.objects.filter(decided_at__lt=before).exclude(**_WORDS)
 
 
@@ -95,14 +92,14 @@ KINDS: Final[tuple[Kind, ...]] = (
         _("evidence"),
         "evidence",
         _("what the legal authority allows; not while on legal hold or under an open notice"),
-        lambda: EvidenceSettings.current().retention_days,
+        lambda: days_kept("retention_days"),
         lambda now: expired(now, evidence_in_use()),
     ),
     Kind(
         _("words of reports"),
         "intake.Report.comment, intake.Report.contact",
         _("they may name people; the analysts have read them"),
-        lambda: IntakeSettings.current().report_comment_days,
+        lambda: days_kept("report_comment_days"),
         _words_of_reports,
         lambda rows: rows.update(comment="", contact=""),
     ),
@@ -110,7 +107,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         _("words of survivors"),
         "survivors.Request.words, survivors.Request.mandate, survivors.Request.safe_contact",
         _("they may name people; nothing is left to do for the request, or the person withdrew it"),
-        lambda: SurvivorSettings.current().survivor_words_days,
+        lambda: days_kept("survivor_words_days"),
         _words_of_survivors,
         lambda rows: rows.update(**_WORDS),
     ),
@@ -118,7 +115,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         _("words of survivors who do not agree"),
         "survivors.Disagreement.words, survivors.Disagreement.answer",
         _("they may name people; they were answered, and nothing is left to do for the request"),
-        lambda: SurvivorSettings.current().survivor_words_days,
+        lambda: days_kept("survivor_words_days"),
         _words_of_disagreements,
         lambda rows: rows.update(words="", answer=""),
     ),
@@ -126,7 +123,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         _("words with proofs of age"),
         "survivors.AgeProof.words, survivors.AgeProof.mandate, survivors.AgeProof.safe_contact",
         _("they may name people; two people have decided"),
-        lambda: SurvivorSettings.current().survivor_words_days,
+        lambda: days_kept("survivor_words_days"),
         _words_of_proofs,
         lambda rows: rows.update(**_WORDS),
     ),
@@ -134,7 +131,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         _("documents that prove an age"),
         "survivors.AgeProof.file_name, survivors.AgeProof.key",
         _("destroyed as soon as two people have decided, their digest stays; no backup has them"),
-        lambda: SurvivorSettings.current().age_proof_days,
+        lambda: days_kept("age_proof_days"),
         overdue,
         destroy_overdue,
     ),
@@ -142,7 +139,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         _("mails as they came"),
         "notices.IncomingAnswer.raw",
         _("what they say is kept separately; the original proves it until the notice is closed, and for a while after"),
-        lambda: NoticeSettings.current().incoming_mail_days,
+        lambda: days_kept("incoming_mail_days"),
         _read_mails,
         lambda rows: rows.update(raw=None),
     ),

@@ -170,6 +170,13 @@ def adopt(values: Mapping[str, Any]) -> None:
         _adopted.update(values)
 
 
+def in_force(wanted: Iterable[str]) -> dict[str, Any]:
+    """What these settings are in this process. Raises ConfigurationError."""
+    with _reading:
+        _read_all()
+        return _of(wanted)
+
+
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as settings are, if they were adopted. Raises ConfigurationError; what counts stays as it was."""
     before = dict(_adopted)

@@ -130,6 +130,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "orbweaver.people.accounts.common_pieces.CommonPiecesValidator"},
     {"NAME": "orbweaver.people.accounts.own_words.OwnWordsValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
@@ -144,6 +145,7 @@ CSRF_COOKIE_SECURE = _https
 _prefix = (
     "__Host-" if _https else ""
 )  # no other host of the domain, and nothing on the way without TLS, can set such ones
+PREFIX_FOR_ONE_PATH = "__Secure-" if _https else ""  # of a cookie for one path, which ``__Host-`` forbids
 SESSION_COOKIE_NAME = f"{_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
 SESSION_ENGINE = "orbweaver.people.accounts.sessions"
@@ -156,7 +158,7 @@ CSRF_COOKIE_HTTPONLY = True
 
 LANGUAGE_CODE = FIRST
 LANGUAGES = choices()
-LANGUAGE_COOKIE_NAME = "orbweaver_language"
+LANGUAGE_COOKIE_NAME = f"{_prefix}orbweaver_language"
 LOCALE_PATHS = [FOLDER]
 USE_I18N = True
 USE_TZ = True
@@ -167,6 +169,7 @@ STATICFILES_DIRS: list[Path] = []
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site uses ours
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

@@ -17,7 +17,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.linking.messages import NEIGHBOUR_GONE
 from orbweaver.assess.linking.models import Neighbour
-from orbweaver.assess.linking.settings import LinkingSettings
 from orbweaver.assess.linking.suggesting import close_moot, keep_picture_traces, keep_traces
 from orbweaver.assess.linking.traces import traces_of
 from orbweaver.assess.review.models import ReviewItem, Verdict
@@ -34,6 +33,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.people.policy.periods import days_kept
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import parse
 from orbweaver.platform.shared_clock import shared_now
@@ -127,7 +127,7 @@ def hold(fetched: Mapping[bytes, tuple[bytes, Fingerprints]], now: dt.datetime) 
                 logger.error("A neighbour could not be written: %s", error.strerror)
                 return held
             neighbour.state, neighbour.prints = State.HELD, _as_json(prints)
-            neighbour.erase_after = now + dt.timedelta(days=LinkingSettings.current().neighbour_days)
+            neighbour.erase_after = now + dt.timedelta(days=days_kept("neighbour_days"))
             held += 1
         neighbour.held_at = now
         neighbour.save()

@@ -16,6 +16,7 @@ from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.opening import opened
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.people.audit.services import record
+from orbweaver.people.policy.periods import days_kept
 from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.settings import PlatformSettings
 
@@ -62,7 +63,7 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
             file_name=file_name,
             authority=EvidenceSettings.current().legal_authority,
             created_at=now,
-            retain_until=now + dt.timedelta(days=EvidenceSettings.current().retention_days),
+            retain_until=now + dt.timedelta(days=days_kept("retention_days")),
         )
         ObjectKey.objects.create(stored=stored, wrapped=pyrage.encrypt(str(identity).encode(), [master]))
     return stored

@@ -46,14 +46,19 @@ def set_policy(
     ] = None,
     json_mode: JsonOption = False,
 ) -> None:
-    """Make a new version of the policy. Processes that begin from now on follow it; start the others again."""
+    """Make a new version of the policy. Processes that begin from now on follow it; start the others again.
+
+    How long data are kept is asked for on its page once somebody has worked here: it takes a second person's word.
+    """
     wrong = [each for each in given or [] if "=" not in each]
     if wrong or not (given or drop):
         raise typer.BadParameter("Say what holds: NAME=VALUE, such as crawl_host_delay_s=2.")
     changes = dict(each.split("=", 1) for each in given or [])
     with open_session():
+        from orbweaver.doors.changing import refuse_alone
         from orbweaver.people.policy.services import change
 
+        refuse_alone([*changes, *(drop or ())])
         version = change(changes, now(), drop=drop or (), label="command line")
     if json_mode:
         emit({"version": version.pk, "values": version.values})

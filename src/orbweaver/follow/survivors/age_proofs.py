@@ -42,11 +42,11 @@ from orbweaver.follow.survivors.messages import (
 )
 from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer
 from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of
-from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
+from orbweaver.people.policy.periods import days_kept
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.signed import file_key
 from orbweaver.platform.network.urls import InvalidUrl, parse
@@ -313,7 +313,7 @@ def _end_document(found: AgeProof, now: dt.datetime) -> None:
 
 def overdue(now: dt.datetime) -> QuerySet[AgeProof]:
     """Those with a document that nobody decided within its time."""
-    before = now - dt.timedelta(days=SurvivorSettings.current().age_proof_days)
+    before = now - dt.timedelta(days=days_kept("age_proof_days"))
     return AgeProof.objects.filter(added_at__lt=before).exclude(file_name="")
 
 

@@ -18,10 +18,19 @@ from orbweaver.platform import config
 
 logger = logging.getLogger(__name__)
 
+PERIODS: Final = (
+    "retention_days",
+    "neighbour_days",
+    "report_comment_days",
+    "incoming_mail_days",
+    "survivor_words_days",
+    "age_proof_days",
+)
+"""How long data are kept: who changes one can have words or evidence gone within the hour, or kept for good."""
 NAMES: Final = (
     "authorised_hotline",
     "legal_authority",
-    "retention_days",
+    *PERIODS,
     "crawl_host_delay_s",
     "crawl_host_concurrency",
     "crawl_max_hops",

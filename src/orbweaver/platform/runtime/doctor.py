@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from psycopg.conninfo import conninfo_to_dict
+
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.config import environment_name, groups, names, names_in_file
@@ -25,7 +27,7 @@ from orbweaver.platform.runtime.cluster import cluster_major
 from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL
 from orbweaver.platform.runtime.external import check_server
 from orbweaver.platform.runtime.traces import traces_checks
-from orbweaver.platform.settings import PlatformSettings
+from orbweaver.platform.settings import PlatformSettings, is_loopback
 
 SECRET = ("password", "secret", "token")
 """A setting whose name holds one of these is never shown."""
@@ -80,6 +82,7 @@ def machine_checks(config: PlatformSettings, groups: Iterable[CheckGroup] = ()) 
     own: tuple[CheckGroup, ...] = (
         ("data folder", lambda: _data_checks(config.data_dir.absolute())),
         ("keys folder", lambda: [_keys_check(config.keys_path.absolute(), apart=config.keys_dir is not None)]),
+        ("way to the database", lambda: _way_checks(config.database_url)),
         ("PostgreSQL binaries", lambda: _binary_checks(config)),
         ("picture formats", codec_checks),
         ("decoders", lambda: [protections_check()]),
@@ -119,6 +122,16 @@ def _data_checks(data: Path) -> Iterator[Check]:
     free = shutil.disk_usage(_existing(data)).free / 1e9
     level = Level.FAIL if free < NO_DISK_GB else Level.WARN if free < LOW_DISK_GB else Level.OK
     yield Check("free disk", level, f"{free:.1f} GB", "" if level == Level.OK else f"Make room on the disk of {data}.")
+
+
+def _way_checks(database_url: str | None) -> Iterator[Check]:
+    """What is wrong with how a database elsewhere is reached: all that people wrote goes this way."""
+    parts = conninfo_to_dict(database_url) if database_url else {}
+    hosts = str(parts.get("host") or "").split(",")
+    if parts.get("sslmode") == "verify-full" or all(not host or host[0] == "/" or is_loopback(host) for host in hosts):
+        return
+    advice = "Set sslmode=verify-full and sslrootcert=FILE (or system) in ORBWEAVER_DATABASE_URL."
+    yield Check("way to the database", Level.WARN, "nobody checks that it is the database, or it goes in clear", advice)
 
 
 def _existing(path: Path) -> Path:

@@ -197,6 +197,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "machine-revoke": ("post", {"public_id": "mch_2222222222222222"}, ADMINISTRATORS),
     "try-mail": ("post", {}, ADMINISTRATORS),
     "confirm-promises": ("post", {}, ADMINISTRATORS),
+    "retention-set": ("post", {}, ADMINISTRATORS),
     "change-agree": ("post", ID, MANAGERS),
     "change-alone": ("post", ID, ADMINISTRATORS),
     "change-key": ("post", ID, ADMINISTRATORS),

@@ -83,8 +83,8 @@ def test_it_is_set_up_on_the_page_and_spare_codes_open_once_each(client: Any, pe
     made = re.search(r'id="key">([A-Z2-7]+)<', page)
     assert made is not None
     assert f"secret={made[1]}" in page
-    assert client.post(PAGE, {"code": "12"}).status_code == 400
-    shown = client.post(PAGE, {"code": code(made[1])}).content.decode()
+    assert client.post(PAGE, {"code": "12", "password": PASSWORD}).status_code == 400
+    shown = client.post(PAGE, {"code": code(made[1]), "password": PASSWORD}).content.decode()
     spare = re.findall(r'<code class="mono">([0-9a-f-]+)</code>', shown)
     assert len(spare) == 8
     assert made[1] not in client.get(PAGE).content.decode()
@@ -93,6 +93,14 @@ def test_it_is_set_up_on_the_page_and_spare_codes_open_once_each(client: Any, pe
     assert client.post("/sign-in/code/", {"code": f" {spare[0].upper()} "}).status_code == 302
     assert not second_factor.opens(person, spare[0])
     assert second_factor.spare_codes_left(person) == 7
+
+
+@pytest.mark.parametrize("given", [{}, {"password": "not the one of Ann"}])
+def test_whoever_finds_an_open_screen_sets_no_app_up(client: Any, person: User, given: dict[str, str]) -> None:
+    client.force_login(person)
+    made = second_factor.begin(person).secret
+    assert client.post(PAGE, {"code": code(made), **given}).status_code == 400
+    assert not second_factor.has_one(person)
 
 
 def test_the_database_alone_gives_no_code(person: User, secret: str) -> None:
@@ -112,7 +120,7 @@ def test_where_it_is_required_nothing_else_opens_before(client: Any, person: Use
     client.force_login(person)
     assert client.get("/queue/").headers["Location"] == f"{PAGE}?next=/queue/"
     made = second_factor.begin(person).secret
-    page = client.post(PAGE, {"code": code(made), "next": "/queue/"}).content.decode()
+    page = client.post(PAGE, {"code": code(made), "password": PASSWORD, "next": "/queue/"}).content.decode()
     assert 'href="/queue/"' in page
     assert client.get("/queue/").status_code == 200
 

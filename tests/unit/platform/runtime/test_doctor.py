@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.settings_given import settings_given
 
 from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
@@ -212,6 +219,56 @@ class Choosy:
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         return "250 OK" if address == "bounces+doctor@hotline.example" else "550 no such mailbox"
+
+
+def test_a_mail_server_whose_certificate_nobody_vouches_for_is_not_given_our_password(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, moment = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "on the way")]), dt.datetime.now(dt.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(moment - dt.timedelta(days=1))
+    signed = made.not_valid_after(moment + dt.timedelta(days=1)).sign(key, hashes.SHA256())
+    secret = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = tmp_path / "own.pem"
+    file.write_bytes(key.private_bytes(*secret) + signed.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    heard: list[object] = []
+
+    def hears(_server: object, _session: object, _envelope: object, _mechanism: str, given: object) -> AuthResult:
+        heard.append(given)
+        return AuthResult(success=True)
+
+    controller = Controller(
+        object(),
+        hostname="127.0.0.1",
+        port=free_port(),
+        ssl_context=context,
+        authenticator=hears,
+        auth_require_tls=False,
+    )
+    controller.start()
+    try:
+        given = {"smtp_tls": "tls", "smtp_user": "hotline", "smtp_password": "hunter2"}
+        checks = machine_checks(data_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=controller.port, **given)
+    finally:
+        controller.stop()
+    assert named(checks, "mail server").level == Level.FAIL
+    assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("postgresql://u:p@db.hotline.example/o", True),
+        ("postgresql://u:p@db.hotline.example/o?sslmode=require", True),
+        ("postgresql://u:p@db.hotline.example/o?sslmode=verify-full&sslrootcert=system", False),
+        ("postgresql://u:p@127.0.0.1:5433/o", False),
+        ("postgresql:///o?host=/run/postgresql", False),
+    ],
+)
+def test_a_database_elsewhere_is_reached_by_a_way_on_which_nobody_reads(tmp_path: Path, url: str, warned: bool) -> None:
+    checks = machine_checks(data_dir=tmp_path, database_url=url)
+    assert [each.level for each in checks if each.name == "way to the database"] == [Level.WARN] * warned
 
 
 def test_a_mail_server_that_refuses_our_own_mailbox_fails_since_no_notice_could_leave(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ change says is hidden. No password is ever among it, not even as it is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from django import forms
@@ -21,6 +22,7 @@ from orbweaver.doors.web.administration.forms import (
     AgreementForm,
     KeyForm,
     OrganisationForm,
+    PeriodsForm,
     PersonForm,
     RoleForm,
     TrainingForm,
@@ -30,6 +32,7 @@ from orbweaver.doors.web.frame.police_forms import ForceForm
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.changes.models import Change
+from orbweaver.people.policy.periods import all_kept
 
 FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "person.added": PersonForm,
@@ -47,6 +50,7 @@ FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "key.made": KeyForm,
     "key.replaced": KeyForm,
     "force.added": ForceForm,
+    "retention.set": PeriodsForm,
 }
 """Kind of change → the form whose labels and choices are shown."""
 CHANGED: Final[Mapping[str, type[Model]]] = {
@@ -72,7 +76,9 @@ def facts_of(change: Change) -> list[str]:
     return facts
 
 
-def _present(change: Change) -> Model | None:
+def _present(change: Change) -> Model | SimpleNamespace | None:
+    if change.kind == "retention.set":
+        return SimpleNamespace(**all_kept())
     model = CHANGED.get(change.kind)
     return model._default_manager.filter(public_id=change.subject).first() if model is not None else None
 

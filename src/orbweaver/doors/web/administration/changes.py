@@ -44,6 +44,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "key.made": gettext_lazy("Make an API key"),
     "key.replaced": gettext_lazy("Replace an API key"),
     "force.added": gettext_lazy("Add a police force"),
+    "retention.set": gettext_lazy("Change how long data are kept"),
 }
 """What each kind of change is called."""
 KEY_CHANGES: Final = ("key.made", "key.replaced")

@@ -13,11 +13,11 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.helplines import own_country, own_line
-from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.notify.notices.sending.trial import try_channel
 from orbweaver.notify.providers.channel_kinds import MAIL
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
+from orbweaver.people.policy.periods import days_kept
 from orbweaver.platform.clock import now
 
 
@@ -26,12 +26,11 @@ from orbweaver.platform.clock import now
 def checklist(request: SignedInRequest) -> HttpResponseBase:
     """Each need, whether it is met, and how to meet it."""
     found = steps(now())
-    days = SurvivorSettings.current()
     context = {
         "steps": found,
         "done": sum(each.done for each in found),
-        "words_days": days.survivor_words_days,
-        "proof_days": days.age_proof_days,
+        "words_days": days_kept("survivor_words_days"),
+        "proof_days": days_kept("age_proof_days"),
         "own_country": own_country(),
         "own_line": own_line(),
     }

@@ -16,6 +16,7 @@ from orbweaver.people.accounts.messages import NOT_A_NETWORK, TEST_KEY_SCANS_ALO
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import KEY_SCOPES, Permission, Role, Scope
+from orbweaver.platform.config import LONGEST_DAYS
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.visitor import networks_of
 
@@ -125,6 +126,25 @@ class SwitchForm(forms.Form):
     """Whether a person may sign in."""
 
     to = forms.ChoiceField(choices=[("on", _("On")), ("off", _("Off"))])
+
+
+def _period(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=LONGEST_DAYS)
+
+
+class PeriodsForm(forms.Form):
+    """How long data are kept, in days: the periods of the policy, by their names."""
+
+    retention_days = _period(_("Evidence that is archived from now on"))
+    neighbour_days = _period(_("Pictures held near a match that nobody linked to a series"))
+    report_comment_days = _period(_("Words of reports that are dealt with"))
+    incoming_mail_days = _period(_("Mails as they came, once read and their notice closed"))
+    survivor_words_days = _period(_("Words of survivors, once nothing is left to do"))
+    age_proof_days = _period(_("Documents that prove an age, if nobody decides"))
+
+    def changed(self) -> dict[str, int]:
+        """What is another number than before."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
 class KeyForm(forms.Form):

@@ -254,6 +254,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "report.assessed": _("%(who)s finished the assessment of a report."),
     "report.received": _("%(who)s received a report."),
     "retention.removed": _("%(who)s removed data whose time is over."),
+    "retention.set": _("%(who)s changed how long data are kept."),
     "role.bound": _("%(who)s bound a role of a person to an organisation, countries or cases."),
     "role.granted": _("%(who)s gave a person a role."),
     "role.taken": _("%(who)s took a role from a person."),

@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     path("keys/<str:public_id>/revoke/", keys.revoke_key, name="key-revoke"),
     path("audit/", audit.audit, name="audit"),
     path("audit/retention/", retention.retention, name="retention"),
+    path("audit/retention/set/", retention.set_periods, name="retention-set"),
     path("criteria/", criteria.versions, name="criteria"),
     path("draft-criteria/", criteria.draft, name="criteria-draft"),
     path("criteria/<str:number>/", criteria.version, name="criteria-version"),

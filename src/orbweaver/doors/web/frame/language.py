@@ -10,11 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from orbweaver.doors.web.frame.failures import bad_request
+from orbweaver.doors.web.frame.targets import own_page
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.services import choose_language
 
@@ -30,9 +30,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         return bad_request(request)
-    target = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(target if allowed else "home")
+    response = redirect(own_page(request, request.POST.get("next", "")) or "home")
     if isinstance(request.user, User):
         choose_language(request.user, language)
     speak(response, language)

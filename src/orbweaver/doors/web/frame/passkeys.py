@@ -10,11 +10,12 @@ import json
 from typing import Final
 
 from django import forms
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
-from orbweaver.doors.web.frame.forms import FormAmongOthers, password_field
+from orbweaver.doors.web.frame.forms import CodeForm, FormAmongOthers, password_field
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.messages import PASSKEY_REFUSED
 from orbweaver.people.accounts.passkeys import LONGEST_ANSWER, State
@@ -23,7 +24,7 @@ from orbweaver.platform.clock import real_now
 ASKED = "passkey_asked"
 ASKED_S = 300
 """Seconds for which a question may be answered, as long as the browsers wait for a finger."""
-SEALED: Final = "passkey_question"
+SEALED: Final = f"{settings.PREFIX_FOR_ONE_PATH}passkey_question"
 """The cookie that keeps the question to somebody who is not signed in."""
 SEALED_FOR: Final = "/sign-in/passkey/"
 """The only path to which browsers send it."""
@@ -56,7 +57,7 @@ def ask_anybody(request: HttpRequest, question: Question) -> JsonResponse:
         salt=SEALED,
         max_age=ASKED_S,
         path=SEALED_FOR,
-        secure=request.is_secure(),
+        secure=settings.SESSION_COOKIE_SECURE,  # the request itself comes from our proxy, without TLS
         httponly=True,
         samesite="Strict",
     )
@@ -102,6 +103,13 @@ class NewPasskeyForm(FormAmongOthers):
     )
     password = password_field(_("Your password"), "current-password")
     answer = answer_field()
+
+
+class NewAppForm(FormAmongOthers, CodeForm):
+    """The first code of an app, and the password: whoever finds an open screen makes the account nobody else's."""
+
+    ids = "new-app-%s"
+    password = password_field(_("Your password"), "current-password")
 
 
 class RemovePasskeyForm(FormAmongOthers):

@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 
 from orbweaver.people.accounts.models import User
 
-COOKIE = "orbweaver_device"
+COOKIE = f"{settings.PREFIX_FOR_ONE_PATH}orbweaver_device"
 SALT = "orbweaver.doors.web.devices"
 KNOWN_FOR = dt.timedelta(days=180)
 

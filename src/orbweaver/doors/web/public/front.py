@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +18,7 @@ from orbweaver.doors.readiness import steps
 from orbweaver.doors.web.frame.access import keep_address_secret, refuse_cache, visitor_of
 from orbweaver.doors.web.frame.codes import one_at_a_time
 from orbweaver.doors.web.frame.context import links_for
+from orbweaver.doors.web.frame.targets import own_page
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import codes
 from orbweaver.doors.web.public.devices import is_known
@@ -87,11 +87,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponseBase:
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Sign in with address and password; then on to where the person was going."""
     form = SignInForm(request.POST or None)
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    if not url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        target = ""
+    target = own_page(request, request.POST.get("next") or request.GET.get("next") or "")
     if request.method == "POST" and form.is_valid():
         person = _who(request, form.cleaned_data["email"], form.cleaned_data["password"])
         if person is not None and second_factor.has_one(person):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from orbweaver.doors.web.frame import passkeys as questions
 from orbweaver.doors.web.frame.access import refuse_cache
 from orbweaver.doors.web.frame.failures import of_error
+from orbweaver.doors.web.frame.targets import own_page
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import codes
 from orbweaver.errors import Conflict, InvalidInput
@@ -47,6 +47,4 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def _target(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if allowed else ""
+    return own_page(request, request.POST.get("next", ""))

@@ -11,7 +11,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from importlib.resources import files
 from typing import Any
 
@@ -42,6 +42,7 @@ from orbweaver.follow.survivors.rules import SHOWN_AGAIN, bare, spaced
 from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
 from orbweaver.follow.survivors.settings import SurvivorSettings
+from orbweaver.people.policy.periods import days_kept
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now
 
@@ -96,7 +97,7 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "elsewhere": helplines.elsewhere(),
         "national": helplines.national(translation.get_language() or settings.LANGUAGE_CODE),
         "search_engines": helplines.search_engines(),
-        "words_days": SurvivorSettings.current().survivor_words_days,
+        "words_days": partial(days_kept, "survivor_words_days"),
         "hotline_address": HotlineSettings.current().hotline_address,
     }
     return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
@@ -132,7 +133,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "privacy_legal_basis": hotline.privacy_legal_basis,
         "privacy_answer_days": hotline.privacy_answer_days,
         "privacy_backup_days": hotline.privacy_backup_days,
-        "proof_days": SurvivorSettings.current().age_proof_days,
+        "proof_days": days_kept("age_proof_days"),
     }
     return page(request, "privacy", **context)
 
@@ -245,7 +246,7 @@ def proof_brought(request: HttpRequest, proof: AgeProof, secret: str) -> HttpRes
     """The answer to who brings proof of an age, with its number and its secret."""
     shown: dict[str, Any] = {"reference": spaced(proof.reference), "secret": spaced(bare(secret))}
     again = _again("proof", proof.reference, [*shown.items()])
-    days = SurvivorSettings.current().age_proof_days
+    days = days_kept("age_proof_days")
     return page(request, "proof_brought", has_document=bool(proof.file_name), again=again, proof_days=days, **shown)
 
 

@@ -6,19 +6,19 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orbweaver.doors.web.frame.access import PASSED, SignedInRequest, needs
-from orbweaver.doors.web.frame.codes import is_right
+from orbweaver.doors.web.frame.codes import is_right, password_is_right
 from orbweaver.doors.web.frame.forms import CodeForm
-from orbweaver.doors.web.frame.passkeys import AnswerOfPasskeyForm, NewPasskeyForm, RemovePasskeyForm
+from orbweaver.doors.web.frame.passkeys import AnswerOfPasskeyForm, NewAppForm, NewPasskeyForm, RemovePasskeyForm
+from orbweaver.doors.web.frame.targets import own_page
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts import passkeys, second_factor
-from orbweaver.people.accounts.messages import CODE_WRONG, PASSKEYS_NEED_NAME
+from orbweaver.people.accounts.messages import CODE_WRONG, OLD_PASSWORD_WRONG, PASSKEYS_NEED_NAME
 from orbweaver.people.accounts.models import Passkey
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now, real_now
@@ -30,12 +30,11 @@ from orbweaver.platform.clock import now, real_now
 def page(request: SignedInRequest) -> HttpResponseBase:
     """Set it up; or give a code, where this session has given none; or see that it is in use."""
     person = request.user
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        code = form.cleaned_data["code"]
-        if not second_factor.has_codes(person):
-            return _confirm(request, form, code) if _may_add(request) else page_of(request)
-        if is_right(person, code):
+    if request.method == "POST" and not second_factor.has_codes(person):
+        return _confirm(request, NewAppForm(request.POST)) if _may_add(request) else page_of(request)
+    form = CodeForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        if is_right(person, form.cleaned_data["code"]):
             request.session[PASSED] = True
             return redirect(target_of(request) or "second-factor")
         form.add_error("code", in_language(CODE_WRONG))
@@ -47,9 +46,14 @@ def _may_add(request: SignedInRequest) -> bool:
     return bool(request.session.get(PASSED)) or not second_factor.has_one(request.user)
 
 
-def _confirm(request: SignedInRequest, form: CodeForm, code: str) -> HttpResponseBase:
+def _confirm(request: SignedInRequest, form: NewAppForm) -> HttpResponseBase:
+    if not form.is_valid():
+        return page_of(request, code=form)
+    if not password_is_right(request.user, form.cleaned_data["password"]):
+        form.add_error("password", in_language(OLD_PASSWORD_WRONG))
+        return page_of(request, code=form)
     try:
-        spare = second_factor.confirm(request.user, code)
+        spare = second_factor.confirm(request.user, form.cleaned_data["code"])
     except InvalidInput as error:
         form.add_error("code", in_language(error.message))
         return page_of(request, code=form)
@@ -70,7 +74,7 @@ def page_of(
     """The page, with the one form that was sent, if any."""
     person = request.user
     has_codes, may_add = second_factor.has_codes(person), _may_add(request)
-    form = code or CodeForm()
+    form = code or (CodeForm() if has_codes or not may_add else NewAppForm())
     if may_add:  # the page begins with passkeys
         form.fields["code"].widget.attrs.pop("autofocus", None)
     context = {
@@ -103,9 +107,7 @@ def _removal(passkey: Passkey, sent: RemovePasskeyForm | None) -> RemovePasskeyF
 
 def target_of(request: SignedInRequest) -> str:
     """Where the person was going, if that is one of our pages."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if allowed else ""
+    return own_page(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
 @sensitive_post_parameters("code")

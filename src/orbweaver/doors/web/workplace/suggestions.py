@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.linking import suggesting
 from orbweaver.assess.linking.selectors import as_shown, open_suggestions
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.targets import own_page
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
@@ -67,7 +67,4 @@ def refuse(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 def _back(request: HttpRequest, otherwise: str = "") -> str:
     """Where the form said it came from, when that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
-        return wanted
-    return otherwise or reverse("series-suggestions")
+    return own_page(request, request.POST.get("next", "")) or otherwise or reverse("series-suggestions")

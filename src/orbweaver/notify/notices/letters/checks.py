@@ -6,7 +6,7 @@ import os
 import smtplib
 import ssl
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -24,15 +24,22 @@ def identity_check() -> Check:
     return Check("who the hotline is", Level.FAIL, "a placeholder stands for the hotline", advice)
 
 
+def _connected(settings: MailServerSettings) -> smtplib.SMTP:
+    """With TLS from the first byte the certificate is checked, too: a password follows."""
+    place = (settings.smtp_host, settings.smtp_port)
+    if settings.smtp_tls == "tls":
+        return smtplib.SMTP_SSL(*place, timeout=5, context=ssl.create_default_context())
+    return smtplib.SMTP(*place, timeout=5)
+
+
 def server_check() -> Check:
     """Whether the mail server takes us, and mail for our own mailbox."""
     settings = MailServerSettings.current()
     if not settings.smtp_host:
         advice = "Set ORBWEAVER_SMTP_HOST. Until then notices wait in the outbox; none is lost."
         return Check("mail server", Level.WARN, "none is set", advice)
-    connect: Callable[..., smtplib.SMTP] = smtplib.SMTP_SSL if settings.smtp_tls == "tls" else smtplib.SMTP
     try:
-        with connect(settings.smtp_host, settings.smtp_port, timeout=5) as server:
+        with _connected(settings) as server:
             if settings.smtp_tls == "starttls":
                 server.starttls(context=ssl.create_default_context())
             if settings.smtp_user:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,9 +60,37 @@ def test_browsers_come_with_tls_alone_once_they_came_by_the_public_name(client: 
     for path in ("/info/", "/static/web/orbweaver.css"):  # a browser keeps it when its history is deleted
         with closing(client.get(path, headers={"host": "hotline.example"})) as answer:
             assert "Strict-Transport-Security" not in answer
+            assert "Access-Control-Allow-Origin" not in answer
     assert "Strict-Transport-Security" not in client.get("/sign-in/", headers={"host": "[not-an-address"})
     set_config(base_url="http://127.0.0.1:8431")
     assert "Strict-Transport-Security" not in client.get("/sign-in/", headers={"host": "127.0.0.1"})
+
+
+COOKIES = """
+import django; django.setup()
+from django.http import HttpResponse
+from django.test import RequestFactory
+from orbweaver.doors.web.frame import language, passkeys
+from orbweaver.doors.web.public import devices
+from orbweaver.people.accounts.models import User
+answer = HttpResponse()
+language.speak(answer, "fr")
+devices.remember(answer, User(public_id="usr_2222222222222222"))
+asked = passkeys.ask_anybody(RequestFactory().post("/"), ({}, {}))
+for each in (*answer.cookies.values(), *asked.cookies.values()):
+    print(each.key, bool(each["secure"]), bool(each["httponly"]), each["path"])
+"""
+
+
+def test_every_cookie_that_comes_by_a_proxy_with_tls_is_for_tls_alone_and_says_so_in_its_name(tmp_path: Path) -> None:
+    own = {"ORBWEAVER_BASE_URL": PUBLIC, "ORBWEAVER_BEHIND_PROXY": "true", "ORBWEAVER_DATA_DIR": str(tmp_path)}
+    environment = os.environ | own | {"DJANGO_SETTINGS_MODULE": "orbweaver.platform.django_settings"}
+    said = subprocess.run([sys.executable, "-c", COOKIES], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [
+        "__Host-orbweaver_language True True /",
+        "__Secure-orbweaver_device True True /sign-in/",
+        "__Secure-passkey_question True True /sign-in/passkey/",
+    ]
 
 
 @pytest.mark.parametrize(

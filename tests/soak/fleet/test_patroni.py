@@ -1,4 +1,5 @@
-"""The leader of two servers under Patroni is killed while a crawler and a worker run: all goes on by itself.
+"""The leader of two servers under Patroni is killed, and one of three etcds with it, while a crawler and a worker run:
+all goes on by itself.
 
 Needs Debian's ``patroni`` and ``etcd-server``; without them, it is skipped, loudly.
 """
@@ -99,6 +100,7 @@ def test_work_goes_on_by_itself_and_nothing_that_was_committed_is_lost(
     wait_for(lambda: done(leader) > PAGES_OF_ROOM // 4 and len(post.arrived) > 5, what="crawler and worker to work")
 
     before = done(leader)
+    watched.members[0].kill()  # the machine below both
     leader.kill()
     killed = time.monotonic()
     other = watched.leader(but=leader)

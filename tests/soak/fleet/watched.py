@@ -1,4 +1,4 @@
-"""Two servers under Patroni, which asks etcd whose turn it is: nobody promotes anything by hand."""
+"""Two servers under Patroni, which asks three etcds whose turn it is: nobody promotes anything by hand."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ TTL_S, EVERY_S, TRIES_S = 20, 5, 3
 STARTS_WITHIN_S = 120.0
 
 
-def settings_of(name: str, folder: Path, port: int, rest_port: int, etcd: str) -> dict[str, Any]:
+def settings_of(name: str, folder: Path, port: int, rest_port: int, etcd: Sequence[str]) -> dict[str, Any]:
     """A node as its operator writes it down. No word of a password: the machine is the hotline's own."""
     sign_in = {"superuser": {"username": "postgres"}, "replication": {"username": "postgres"}}
     return {
         "scope": "orbweaver",
         "name": name,
         "restapi": {"listen": f"127.0.0.1:{rest_port}", "connect_address": f"127.0.0.1:{rest_port}"},
-        "etcd3": {"host": etcd},
+        "etcd3": {"hosts": list(etcd)},
         "bootstrap": {
             "dcs": {
                 "ttl": TTL_S,
@@ -62,7 +62,7 @@ def settings_of(name: str, folder: Path, port: int, rest_port: int, etcd: str) -
 class Node:
     """A server and the Patroni that runs it."""
 
-    def __init__(self, name: str, room: Path, etcd: str) -> None:
+    def __init__(self, name: str, room: Path, etcd: Sequence[str]) -> None:
         self.name, self.folder, self.port, self.rest_port = name, room / name, free_port(), free_port()
         self.folder.mkdir(mode=0o700)
         self._file = self.folder / "patroni.json"
@@ -109,27 +109,52 @@ class Node:
             return cursor.fetchall() if cursor.description else []
 
 
-class Watched:
-    """etcd, and two nodes of which one leads."""
+class Member:
+    """One etcd of several."""
 
-    def __init__(self, room: Path) -> None:
-        port, peers = free_port(), free_port()
-        self._folder, self._port, self._peers = room / "etcd", port, peers
+    def __init__(self, name: str, room: Path) -> None:
+        self.name, self._folder = name, room / f"etcd-{name}"
+        self.place, self._peer = f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
         self._folder.mkdir(mode=0o700)
         own(self._folder)
-        self._etcd: subprocess.Popen[bytes] | None = None
-        self.nodes = [Node(name, room, f"127.0.0.1:{port}") for name in ("node-a", "node-b")]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def known_as(self) -> str:
+        """Its name and where the others reach it."""
+        return f"{self.name}={self._peer}"
+
+    def start(self, others: str) -> None:
+        """Run it as one of these."""
+        assert ETCD is not None
+        here = f"http://{self.place}"
+        command = [
+            ETCD, "--data-dir", str(self._folder), "--name", self.name, "--unsafe-no-fsync", "--log-level", "warn",
+            "--listen-client-urls", here, "--advertise-client-urls", here,
+            "--listen-peer-urls", self._peer, "--initial-advertise-peer-urls", self._peer, "--initial-cluster", others,
+        ]  # fmt: skip
+        self._process = started(command, self._folder.with_suffix(".log"))
+
+    def kill(self) -> None:
+        """As the machine below it dies."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Watched:
+    """Three etcds, and two nodes of which one leads."""
+
+    def __init__(self, room: Path) -> None:
+        self.members = [Member(name, room) for name in ("one", "two", "three")]
+        places = [each.place for each in self.members]
+        self.nodes = [Node(name, room, places) for name in ("node-a", "node-b")]
 
     def start(self) -> None:
         """Until one leads, the other follows in step, and there is an empty database."""
-        assert ETCD is not None
-        here, peers = f"http://127.0.0.1:{self._port}", f"http://127.0.0.1:{self._peers}"
-        command = [
-            ETCD, "--data-dir", str(self._folder), "--name", "one", "--unsafe-no-fsync", "--log-level", "warn",
-            "--listen-client-urls", here, "--advertise-client-urls", here,
-            "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", f"one={peers}",
-        ]  # fmt: skip
-        self._etcd = started(command, self._folder.with_suffix(".log"))
+        known = ",".join(each.known_as for each in self.members)
+        for member in self.members:
+            member.start(known)
         for each in self.nodes:
             each.start()
         leader = self.leader()
@@ -161,11 +186,10 @@ class Watched:
 
     def stop(self) -> None:
         """End all."""
-        for each in self.nodes:
-            each.kill()
-        if self._etcd is not None:
-            self._etcd.kill()
-            self._etcd.wait()
+        for node in self.nodes:
+            node.kill()
+        for member in self.members:
+            member.kill()
 
 
 def own(*paths: Path) -> None:

@@ -19,7 +19,7 @@ import secrets
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orbweaver.errors import Unavailable
 from orbweaver.platform.runtime.binaries import Binaries
@@ -44,11 +44,15 @@ def passfile(keys_dir: Path, role: str) -> Path:
 
 def administrator_url(config: PlatformSettings, url: str) -> str | None:
     """The database ``url`` as an administrator: of the embedded server by its passfile, of another one by the setting
-    ``database_admin_url``; None where there is none."""
+    ``database_admin_url``; None where there is none. Of several servers it is the one that takes what is written."""
     from psycopg.conninfo import conninfo_to_dict, make_conninfo  # not for those that hold the server alone
 
+    from orbweaver.platform.runtime.limits import OF_SEVERAL
+
     if config.database_url:
-        return config.database_admin_url
+        known = config.database_admin_url
+        parts: dict[str, Any] = dict(conninfo_to_dict(known or ""))
+        return make_conninfo(**{**OF_SEVERAL, **parts}) if "," in str(parts.get("host", "")) else known
     keys_dir = config.keys_path.absolute()
     if Path(str(conninfo_to_dict(url).get("passfile", ""))).parent != keys_dir:
         return None  # a server that another installation holds

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
+from orbweaver.platform.runtime.access import administrator_url
 from orbweaver.platform.runtime.cluster import processes_on
 from orbweaver.platform.runtime.database import CLIENTS_LOCK, RESOLVED_DATABASE_URL, database
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres
@@ -142,3 +143,12 @@ def test_passwords_are_in_the_keys_folder_and_nowhere_else(new_dir: Path) -> Non
         said += [path.read_text() for path in (new_dir / "postgres").glob("*.conf")]
     assert len(said) > 8
     assert not [text for text in said for password in passwords if password in text]
+
+
+def test_of_several_servers_the_administrator_comes_to_the_one_that_takes_what_is_written() -> None:
+    both = "postgresql://boss@a.example,b.example:5432/orbweaver"
+    own = PlatformSettings(database_url=both, database_admin_url=both)
+    assert "target_session_attrs=read-write" in str(administrator_url(own, both))
+    one = "postgresql://boss@a.example/orbweaver"
+    assert administrator_url(PlatformSettings(database_url=one, database_admin_url=one), one) == one
+    assert administrator_url(PlatformSettings(database_url=both), both) is None

@@ -155,7 +155,9 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(RULES_NOT_TOML.of(error=str(error))) from None
-    _expect_keys(written, {"rule", "picture", "place", "sign_in", "missing", "without"}, "the file")
+    _expect_keys(
+        written, {"version", "as_of", "source", "rule", "picture", "place", "sign_in", "missing", "without"}, "the file"
+    )
     rules = tuple(_rule(each, number) for number, each in enumerate(_tables(written, "rule"), start=1))
     names = [rule.name for rule in rules]
     if len(set(names)) < len(names):

@@ -217,6 +217,7 @@ def test_no_page_of_a_bound_person_changes_by_what_another_countrys_police_do(
     client, whole = browser(bound), browser(unbound)
     before, before_whole = pages_of(client), pages_of(whole)
     assert "LINDEN-1" in "".join(before.values()), "what is theirs they see"
+    assert "forces of DE" in before["/account/"], "and to what they are bound"
     elsewhere(own, make_item, unbound, now)
     after, after_whole = pages_of(client), pages_of(whole)
     for name, page in before.items():

@@ -39,7 +39,7 @@ def _page(request: SignedInRequest, form: PasswordForm) -> HttpResponse:
     trained_on = person.training_completed_on()
     context = {
         "person": person,
-        "roles": person.role_grants.order_by("pk"),
+        "roles": person.role_grants.select_related("organisation").order_by("pk"),
         "assesses": person.may(Permission.ITEM_ASSESS),
         "why_not": why_not_assess(person, now()) if person.may(Permission.ITEM_ASSESS) else None,
         "trained_on": trained_on,

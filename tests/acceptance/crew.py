@@ -53,14 +53,14 @@ class Crew:
             roles=list(roles),
             invitation="print",
         )
-        self._carry_out_alone()
+        self.carry_out_alone()
         assert address in self.admin.open("/people/").text, page.words[:600]
         self._hand_over_invitation(address)
-        self._carry_out_alone()
+        self.carry_out_alone()
         if {"analyst", "senior_analyst"} & set(roles):
             record = self.page_of(address).form(action="/training/")
             self.admin.send(record, course="SMR", completed_on=datetime.datetime.now(datetime.UTC).date().isoformat())
-            self._carry_out_alone()
+            self.carry_out_alone()
         person = Person(self.system.address)
         person.sign_in(address)
         self.people[name] = person
@@ -74,7 +74,7 @@ class Crew:
         own = Person(self.system.address)
         own.send(own.open(link.text().strip()).form(has="new"), new=PASSWORD, again=PASSWORD)
 
-    def _carry_out_alone(self) -> None:
+    def carry_out_alone(self) -> None:
         """The only administrator does not wait a day for what nobody else can agree to, and says why."""
         while True:
             page = self.admin.open("/people/changes/")

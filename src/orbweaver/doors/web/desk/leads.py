@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.selectors import is_crawling_off, progress, totals
 from orbweaver.detect.crawl.services import add_lead
@@ -20,11 +21,13 @@ from orbweaver.detect.crawl.stopping import resume_lead, stop_lead
 from orbweaver.doors.web.desk.forms import LeadForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.sorting import Column, Sorting
+from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import now
+from orbweaver.platform.network.domains import for_people
 
 PAGE = 30
 COLUMNS = {
@@ -94,6 +97,7 @@ def lead(request: SignedInRequest, public_id: str) -> HttpResponseBase:
         "at_work": come.waiting > come.put_off,
         "crawling_is_off": is_crawling_off(),
         "why": _page_of_why(request, found),
+        "why_words": _why_in_words(found),
         "may_edit": request.user.may(Permission.LEAD_EDIT),
     }
     return render(request, "web/desk/lead.html", context)
@@ -103,6 +107,15 @@ def _page_of_why(request: SignedInRequest, lead: Lead) -> str:
     """The page of what led here, where it is an item that this person may open; else ""."""
     is_item = ITEM.fullmatch(lead.note) is not None
     return reverse("item", args=[lead.note]) if is_item and request.user.may(Permission.ITEM_READ) else ""
+
+
+def _why_in_words(lead: Lead) -> str:
+    """How a person says what led here; "" where a person wrote it, or the item is no more."""
+    item = ReviewItem.objects.filter(public_id=lead.note).select_related("media").first() if lead.note else None
+    if item is None:
+        return ""
+    hosts = [for_people(host) for host in item.sightings.values_list("host", flat=True)]
+    return title_of(item.media.mime, hosts, item.created_at)
 
 
 @require_POST

@@ -212,6 +212,20 @@ def test_a_lead_links_to_the_item_that_led_to_it_for_who_may_open_it(sign_in: Si
     assert link not in sign_in("Ada", Role.ADMINISTRATOR).get(f"/leads/{lead.public_id}/").content.decode()
 
 
+def test_the_item_that_led_to_a_lead_is_named_so_that_a_person_can_say_it(
+    sign_in: SignIn, make_sighting: Any, hotline: None, now: dt.datetime
+) -> None:
+    from orbweaver.assess.review.services import open_items
+    from orbweaver.detect.crawl.services import add_lead
+
+    (item,) = open_items([make_sighting(b"one", url="https://images.example/1.png")], now)
+    lead = add_lead("https://forum.example/", source="sighting", note=item.public_id, now=now)
+    page = sign_in("Ann", Role.ANALYST).get(f"/leads/{lead.public_id}/").content.decode()
+    named = page.partition(f'<a href="/items/{item.public_id}/">')[2].partition("</a>")[0]
+    assert "at images[.]example, " in named
+    assert f'<span class="quiet small mono">{item.public_id}</span>' in page
+
+
 def test_the_lead_of_a_senior_analyst_says_so_and_goes_past_robots_txt_by_that_authority(sign_in: SignIn) -> None:
     from orbweaver.detect.crawl.models import FrontierUrl, Lead
 

@@ -10,6 +10,22 @@ import pytest
 from tests.e2e import firefox_bidi
 from tests.e2e.conftest import PASSWORD, hotline, open_page
 from tests.e2e.firefox_marionette import Firefox
+from tests.e2e.test_answer_journey import (
+    mail,
+    mailbox,
+    send,
+    set_config,
+    test_a_closed_notice_is_read_and_not_answered_and_its_link_ends,
+    test_an_answer_counts_though_another_notice_left_and_one_was_closed_since_the_page_was_opened,
+    test_going_back_and_sending_twice_keep_one_answer,
+    test_one_address_is_removed_another_objected_to_and_another_notice_is_not_theirs,
+    world,
+)
+from tests.e2e.test_hidden_again import (
+    test_a_picture_is_hidden_as_its_tab_is_left_and_on_the_way_back,
+    test_a_picture_on_a_page_of_its_own_is_hidden_for_good,
+    test_a_picture_scrolled_away_is_hidden_and_does_not_come_back,
+)
 from tests.e2e.test_passkey_journey import by_name
 from tests.e2e.test_review_journey import test_anybody_can_report_an_address_and_follow_it
 from tests.e2e.test_secret_addresses import (
@@ -25,9 +41,21 @@ __all__ = [
     "by_name",
     "firefox",
     "hotline",
+    "mail",
+    "mailbox",
     "open_page",
+    "send",
+    "set_config",
+    "test_a_closed_notice_is_read_and_not_answered_and_its_link_ends",
+    "test_a_picture_is_hidden_as_its_tab_is_left_and_on_the_way_back",
+    "test_a_picture_on_a_page_of_its_own_is_hidden_for_good",
+    "test_a_picture_scrolled_away_is_hidden_and_does_not_come_back",
     "test_a_provider_answers_with_the_link_of_the_mail_and_no_request_tells_the_link",
+    "test_an_answer_counts_though_another_notice_left_and_one_was_closed_since_the_page_was_opened",
     "test_anybody_can_report_an_address_and_follow_it",
+    "test_going_back_and_sending_twice_keep_one_answer",
+    "test_one_address_is_removed_another_objected_to_and_another_notice_is_not_theirs",
+    "world",
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 PHONE = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}

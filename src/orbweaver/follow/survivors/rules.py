@@ -29,6 +29,8 @@ class Stage(StrEnum):
     """What a person is told of one thing that they asked for; in the order in which the page shows them."""
 
     BACK = "back"
+    REFUSED = "refused"
+    """The company says that it does not remove it; it is asked on."""
     TOLD = "told"
     WRITING = "writing"
     ASSESSING = "assessing"
@@ -63,6 +65,7 @@ class AddressState(StrEnum):
     NOT_ASKED = "not_asked"
     WRITING = "writing"
     TOLD = "told"
+    REFUSED = "refused"
     BACK = "back"
     SILENT = "silent"
     GONE = "gone"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
@@ -27,9 +28,12 @@ from orbweaver.follow.survivors.rules import (
 )
 from orbweaver.follow.survivors.safety import is_about_words, words_events
 from orbweaver.notify.notices.models import NoticeUrl
-from orbweaver.notify.notices.rules import UrlState
+from orbweaver.notify.notices.rules import PushBackReason, UrlState
 from orbweaver.platform.network.signed import file_key
 from orbweaver.platform.network.urls import parse
+
+REFUSALS: Final = (PushBackReason.NOT_A_CHILD, PushBackReason.NOT_ILLEGAL, PushBackReason.WANTS_PROOF_OF_AGE)
+"""By which a company says that it does not remove something; the others say that it cannot, or has."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,14 @@ def _place(sighting: Sighting, as_of: dt.datetime, asked_at: dt.datetime) -> Add
     told = [_told(row, as_of, asked_at) for row in there]
     if not told:
         return _decided(sighting, as_of)
-    order = (AddressState.BACK, AddressState.TOLD, AddressState.WRITING, AddressState.SILENT, AddressState.GONE)
+    order = (
+        AddressState.BACK,
+        AddressState.REFUSED,
+        AddressState.TOLD,
+        AddressState.WRITING,
+        AddressState.SILENT,
+        AddressState.GONE,
+    )
     return next((place for place in order if place in told), None)
 
 
@@ -176,7 +187,16 @@ def _told(row: NoticeUrl, as_of: dt.datetime, asked_at: dt.datetime) -> AddressS
         came_back = row.reappeared_at is not None and row.removed_at < row.reappeared_at <= as_of
         return removal_told(asked_at, row.removed_at, row.reappeared_at if came_back else None)
     sent_at = row.notice.first_sent_at
-    return AddressState.TOLD if sent_at is not None and sent_at <= as_of else AddressState.WRITING
+    if sent_at is None or sent_at > as_of:
+        return AddressState.WRITING
+    return AddressState.REFUSED if _is_refused(row, as_of, asked_at) else AddressState.TOLD
+
+
+def _is_refused(row: NoticeUrl, as_of: dt.datetime, asked_at: dt.datetime) -> bool:
+    """Whether its company says no to this address. What it said before the person asked would tell that it was asked
+    before (R56)."""
+    said = row.notice.push_backs.filter(reason__in=REFUSALS, made_at__gt=asked_at, made_at__lte=as_of)
+    return said.filter(Q(addresses=None) | Q(addresses__contains=[row.pk])).exists()
 
 
 def _decided(sighting: Sighting, as_of: dt.datetime) -> AddressState:

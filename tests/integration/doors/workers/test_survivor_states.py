@@ -197,7 +197,13 @@ def test_of_a_company_that_refuses_of_what_is_gone_and_of_what_came_back(
     [link] = set(re.findall(r"/public/answer/[^/\s]+/", letter.replace("=\r\n", "")))
     assert Client().post(link, {"action": "push_back", "reason": "not_illegal"}).status_code == 302
     assert PushBack.objects.get().outcome == "open"
-    person.reads(3, TOLD)
+    kept = (
+        "That does not mean that it is right. It is not your fault. We go on asking. Sometimes we can also ask others "
+    )
+    kept += "that the company needs, for example for its internet connection."
+    person.reads(3, "The company says that it does not remove it.", kept)
+    late = Person(clock, urls=site.url("/me.jpg"), form="late")
+    late.reads(2, TOLD, not_those=(kept,))  # else it would say that the company was asked before
     assert NoticeUrl.objects.get().state == "live", "a refusal pauses nothing"
     remind(8)
     assert len(letters(mail, "abuse@host.example")) == 2, "as the page says: the company is reminded"

@@ -133,6 +133,7 @@ WORDS: dict[str, str | Promise] = {
     "disagreement_kept": _("It stays"),
     "withdrawn_by_person": _("Stopped by the person"),
     "stage_back": _("It came back"),
+    "stage_refused": _("The company says no"),
     "stage_told": _("The company was asked"),
     "stage_writing": _("It has to go; the company is told next"),
     "stage_assessing": _("Found; people look at it"),

@@ -98,6 +98,7 @@ def test_who_is_responsible_how_long_what_is_kept_and_where_to_complain_is_said(
 def test_a_copy_of_what_went_to_the_police_is_not_said_to_be_deleted(client: Any, danger: str) -> None:
     made = client.post("/info/ask/", {**ASK, "danger": danger}).content.decode()
     assert ("stays with the police" in made) == (danger == "yes")
+    assert ("The police decide themselves whether they come or call." in made) == (danger == "yes")
     assert "stays with the police" in client.get("/info/privacy/").content.decode()
 
 

@@ -173,7 +173,9 @@ def test_a_closed_notice_is_answered_no_more_and_its_link_ends(notice: Notice, c
     Notice.objects.update(closed_at=present() - dt.timedelta(days=91))
     with pytest.raises(BadToken, match="has ended"):
         read_answer_token(token)
-    assert client.get(page).status_code == 404
+    ended = client.get(page)
+    assert ended.status_code == 404
+    assert "its link has ended. Write to us instead." in ended.content.decode()
 
 
 @pytest.mark.parametrize(

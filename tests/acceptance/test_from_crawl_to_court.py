@@ -113,12 +113,12 @@ def identified_and_notified_anew(case: Case, mail: Mail) -> None:
     assert case.system.json("police", "said", file, "--force", "Police of Example")["before"] == 1
 
 
-def handed_over(case: Case) -> Path:
+def handed_over(case: Case, name: str) -> Path:
     """The case folder, once every capture is stamped."""
     number = iter(range(100))
 
     def stamped() -> Path | None:
-        folder = case.system.room / f"case-{next(number)}"
+        folder = case.system.room / f"{name}-{next(number)}"
         case.system.run("evidence", "export", case.item, folder, "--case", "2026/17", "--to", "The court")
         captures = json.loads((folder / "manifest.json").read_text())["captures"]
         return folder if captures and all(each["stamps"] for each in captures) else None
@@ -152,12 +152,11 @@ class Court:
     def __init__(self, room: Path) -> None:
         self.room = room
         room.mkdir()
-        for name in ("warcio", "six.py"):
-            source = next(Path(each) / name for each in sys.path if each and (Path(each) / name).exists())
-            if source.is_dir():
-                shutil.copytree(source, room / "lib" / name)
-            else:
-                shutil.copy(source, room / "lib" / name)
+        (room / "lib").mkdir()
+        for name in ("warcio", "warcio-*.dist-info", "six.py"):  # as an installer puts it
+            [source, *_] = [found for each in sys.path if each for found in Path(each).glob(name)]
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, room / "lib" / source.name)
 
     def take(self, folder: Path, name: str) -> Path:
         """A copy of what was handed over."""
@@ -215,7 +214,8 @@ def altered(court: Court, folder: Path) -> None:
     stamp = step(text, "openssl ts -verify").replace("cpt_….AUTHORITY.tsr", capture["stamps"][0]["file"])
     digest = hashlib.sha256(bytes(content)).hexdigest()
     assert court.types(stamp.replace("DIGEST", digest), folder).returncode != 0
-    assert court.types(step(text, "warcio check").replace("cpt_….warc.gz", capture["file"]), folder).returncode != 0
+    told = court.types(step(text, "warcio check").replace("cpt_….warc.gz", capture["file"]), folder)
+    assert told.returncode != 0 or "Error" in told.stderr, told.stdout  # it says so, whatever it ends with
 
 
 def claim_verified(court: Court, file: Path, key: str) -> None:
@@ -238,10 +238,10 @@ def test_a_case_from_the_crawl_to_the_court(
     if os.geteuid() != 0:
         pytest.skip("Cutting a network off takes root: the case was NOT verified offline.")
     captured_and_notified(case, web, mail)
-    handed_over(case)  # every capture is stamped, before police get them
+    handed_over(case, "before")  # every capture is stamped, before police get them
     at_police = referred(case)
     identified_and_notified_anew(case, mail)
-    in_court = handed_over(case)
+    in_court = handed_over(case, "case")
     claim, key = claimed(case, case.system)
     case.system.stop()
 

@@ -1139,6 +1139,7 @@ def police_are_told(world: World) -> None:
     from orbweaver.assess.series.models import PoliceWord
     from orbweaver.notify.police.models import Force, KeepRequest, Order, Referral
     from orbweaver.notify.police.services import add_force, send_due
+    from orbweaver.notify.providers.models import Provider
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
 
@@ -1153,7 +1154,8 @@ def police_are_told(world: World) -> None:
     assert Referral.objects.get().answer == "17/2026"
     said = {"force": Force.objects.get(name="Others").public_id}
     seen = find_picture(41)
-    picture, host = seen.media, add_provider("Where it was seen", now=now(), domains=[seen.host])
+    known = Provider.objects.filter(domains__domain=seen.host).first()
+    picture, host = seen.media, known or add_provider("Where it was seen", now=now(), domains=[seen.host])
     add_contact(host, "abuse@seen.example", now=now())
     desk.press(
         desk.page.locator("#word"), **said, about=picture.sha256.hex(), said="recovered", on="2026-01-02", series="Lake"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from .conftest import SHOTS, sign_in
@@ -91,3 +92,18 @@ def test_until_when_an_item_is_ones_own_is_said_in_the_readers_time(hotline: Hot
     until = page.locator("#lease time")
     assert "UTC" not in until.inner_text()
     assert str(until.get_attribute("title")).endswith("UTC")
+
+
+def test_a_day_on_which_something_happened_is_the_readers_own(hotline: Hotline, open_page: OpenPage) -> None:
+    from orbweaver.detect.crawl.models import Lead
+    from orbweaver.detect.crawl.services import add_lead
+
+    at = dt.datetime(2026, 11, 24, 2, 30, tzinfo=dt.UTC)
+    add_lead("https://forum.example/", source=Lead.Source.REPORT, now=at)
+    page = open_page("/leads/")
+    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": "America/Toronto"})
+    sign_in(page, "Mona")
+    page.wait_for_url("**/leads/")
+    since = page.locator("time.day")
+    assert since.inner_text() == "23 Nov 2026"
+    assert since.get_attribute("title") == "24 Nov 2026 (UTC)"

@@ -103,9 +103,15 @@ def when(context: Context, instant: dt.datetime | None, now: dt.datetime | None 
 
 
 @register.filter
-def day(value: dt.date | None) -> str:
-    """``24 Nov 2026``; a dash for None."""
-    return day_in_words(value, _("j M Y")) if value else "–"
+def day(value: dt.date | None) -> SafeString | str:
+    """``24 Nov 2026``; a dash for None. Of an instant a script shows the reader's own day; a date is all people's."""
+    if value is None:
+        return "–"
+    if not isinstance(value, dt.datetime):
+        return day_in_words(value, _("j M Y"))
+    utc = value.astimezone(dt.UTC)
+    written = utc.isoformat(timespec="seconds")
+    return format_html('<time class="day" datetime="{}">{}</time>', written, day_in_words(utc, _("j M Y")))
 
 
 @register.filter

@@ -12,12 +12,13 @@ function useLocalTimes() {
   const language = document.documentElement.lang || "en";
   const options = /** @type {const} */ ({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZoneName: "short" });
   const local = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options);
+  const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { day: "numeric", month: "short", year: "numeric" });
   const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false, timeZoneName: "short" });
-  for (const each of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("main .when time[datetime], main time.clock"))) {
+  for (const each of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("main .when time[datetime], main time.clock, main time.day"))) {
     const instant = new Date(each.dateTime);
     if (Number.isNaN(instant.getTime()) || instant.getTimezoneOffset() === 0) continue;
-    each.title = each.textContent ?? "";
-    each.textContent = (each.classList.contains("clock") ? clock : local).format(instant);
+    each.title = `${each.textContent ?? ""}${each.classList.contains("day") ? " (UTC)" : ""}`;
+    each.textContent = (each.classList.contains("clock") ? clock : each.classList.contains("day") ? day : local).format(instant);
   }
 }
 

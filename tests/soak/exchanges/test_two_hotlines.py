@@ -124,9 +124,9 @@ class Installation:
             self.on_page(self.pages)
         return answer.status_code, answer.headers["Content-Type"], answer.content
 
-    def end_with(self, partner: str) -> None:
-        """End the agreement with it, as somebody of the hotline does."""
-        self.run("agreements", "end", self.tell("agreement", partner=partner), "--because", "they broke it")
+    def end(self, agreement: str) -> None:
+        """End an agreement, as somebody of the hotline does."""
+        self.run("agreements", "end", agreement, "--because", "they broke it")
         time.sleep(REMEMBERED_S)
 
 
@@ -205,7 +205,8 @@ def test_they_exchange_disagree_and_their_agreement_ends_in_the_middle(
     import_into(a, 100_001)
     before = b.tell("standing")["entries"]["Theirs"]
     asked, pages = a.requests, a.pages
-    a.on_page = lambda page: a.end_with(b.name) if page == pages + 1 else None
+    with_b = a.tell("agreement", partner=b.name)
+    a.on_page = lambda page: a.end(with_b) if page == pages + 1 else None
     assert b.tell("pull")
     assert (a.pages, a.requests) == (pages + 1, asked + 2), "one page, and a refusal"
     middle = b.tell("standing")
@@ -221,7 +222,8 @@ def test_they_exchange_disagree_and_their_agreement_ends_in_the_middle(
     a.run("agreements", "add", b.name, "--title", "Anew")
     time.sleep(REMEMBERED_S)
     asked, pages = a.requests, a.pages
-    a.on_page = lambda page: b.end_with(a.name) if page == pages + 1 else None
+    with_a = b.tell("agreement", partner=a.name)  # asked now: the desk is busy while it pulls
+    a.on_page = lambda page: b.end(with_a) if page == pages + 1 else None
     assert "Hotline A" in b.tell("pull")
     assert (a.pages, a.requests) == (pages + 1, asked + 1)
     assert b.tell("standing")["entries"]["Theirs"] == middle["entries"]["Theirs"], "what was on its way is not kept"

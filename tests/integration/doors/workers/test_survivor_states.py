@@ -340,7 +340,7 @@ def test_of_a_proof_that_two_people_decided(
     verdict.refresh_from_db()
     assert not list(age_proofs.documents_dir().glob("*")), "as the page says: destroyed"
     if proved:
-        person.reads(0, "It is proof.", "We have destroyed your document.")
+        person.reads(0, "Your proof is enough.", "We have destroyed your document.")
         assert verdict.superseded_by is not None
         assert NoticeUrl.objects.get().state == "withdrawn", "as the page says, its removal is not asked for any more"
     else:

@@ -202,7 +202,7 @@ def test_the_person_brings_it_by_the_page_and_follows_it_and_two_decide_on_their
     client.logout()
     [stamp] = re.findall(r'name="form" value="([^"]+)"', client.get("/info/follow/").content.decode())
     page = client.post("/info/follow/", {"reference": reference, "secret": secret, "form": stamp}).content.decode()
-    assert "It is proof." in page
+    assert "Your proof is enough." in page
     assert "We have destroyed your document." in page
 
 

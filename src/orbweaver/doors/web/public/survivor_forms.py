@@ -229,9 +229,9 @@ class DisagreeForm(FollowForm):
     id = "disagree"
 
     words = forms.CharField(
-        label=_("What should we look at again?"),
+        label=_("What should we know?"),
         help_text=_("A few words are enough. You do not have to prove anything."),
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "aria-required": "true"}),
-        error_messages={"required": _("Please tell us in a few words what we should look at again.")},
+        error_messages={"required": _("Please tell us in a few words what we should know.")},
     )

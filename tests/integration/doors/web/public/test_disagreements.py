@@ -54,7 +54,7 @@ def test_it_has_a_number_and_a_day_and_its_answer_comes_with_the_next_update_at_
     assert made.answer_by == made.made_at + 14 * DAY
     assert made.public_id in page
     assert "You can read our answer here by" in page
-    assert "What should we look at again?" not in page, "one at a time"
+    assert "What should we know?" not in page, "one at a time"
     sol = make_person("Sol", Role.SURVIVOR_SUPPORT)
     disagreements.answer(request, "kept", "We could not see anything there.", by=sol, now=now())
     before = look(client, request, secret)
@@ -63,7 +63,7 @@ def test_it_has_a_number_and_a_day_and_its_answer_comes_with_the_next_update_at_
     after = look(client, request, secret)
     assert "We could not see anything there." in after
     assert "our decision stays the same" in after
-    assert "What should we look at again?" in after
+    assert "What should we know?" in after
 
 
 def test_whether_it_is_offered_depends_on_the_request_alone(client: Any, world: Any) -> None:

@@ -8,9 +8,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def own_page(request: HttpRequest, wanted: str) -> str:
-    """The address that is wanted, or "" where it leads elsewhere, or from TLS to none.
+    """The address that is wanted, or "" where it leads elsewhere, or from TLS to none, or is a word and no address.
 
     Whether we have TLS is what our public address says: the request itself comes from our proxy, without.
     """
     with_tls = bool(settings.SESSION_COOKIE_SECURE)
-    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=with_tls) else ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=with_tls)
+    return wanted if ours and wanted.startswith(("/", "http://", "https://")) else ""

@@ -40,7 +40,7 @@ def test_who_makes_a_passkey_signs_in_with_it_alone_or_after_the_password(by_nam
     give_password(page)
     page.wait_for_url("**/account/second-factor/")
     page.get_by_label("What you call it").fill("my phone")
-    page.get_by_label("Your password").fill(PASSWORD)
+    page.locator("#new-passkey-password").fill(PASSWORD)
     page.get_by_role("button", name="Make a passkey").click()
     page.get_by_text("The passkey is kept.").wait_for()
     assert Passkey.objects.get().name == "my phone"

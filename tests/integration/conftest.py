@@ -37,6 +37,16 @@ def _decoders() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page that was read in French leaves French to whatever is tried next in this process."""
+    from django.utils import translation
+
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     return NOW

@@ -221,6 +221,7 @@ def test_of_a_company_that_refuses_of_what_is_gone_and_of_what_came_back(
     assert len(letters(mail, "abuse@host.example")) > told_before, "as the page says: the company is asked again"
 
 
+@pytest.mark.sweep
 def test_of_a_website_that_answers_nobody_and_of_a_picture_about_which_nothing_is_done(
     make_site: Callable[..., WebSite], analysts: list[User], clock: Clock
 ) -> None:

@@ -127,7 +127,7 @@ def _data_checks(data: Path) -> Iterator[Check]:
 def _way_checks(database_url: str | None) -> Iterator[Check]:
     """What is wrong with how a database elsewhere is reached: all that people wrote goes this way."""
     parts = conninfo_to_dict(database_url) if database_url else {}
-    hosts = str(parts.get("host") or "").split(",")
+    hosts = [host for name in ("host", "hostaddr") for host in str(parts.get(name) or "").split(",")]
     if parts.get("sslmode") == "verify-full" or all(not host or host[0] == "/" or is_loopback(host) for host in hosts):
         return
     advice = "Set sslmode=verify-full and sslrootcert=FILE (or system) in ORBWEAVER_DATABASE_URL."

@@ -76,7 +76,8 @@ class LogSettings(Settings):
     @classmethod
     def _is_a_web_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+        more = "@" in parts.netloc or "?" in value or "#" in value  # what is secret would stand among the settings
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or more):
             raise ValueError("needs an address like http://127.0.0.1:4318, without a password")
         return value
 

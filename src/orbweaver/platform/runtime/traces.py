@@ -4,18 +4,21 @@ A lead is a trace, whichever part and machine a step happens in: its number is m
 nothing is carried along for it. A step is an instant; how long the work lay in between is what a trace shows. A span
 holds what the log's line holds: kind, public identifier and counts, never a URL, a hash or a name.
 
-Needs the extra ``traces``. A collector that is away holds nobody up: spans are sent by a thread of their own, a bounded
-number waits, and what is too many is dropped.
+Needs the extra ``traces``. A collector that is away, hangs or lies holds nobody up: spans are sent by a thread of their
+own, a bounded number waits, and what is too many is dropped; of its answer only the status is read, and a process that
+ends waits for it two seconds and no more.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.runtime.checks import Check, Level
@@ -25,6 +28,7 @@ from orbweaver.platform.runtime.settings import LogSettings
 from orbweaver.platform.steps import About
 
 if TYPE_CHECKING:
+    import requests
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
 
@@ -33,6 +37,8 @@ logger = logging.getLogger(__name__)
 PATH: Final = "/v1/traces"
 """Of the collector, by OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp-request)."""
 ANSWER_WITHIN_S: Final = 5.0
+AT_END_S: Final = 2.0
+"""How long a process that ends waits for its last spans to be taken. Longer, and what started it would kill it."""
 EVERY_MS: Final = 2_000
 MOST_WAITING: Final = 2_048
 SAID_AGAIN_S: Final = 3_600.0
@@ -70,16 +76,17 @@ class Spans(logging.Handler):
         super().__init__()
         self._provider: TracerProvider | None = None
         self._by = 0
+        self._lost = _InOurWords()
         library = logging.getLogger(OWN_LOGGER)
         library.propagate = False
-        library.handlers[:] = [_InOurWords()]
+        library.handlers[:] = [self._lost]
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Queue the spans. Raises nothing: traces never hold the work up."""
+        """Queue the spans. Raises nothing: traces never hold the work up, and a step says nothing of them each time."""
         try:
             self._queue(record)
         except Exception:
-            self.handleError(record)
+            self._lost.emit(record)
 
     def _queue(self, record: logging.LogRecord) -> None:
         from opentelemetry import trace
@@ -114,9 +121,31 @@ def _provider_of(url: str) -> TracerProvider:
     from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
     named = {"service.name": "orbweaver", "service.instance.id": machine(), "orbweaver.part": part()}
-    provider = TracerProvider(ALWAYS_ON, Resource(named))
+    provider = TracerProvider(ALWAYS_ON, Resource(named), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(sending, MOST_WAITING, EVERY_MS))
+    _end_with_process(provider)
     return provider
+
+
+def _end_with_process(provider: TracerProvider) -> None:
+    """Have the last spans sent when this process ends, if the collector takes them soon: the library waits half a
+    minute for one that hangs. Its thread is there from the beginning, as none may be started at the end."""
+    ending, ended = threading.Event(), threading.Event()
+
+    def end() -> None:
+        ending.wait()
+        provider.shutdown()
+        ended.set()
+
+    threading.Thread(target=end, name="traces-end", daemon=True).start()
+    by = os.getpid()
+
+    def give_time() -> None:
+        if os.getpid() == by:  # a fork has none of the threads
+            ending.set()
+            ended.wait(AT_END_S)
+
+    atexit.register(give_time)
 
 
 def _sending_to(url: str) -> OTLPSpanExporter:
@@ -124,7 +153,23 @@ def _sending_to(url: str) -> OTLPSpanExporter:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     except ImportError:
         raise ConfigurationError(TRACES_NEED_EXTRA) from None
-    return OTLPSpanExporter(url.rstrip("/") + PATH, timeout=ANSWER_WITHIN_S)
+    return OTLPSpanExporter(url.rstrip("/") + PATH, timeout=ANSWER_WITHIN_S, session=_session())
+
+
+def _session() -> requests.Session:
+    """Connections to the collector. Nothing of the body of an answer is read, which might have no end or unfold without
+    one; and what sends on elsewhere has taken nothing, which the library takes for a success."""
+    import requests
+
+    class OfStatus(requests.Session):
+        def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+            answer = super().send(request, **(kwargs | {"stream": True, "allow_redirects": False}))
+            answer.close()
+            if 300 <= answer.status_code < 400:
+                raise requests.TooManyRedirects(f"status {answer.status_code}")
+            return answer
+
+    return OfStatus()
 
 
 class _InOurWords(logging.Handler):

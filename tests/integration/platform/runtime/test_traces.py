@@ -12,30 +12,39 @@ import sys
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.settings_given import settings_given
 
 from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.errors import ConfigurationError
 from orbweaver.notify.notices.models import Notice
 from orbweaver.people.audit.services import record
 from orbweaver.platform.runtime.checks import Level
+from orbweaver.platform.runtime.messages import TRACES_NEED_EXTRA
+from orbweaver.platform.runtime.settings import LogSettings
 from orbweaver.platform.runtime.traces import Spans, trace_id_of, traces_checks
+from orbweaver.platform.steps import About
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOON_S = 15.0
 
 
 class Collector:
-    """Takes spans as a collector does; ``status`` is what it answers."""
+    """Takes spans as a collector does; ``status``, ``headers`` and a body of ``megabytes`` are what it answers, of
+    which ``sent`` were taken; with ``hangs`` nothing."""
 
     def __init__(self) -> None:
         self.requests: list[ExportTraceServiceRequest] = []
         self.raw: list[bytes] = []
         self.status = 200
+        self.headers: dict[str, str] = {}
+        self.megabytes = self.sent = 0
+        self.hangs, self.released = False, Event()
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,8 +54,18 @@ class Collector:
                 assert self.path == "/v1/traces"
                 collector.raw.append(plain)
                 collector.requests.append(ExportTraceServiceRequest.FromString(plain))
+                if collector.hangs:
+                    collector.released.wait(SOON_S)
                 self.send_response(collector.status)
+                for name, value in collector.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
+                for _ in range(collector.megabytes):
+                    try:
+                        self.wfile.write(bytes(2**20))
+                    except OSError:
+                        return
+                    collector.sent += 1
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -64,6 +83,7 @@ class Collector:
 def collector() -> Iterator[Collector]:
     found = Collector()
     yield found
+    found.released.set()
     found.server.shutdown()
     found.server.server_close()
 
@@ -159,3 +179,63 @@ def test_without_a_collector_the_library_is_not_loaded_and_with_one_steps_go_to_
         env = os.environ | {"DJANGO_SETTINGS_MODULE": "orbweaver.platform.django_settings", "ORBWEAVER_TRACES_URL": url}
         run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
         assert run.stdout.strip() == said
+
+
+def test_of_a_collectors_answer_nothing_is_read_but_its_status(collector: Collector, set_config: Any) -> None:
+    set_config(traces_url=collector.url)
+    collector.megabytes = 64
+    assert [check.level for check in traces_checks()] == [Level.OK]
+    assert collector.sent < 32  # what lies in the buffers between us
+
+
+def test_a_collector_that_sends_on_elsewhere_takes_nothing_and_nothing_is_sent_there(
+    collector: Collector, set_config: Any
+) -> None:
+    other = Collector()
+    try:
+        set_config(traces_url=collector.url)
+        for status in (302, 307, 308):
+            collector.status, collector.headers = status, {"Location": f"{other.url}/v1/traces"}
+            assert [check.level for check in traces_checks()] == [Level.WARN]
+        assert other.requests == []
+    finally:
+        other.server.shutdown()
+        other.server.server_close()
+
+
+def test_a_process_that_ends_does_not_wait_for_a_collector_that_hangs(collector: Collector) -> None:
+    collector.hangs = True
+    code = (
+        "import logging, time, django; django.setup(); from orbweaver.platform.steps import About; "
+        "logging.getLogger('orbweaver.platform.steps').info('%s', 'lead.stopped', "
+        "extra={'code': 'lead.stopped', 'about': About('led_2222222222', ('led_2222222222',)), 'counts': {}}); "
+        "print(time.time())"
+    )
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "orbweaver.platform.django_settings",
+        "ORBWEAVER_TRACES_URL": collector.url,
+    }
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert time.time() - float(run.stdout) < 4.5  # an answer may take 5 seconds, and there are several
+
+
+@pytest.mark.parametrize(
+    "url", ["http://:secret@127.0.0.1:4318", "http://127.0.0.1:4318/?token=secret", "http://127.0.0.1:4318/#secret"]
+)
+def test_an_address_of_a_collector_holds_no_secret(url: str) -> None:
+    with settings_given(traces_url=url), pytest.raises(ConfigurationError, match="without a password"):
+        LogSettings.current()
+
+
+def test_spans_that_cannot_be_made_are_said_once_and_hold_nobody_up(
+    traced: Spans, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacks_extra(url: str) -> Any:
+        raise ConfigurationError(TRACES_NEED_EXTRA)
+
+    monkeypatch.setattr("orbweaver.platform.runtime.traces._provider_of", lacks_extra)
+    for _ in range(3):
+        extra = {"code": "lead.stopped", "about": About("led_2222222222", ("led_2222222222",)), "counts": {}}
+        logging.getLogger("orbweaver.platform.steps").info("%s", "lead.stopped", extra=extra)
+    assert log.getvalue().count("could not be sent") == 1
+    assert capsys.readouterr().err == ""

@@ -262,6 +262,7 @@ def test_a_mail_server_whose_certificate_nobody_vouches_for_is_not_given_our_pas
         ("postgresql://u:p@db.hotline.example/o", True),
         ("postgresql://u:p@db.hotline.example/o?sslmode=require", True),
         ("postgresql://u:p@db.hotline.example/o?sslmode=verify-full&sslrootcert=system", False),
+        ("postgresql://u:p@/o?hostaddr=203.0.113.9", True),
         ("postgresql://u:p@127.0.0.1:5433/o", False),
         ("postgresql:///o?host=/run/postgresql", False),
     ],

@@ -26,7 +26,7 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.often import is_found_by_others
-from orbweaver.doors.messages import PERIODS_TAKE_TWO
+from orbweaver.doors.messages import PERIODS_TAKE_TWO, SHORTER_NEVER_ALONE
 from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
@@ -66,8 +66,17 @@ def ask_for(
 
 
 def carry_out(change: Change, now: dt.datetime) -> None:
-    """Do what the change says, in the caller's transaction."""
+    """Do what the change says, in the caller's transaction. Raises NotAllowed where one person alone would do what they
+    may not."""
+    if change.forced_because and never_alone(change):
+        raise NotAllowed(SHORTER_NEVER_ALONE)
     KINDS[change.kind].carry_out(change, now)
+
+
+def never_alone(change: Change) -> bool:
+    """Whether not even an emergency lets one person do it: what a shorter period removes does not come back, and
+    nothing that is urgent needs it gone."""
+    return change.kind == "retention.set" and periods.any_shorter(change.details)
 
 
 def let_go(change: Change) -> None:
@@ -77,10 +86,13 @@ def let_go(change: Change) -> None:
 
 
 def anything_to_guard() -> bool:
-    """Whether anybody has worked here; where nothing is archived items are assessed without a look. A demonstration
-    guards nothing."""
+    """Whether anybody has worked here; where nothing is archived items are assessed without a look.
+
+    A demonstration guards nothing. Whether it is one says the setting, but not where people have worked in earnest: by
+    then the periods stand in the policy, and a variable that one person sets lets nobody go round the second.
+    """
     has_work = Look.objects.exists() or Assessment.objects.exists()
-    return has_work and not PlatformSettings.current().demonstration
+    return has_work and (not PlatformSettings.current().demonstration or periods.are_kept())
 
 
 def refuse_alone(settings: Iterable[str]) -> None:
@@ -100,7 +112,7 @@ def print_invitation(person: User, language: str, *, by: User, now: dt.datetime)
 
 def _wait_for_vouching(person: User, by: User, now: dt.datetime) -> None:
     """Count the account as its maker's until somebody else says that it is in the hands of its person."""
-    if PlatformSettings.current().demonstration:
+    if PlatformSettings.current().demonstration and not anything_to_guard():
         invitations.made_alone(person, None)
         return
     invitations.made_alone(person, by)

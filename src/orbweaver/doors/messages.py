@@ -47,6 +47,11 @@ NOT_REACHED = Message(
 )
 CHECKS_FAILED = Message("doors.checks_failed", "This machine cannot join as it is. Nothing was kept.\n%(checks)s")
 NOT_OF_A_FLEET = Message("doors.not_of_a_fleet", "This machine has not joined any hotline.")
+SHORTER_NEVER_ALONE = Message(
+    "doors.shorter_never_alone",
+    "A shorter time removes data for good, so nobody carries it out alone: it takes a second person's agreement, or "
+    "a day where nobody else can agree.",
+)
 PERIODS_TAKE_TWO = Message(
     "doors.periods_take_two",
     "%(names)s: how long data are kept changes with a second person's agreement. "

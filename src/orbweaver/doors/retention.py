@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from orbweaver.assess.review.models import WorkSpell
-from orbweaver.detect.evidence.erasing import expired
+from orbweaver.detect.evidence.erasing import expired, is_long_since_sweep, require_right_clock
 from orbweaver.detect.held.models import EarlierPicture, WaitingPicture
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.flood import USUAL_DAYS
@@ -44,7 +44,8 @@ class Kind:
     """One kind of data. ``where`` names models, or apps for all of theirs that stand nowhere else; no model is in none.
 
     ``days`` None: for as long as the installation. ``past`` finds what is past its time; ``remove`` ends it where no
-    other duty does, and says how many. Pages translate ``name`` and ``why``.
+    other duty does, and says how many. Pages translate ``name`` and ``why``. ``irreplaceable``: what a wrong clock
+    would take from somebody for good; of sessions, links and counts it takes nothing that would not come again.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Kind:
     days: Callable[[], int | None] = lambda: None
     past: Callable[[dt.datetime], QuerySet[Any]] | None = None
     remove: Callable[[QuerySet[Any]], int] | None = None
+    irreplaceable: bool = False
 
 
 def _words_of_reports(now: dt.datetime) -> QuerySet[Report]:
@@ -102,6 +104,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("report_comment_days"),
         _words_of_reports,
         lambda rows: rows.update(comment="", contact=""),
+        irreplaceable=True,
     ),
     Kind(
         _("words of survivors"),
@@ -110,6 +113,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("survivor_words_days"),
         _words_of_survivors,
         lambda rows: rows.update(**_WORDS),
+        irreplaceable=True,
     ),
     Kind(
         _("words of survivors who do not agree"),
@@ -118,6 +122,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("survivor_words_days"),
         _words_of_disagreements,
         lambda rows: rows.update(words="", answer=""),
+        irreplaceable=True,
     ),
     Kind(
         _("words with proofs of age"),
@@ -126,6 +131,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("survivor_words_days"),
         _words_of_proofs,
         lambda rows: rows.update(**_WORDS),
+        irreplaceable=True,
     ),
     Kind(
         _("documents that prove an age"),
@@ -134,6 +140,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("age_proof_days"),
         overdue,
         destroy_overdue,
+        irreplaceable=True,
     ),
     Kind(
         _("mails as they came"),
@@ -142,6 +149,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("incoming_mail_days"),
         _read_mails,
         lambda rows: rows.update(raw=None),
+        irreplaceable=True,
     ),
     Kind(
         _("sessions"),
@@ -182,6 +190,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: EARLIER_KEPT_DAYS,
         lambda now: EarlierPicture.objects.filter(seen_at__lt=now - dt.timedelta(days=EARLIER_KEPT_DAYS)),
         lambda rows: rows.delete()[0],
+        irreplaceable=True,
     ),
     Kind(
         _("hours of work"),
@@ -252,8 +261,20 @@ KINDS: Final[tuple[Kind, ...]] = (
 
 
 def remove_due(now: dt.datetime) -> int:
-    """Remove what is past its time, some of each kind; how many rows. The audit log says how many of what."""
+    """Remove what is past its time, some of each kind; how many rows. The audit log says how many of what.
+
+    Raises ErasureHalted when the clock may be wrong, as it is for evidence.
+    """
+    require_right_clock(now, due=due_after_pause(now))
     return sum(_remove(kind, now) for kind in KINDS)
+
+
+def due_after_pause(now: dt.datetime) -> int:
+    """How many irreplaceable rows are past their time though nothing was removed for days: a clock that jumped ahead
+    looks like that. 0 where it was lately."""
+    if not is_long_since_sweep(now):
+        return 0
+    return sum(kind.past(now).count() for kind in KINDS if kind.past is not None and kind.irreplaceable)
 
 
 @transaction.atomic

@@ -179,8 +179,8 @@ def in_force(wanted: Iterable[str]) -> dict[str, Any]:
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as settings are, if they were adopted. Raises ConfigurationError; what counts stays as it was."""
-    before = dict(_adopted)
     with _reading:
+        before = dict(_adopted)  # of nobody's trial: another thread's has ended by then
         adopt(values)
         try:
             _read_all()
@@ -191,8 +191,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def values_without_policy(wanted: Iterable[str]) -> dict[str, Any]:
     """What these settings would be on this machine without anything adopted."""
-    before = dict(_adopted)
     with _reading:
+        before = dict(_adopted)
         adopt({})
         try:
             _read_all()

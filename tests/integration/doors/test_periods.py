@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import time
 from collections.abc import Callable, Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from tests.settings_given import settings_given
 
@@ -25,8 +29,8 @@ from orbweaver.people.audit.models import Event
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.policy.models import Version
-from orbweaver.people.policy.periods import all_kept, days_kept
-from orbweaver.people.policy.services import PERIODS, take_up
+from orbweaver.people.policy.periods import all_kept, days_kept, keep
+from orbweaver.people.policy.services import PERIODS, change, take_up
 from orbweaver.platform import config
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +105,36 @@ def test_where_nobody_else_could_agree_it_takes_a_day_after_everybody_was_told(
     assert days_kept("survivor_words_days") == 1
 
 
+@pytest.mark.usefixtures("at_work")
+def test_no_emergency_lets_one_person_alone_have_data_removed_sooner(
+    ada: User, client: Client, now: dt.datetime
+) -> None:
+    asked(client, ada, report_comment_days=7, incoming_mail_days=730)
+    shorter = Change.objects.get(kind="retention.set")
+    assert "/alone/" not in client.get("/people/changes/").content.decode()
+    with pytest.raises(NotAllowed, match="for good"):
+        services.carry_out_alone(shorter.public_id, "It cannot wait", by=ada, carry_out=carry_out, now=now)
+    services.refuse(shorter.public_id, by=ada, now=now)
+    assert days_kept("report_comment_days") == 365
+    asked(client, ada, report_comment_days=730)  # a court wants them kept, today
+    longer = Change.objects.get(kind="retention.set", state=Change.State.WAITING)
+    assert "/alone/" in client.get("/people/changes/").content.decode()
+    services.carry_out_alone(longer.public_id, "A court's order", by=ada, carry_out=carry_out, now=now)
+    assert days_kept("report_comment_days") == 730
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_page_that_stood_open_asks_for_nothing_that_was_not_touched_there(
+    ada: User, client: Client, now: dt.datetime
+) -> None:
+    client.force_login(ada)
+    html = client.get(PAGE).content.decode()
+    shown = dict(re.findall(r'<input type="(?:number|hidden)" name="([\w-]+)" value="(\d+)"', html))
+    change({"report_comment_days": 730}, now, label="two others")
+    client.post(SET, {**shown, "incoming_mail_days": "30"})
+    assert Change.objects.get(kind="retention.set").details == {"incoming_mail_days": 30}
+
+
 def test_before_anybody_has_worked_here_it_takes_effect_at_once(ada: User, client: Client) -> None:
     asked(client, ada, incoming_mail_days=30)
     assert days_kept("incoming_mail_days") == 30
@@ -150,3 +184,46 @@ def test_no_command_changes_it_alone(now: dt.datetime) -> None:
     with pytest.raises(NotAllowed, match="retention_days"):
         refuse_alone(["crawl_host_delay_s", "retention_days"])
     refuse_alone(["crawl_host_delay_s"])
+
+
+@pytest.mark.usefixtures("at_work")
+def test_who_says_that_it_is_a_demonstration_goes_round_nobody_where_people_worked_in_earnest(now: dt.datetime) -> None:
+    with settings_given(demonstration=True):
+        refuse_alone(["report_comment_days"])
+        assert keep_periods(now) == 0
+    keep_periods(now)
+    with settings_given(demonstration=True), pytest.raises(NotAllowed, match="report_comment_days"):
+        refuse_alone(["report_comment_days"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_writes_nothing_over_what_two_people_agreed_to_in_the_same_moment(now: dt.datetime) -> None:
+    def of_worker() -> None:
+        try:
+            keep(now)
+        finally:
+            connection.close()
+
+    with settings_given(report_comment_days=1):
+        with transaction.atomic():
+            change({"report_comment_days": 90}, now, label="two people")
+            worker = Thread(target=of_worker)
+            worker.start()
+            wait_until_one_waits()
+        worker.join()
+        assert days_kept("report_comment_days") == 90
+
+
+def wait_until_one_waits() -> None:
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    pytest.fail("nobody waited")

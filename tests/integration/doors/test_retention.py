@@ -11,6 +11,8 @@ from django.test import Client
 from tests.integration.conftest import MakePerson
 
 from orbweaver.assess.review.models import WorkSpell
+from orbweaver.detect.evidence.erasing import allow_erasure
+from orbweaver.detect.evidence.errors import ErasureHalted
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import upsert_entries
@@ -19,6 +21,7 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.retention import KINDS, remove_due
+from orbweaver.doors.workers.erasing import erase_due
 from orbweaver.follow.survivors.models import AgeProof, Disagreement, Request
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
@@ -29,6 +32,27 @@ from orbweaver.platform.clock import real_now
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 NEXT_YEAR = NOW + dt.timedelta(days=367)
+
+
+def test_a_clock_that_is_years_ahead_removes_nothing_until_a_person_says_that_it_is_right() -> None:
+    report = submit_report("https://a.example/1", source=Report.Source.PUBLIC, comment="words", now=NOW)
+    Report.objects.filter(pk=report.pk).update(state=Report.State.ASSESSED)
+    assert erase_due(NOW) == 0  # a sweep of the archive, which has nothing to erase
+    for _ in range(2):
+        for duty in (erase_due, remove_due):
+            with pytest.raises(ErasureHalted, match="days since the last sweep, and 1 objects are due"):
+                duty(NEXT_YEAR)
+    report.refresh_from_db()
+    assert report.comment == "words"
+    allow_erasure(NEXT_YEAR, due=1)
+    assert remove_due(NEXT_YEAR) == 1
+
+
+def test_after_a_pause_in_which_nothing_fell_due_nobody_is_asked() -> None:
+    assert erase_due(NOW) == 0
+    SignIn.objects.create(session_key="over", session_data="", expire_date=real_now() - dt.timedelta(days=1))
+    assert remove_due(NEXT_YEAR) == 1
+    assert erase_due(NEXT_YEAR) == 0
 
 
 def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_person: MakePerson) -> None:

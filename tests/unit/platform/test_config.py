@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from pydantic import Field, ValidationError
@@ -180,3 +181,14 @@ def test_addresses_and_networks_that_cannot_be_read_stop_the_first_command(name:
     with settings_given(**{name: text}), pytest.raises(ConfigurationError) as refused:
         check()
     assert f"ORBWEAVER_{name.upper()}" in str(refused.value)
+
+
+def test_what_is_tried_beside_another_trial_leaves_in_force_what_was() -> None:
+    with config._reading:
+        config.adopt({"crawl_max_hops": 1})  # tried by this thread
+        other = Thread(target=config.checked, args=({"crawl_max_hops": 2},))
+        other.start()
+        other.join(0.2)
+        config.adopt({"crawl_max_hops": 7})  # what was in force before
+    other.join()
+    assert config.in_force(["crawl_max_hops"]) == {"crawl_max_hops": 7}

@@ -15,20 +15,23 @@ def count_due(now: dt.datetime, in_use: InUse) -> int:
     return expired(now, in_use).count() + neighbours_due(now, in_use).count()
 
 
-def erase_due(now: dt.datetime, in_use: InUse) -> int:
-    """Erase what is due; how many. Raises ErasureHalted when the database, the folder or the clock may be wrong."""
-    permit = permit_erasure(now, due=count_due(now, in_use), in_use=in_use)
+def erase_due(now: dt.datetime, in_use: InUse, also_due: int = 0) -> int:
+    """Erase what is due; how many. Raises ErasureHalted when the database, the folder or the clock may be wrong.
+
+    ``also_due``: rows outside the archive whose removal rests on the same clock; here as below.
+    """
+    permit = permit_erasure(now, due=count_due(now, in_use) + also_due, in_use=in_use)
     return erase_expired(permit) + erase_neighbours(permit)
 
 
-def finish_erasures(now: dt.datetime, in_use: InUse) -> int:
+def finish_erasures(now: dt.datetime, in_use: InUse, also_due: int = 0) -> int:
     """Remove what a crash left of objects that are erased; how many files. Raises ErasureHalted as ``erase_due``."""
-    return finish(permit_erasure(now, due=count_due(now, in_use), in_use=in_use))
+    return finish(permit_erasure(now, due=count_due(now, in_use) + also_due, in_use=in_use))
 
 
-def bind_archive(now: dt.datetime, in_use: InUse) -> list[Check]:
+def bind_archive(now: dt.datetime, in_use: InUse, also_due: int = 0) -> list[Check]:
     """At a start: bind a folder that nobody owns yet to this database; what is wrong with the archive, if anything."""
-    wrong = [check for check in archive_checks(now, in_use) if check.level == Level.FAIL]
+    wrong = [check for check in archive_checks(now, in_use, also_due) if check.level == Level.FAIL]
     try:
         if not mismatch():
             keep_bound(now)
@@ -37,10 +40,10 @@ def bind_archive(now: dt.datetime, in_use: InUse) -> list[Check]:
     return wrong
 
 
-def archive_checks(now: dt.datetime, in_use: InUse) -> list[Check]:
+def archive_checks(now: dt.datetime, in_use: InUse, also_due: int = 0) -> list[Check]:
     """Whether the archive belongs to this database and what is due is erased; what lies there that has no row."""
     try:
-        return _survey(now, in_use)
+        return _survey(now, in_use, also_due)
     except OSError as error:
         return [_failed(unusable(error))]
 
@@ -49,8 +52,8 @@ def _failed(halt: Halt) -> Check:
     return Check("archive", Level.FAIL, f"nothing is erased: {halt.found}", f"{halt.advice}.")
 
 
-def _survey(now: dt.datetime, in_use: InUse) -> list[Check]:
-    halt = why_halted(now, due=count_due(now, in_use))
+def _survey(now: dt.datetime, in_use: InUse, also_due: int) -> list[Check]:
+    halt = why_halted(now, due=count_due(now, in_use) + also_due)
     survey = survey_archive()
     checks = [_failed(halt) if halt else Check("archive", Level.OK, f"{survey.kept} files of this database")]
     kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."

@@ -60,6 +60,10 @@ def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
     reason = mismatch()
     if reason is not None:
         return Halt(reason, SAY_RESTORED if reason == DATABASE_OLDER else BIND)
+    return _why_clock_may_be_wrong(now, due=due)
+
+
+def _why_clock_may_be_wrong(now: dt.datetime, *, due: int) -> Halt | None:
     archive = Archive.objects.first()
     if archive is None:
         return None
@@ -69,6 +73,22 @@ def why_halted(now: dt.datetime, *, due: int) -> Halt | None:
     if pause <= LONGEST_PAUSE or not due:
         return None
     return Halt(LONG_PAUSE.of(days=pause.days, due=due), CHECK_TODAY.of(today=f"{now:%Y-%m-%d}"))
+
+
+def is_long_since_sweep(now: dt.datetime) -> bool:
+    """Whether the clock may have jumped: what is due, of all kinds, is counted only then."""
+    archive = Archive.objects.first()
+    return archive is not None and not get_clock().is_simulated and now - archive.swept_at > LONGEST_PAUSE
+
+
+def require_right_clock(now: dt.datetime, *, due: int) -> None:
+    """Before so many rows of other data are removed, which a wrong clock would end for good as it would evidence.
+
+    Raises ErasureHalted.
+    """
+    halt = _why_clock_may_be_wrong(now, due=due)
+    if halt is not None:
+        raise ErasureHalted(NOTHING_ERASED.of(found=halt.found, advice=halt.advice))
 
 
 def permit_erasure(now: dt.datetime, *, due: int, in_use: InUse) -> Permit:

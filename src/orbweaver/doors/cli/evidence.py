@@ -60,10 +60,11 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
     with open_session():
         from orbweaver.assess.linking.retention import count_due
         from orbweaver.detect.evidence.erasing import allow_erasure as allow
+        from orbweaver.doors.retention import due_after_pause
         from orbweaver.notify.notices.selectors import evidence_in_use
 
         at = now()
-        due = count_due(at, evidence_in_use())
+        due = count_due(at, evidence_in_use()) + due_after_pause(at)
         if not json_mode:
             console.print(f"By the clock it is {at:%Y-%m-%d %H:%M} UTC, and {due:,} objects are due.", highlight=False)
         yes or typer.confirm("Is that so, and may they be erased for good?", abort=True)

@@ -96,6 +96,7 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
 
     from orbweaver.assess.linking.retention import bind_archive
     from orbweaver.doors.cli.session import bring_up_to_date
+    from orbweaver.doors.retention import due_after_pause
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.accounts.services import create_setup_link
     from orbweaver.people.audit.checks import audit_checks
@@ -109,7 +110,8 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
         walls = walls_check()
         say({"event": "protections", "text": walls.found})
         failed += [walls] if walls.level != Level.OK else []
-        for check in [*bind_archive(now(), evidence_in_use()), *failed]:
+        at = now()
+        for check in [*bind_archive(at, evidence_in_use(), due_after_pause(at)), *failed]:
             say({"event": "warning", "name": check.name, "text": f"{check.found}. {check.advice}"})
         token = create_setup_link(real_now())
     finally:
@@ -258,6 +260,7 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.detect.captures.checks import capture_check
     from orbweaver.doors.cli.doctor_checks import backup_check, criteria_check, readiness_checks
+    from orbweaver.doors.retention import due_after_pause
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.audit.checks import audit_checks
     from orbweaver.people.policy.checks import policy_check
@@ -267,5 +270,7 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     asked = {check.name: check.level for check in checks}
     if asked.get("migrations") != Level.OK:
         return []
-    own = [backup_check(now()), policy_check(), criteria_check(), capture_check(now()), *audit_checks()]
-    return [*archive_checks(now(), evidence_in_use()), *own, *readiness_checks(now())]
+    at = now()
+    own = [backup_check(at), policy_check(), criteria_check(), capture_check(at), *audit_checks()]
+    archive = archive_checks(at, evidence_in_use(), due_after_pause(at))
+    return [*archive, *own, *readiness_checks(at)]

@@ -29,6 +29,7 @@ from prometheus_client import Gauge
 from orbweaver.detect.evidence.errors import ErasureHalted
 from orbweaver.doors.due import REST_S, UNTIMED_REST_S, Due, Verb
 from orbweaver.doors.duties import lanes
+from orbweaver.doors.retention import remove_due
 from orbweaver.doors.workers.erasing import erase_due, finish_erasures
 from orbweaver.doors.workers.messages import LANE_ENDED
 from orbweaver.errors import Unavailable, kind_and_line
@@ -210,6 +211,7 @@ class Worker:
             "leases renewed": lambda: renew([news, sender], checker),
             "evidence erased": lambda: self._erase(erase_due),
             "erasures finished": lambda: self._erase(finish_erasures),
+            "data past its time removed": lambda: self._erase(remove_due),
         }
 
     def _bound(self, verb: Verb) -> Callable[[], Any]:

@@ -1,4 +1,8 @@
-"""Erasing what is due of the archive, but for what open notices are about: the one knows nothing of the other."""
+"""Erasing what is due of the archive, but for what open notices are about: the one knows nothing of the other.
+
+Whether the clock can be right is judged once for it and for all other data that are past their time
+(``doors.retention``): a sweep of the archive that had nothing to erase would else tell the others that all is well.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import datetime as dt
 
 from orbweaver.assess.linking import retention
 from orbweaver.detect.held.holding import forget
+from orbweaver.doors.retention import due_after_pause
 from orbweaver.notify.notices.selectors import evidence_in_use
 
 
@@ -14,7 +19,7 @@ def erase_due(now: dt.datetime) -> int:
 
     Raises ErasureHalted when the database, the folder or the clock may be wrong.
     """
-    count = retention.erase_due(now, evidence_in_use())
+    count = retention.erase_due(now, evidence_in_use(), due_after_pause(now))
     if count:
         forget()
     return count
@@ -22,4 +27,4 @@ def erase_due(now: dt.datetime) -> int:
 
 def finish_erasures(now: dt.datetime) -> int:
     """Remove what a crash left of objects that are erased; how many files. Raises ErasureHalted as ``erase_due``."""
-    return retention.finish_erasures(now, evidence_in_use())
+    return retention.finish_erasures(now, evidence_in_use(), due_after_pause(now))

@@ -9,12 +9,13 @@ them any more.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import transaction
 
 from orbweaver.people.policy.models import Version
-from orbweaver.people.policy.services import PERIODS, change
+from orbweaver.people.policy.services import PERIODS, change, take_turn
 from orbweaver.platform import config
 
 UNSAID: Final = "retention_days"
@@ -34,12 +35,27 @@ def all_kept() -> dict[str, int]:
 
 @transaction.atomic
 def keep(now: dt.datetime) -> int:
-    """Put the periods that hold here into the policy, where it has none; how many."""
+    """Put the periods that hold here into the policy, where it has none; how many.
+
+    Never over what a person asked for and another agreed to in the same moment.
+    """
+    take_turn()
     said = _said()
     missing = [name for name in PERIODS if name not in said and not _waits_for_an_answer(name)]
     if missing:
         change(config.in_force(missing), now, label="worker")
     return len(missing)
+
+
+def are_kept() -> bool:
+    """Whether every period that nobody has to say stands in the policy, as it does where people work in earnest."""
+    return {*PERIODS} - {UNSAID} <= _said().keys()
+
+
+def any_shorter(wanted: Mapping[str, int]) -> bool:
+    """Whether one of these periods would be shorter than it is. What goes by it does not come back."""
+    kept = all_kept()
+    return any(days < kept[name] for name, days in wanted.items())
 
 
 def _waits_for_an_answer(name: str) -> bool:

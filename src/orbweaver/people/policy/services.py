@@ -75,6 +75,13 @@ def overruled(values: Mapping[str, Any]) -> list[str]:
     return sorted(name for name, value in given.items() if value != values[name])
 
 
+def take_turn() -> None:
+    """Be the only one that makes a version until the caller's transaction ends. Whoever makes one of what is missing
+    looks what is missing afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTING_LOCK])
+
+
 @transaction.atomic
 def change(changes: Mapping[str, Any], now: dt.datetime, *, drop: Iterable[str] = (), label: str) -> Version:
     """A new version: the newest with these changes, and without what is dropped; in force in this process at once, in
@@ -87,8 +94,7 @@ def change(changes: Mapping[str, Any], now: dt.datetime, *, drop: Iterable[str] 
     for name in (*changes, *drop):
         if name not in NAMES:
             raise InvalidInput(NOT_OF_POLICY.of(name=name, names=", ".join(NAMES)))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTING_LOCK])
+    take_turn()
     before = current()
     values = {**(before.values if before else {}), **changes}
     values = {name: value for name, value in values.items() if name not in set(drop)}

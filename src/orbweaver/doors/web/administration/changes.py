@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from orbweaver.doors.changing import carry_out, let_go
+from orbweaver.doors.changing import carry_out, let_go, never_alone
 from orbweaver.doors.web.administration.change_facts import facts_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
@@ -72,6 +72,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
             "facts": facts_of(change),
             "mine": change.asked_by_id == person.pk,
             "asker_is_gone": not change.asked_by.is_active or agreement_has_ended(change.asked_by, at),
+            "may_alone": person.may(Permission.PEOPLE_EDIT) and not never_alone(change),
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
         }
         for change in waiting()
@@ -80,7 +81,6 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
         "rows": rows,
         "decided": [_row(change) for change in decided()],
         "may_agree": person.may(Permission.CHANGE_AGREE),
-        "may_alone": person.may(Permission.PEOPLE_EDIT),
     }
     return render(request, "web/administration/changes.html", context)
 

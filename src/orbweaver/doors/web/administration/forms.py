@@ -129,7 +129,7 @@ class SwitchForm(forms.Form):
 
 
 def _period(label: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=1, max_value=LONGEST_DAYS)
+    return forms.IntegerField(label=label, min_value=1, max_value=LONGEST_DAYS, show_hidden_initial=True)
 
 
 class PeriodsForm(forms.Form):
@@ -143,8 +143,13 @@ class PeriodsForm(forms.Form):
     age_proof_days = _period(_("Documents that prove an age, if nobody decides"))
 
     def changed(self) -> dict[str, int]:
-        """What is another number than before."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        """What the person wrote anew, and is another number than the one in force.
+
+        A page that stood open while others agreed to a change shows what was in force before it: what was not touched
+        there is asked for by nobody.
+        """
+        given = {name: self.cleaned_data[name] for name in self.changed_data}
+        return {name: days for name, days in given.items() if days != self.initial[name]}
 
 
 class KeyForm(forms.Form):

@@ -119,7 +119,8 @@ def handed_over(case: Case, name: str) -> Path:
 
     def stamped() -> Path | None:
         folder = case.system.room / f"{name}-{next(number)}"
-        case.system.run("evidence", "export", case.item, folder, "--case", "2026/17", "--to", "The court")
+        to = ("--case", "2026/17", "--to", "The court", "--whole-custody")
+        case.system.run("evidence", "export", case.item, folder, *to)
         captures = json.loads((folder / "manifest.json").read_text())["captures"]
         return folder if captures and all(each["stamps"] for each in captures) else None
 

@@ -12,22 +12,19 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 
+from orbweaver.detect.captures.custody import CHECK, Case, custody_of
 from orbweaver.detect.captures.messages import CASE_MISSING, FOLDER_NOT_EMPTY, NOTHING_CAPTURED
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.evidence.services import read
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput, Unavailable
 from orbweaver.people.accounts.models import User
-from orbweaver.people.audit.heads import keep_head, latest_head, public_key, signed_line
-from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.heads import keep_head
 from orbweaver.people.audit.services import record, seal_events
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import real_now
@@ -35,14 +32,6 @@ from orbweaver.platform.stamps.settings import StampSettings
 
 HOW: Final = Path(__file__).with_name("verify.txt")
 SUMS: Final = "SHA256SUMS"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What an export is for: the file number, and who gets it. Both stand in the audit log."""
-
-    number: str
-    recipient: str
 
 
 def captures_of(sightings: Iterable[Sighting]) -> list[Capture]:
@@ -116,7 +105,8 @@ def case_files(
         for each in lost
     ]
     yield "manifest.json", _json(_manifest(captures, case, now) | {"not_captured": not_captured})
-    yield "custody.json", _json(_custody(captures, about))
+    yield "custody.json", _json(custody_of(captures, about, case))
+    yield "check_custody.py", CHECK.read_bytes()
     yield "VERIFY.txt", HOW.read_bytes()
 
 
@@ -145,39 +135,6 @@ def _manifest(captures: list[Capture], case: Case, now: dt.datetime) -> dict[str
             }
             for capture in captures
         ],
-    }
-
-
-def about(media: Media, item: str) -> list[str]:
-    """The identifiers by which the audit log names a medium, what is archived of it, and its item."""
-    return [item, media.public_id, *([media.evidence.public_id] if media.evidence is not None else [])]
-
-
-def _custody(captures: list[Capture], about: Sequence[str]) -> dict[str, Any]:
-    """What the audit log says of these objects, and every look at the picture and other opening of it: each event with
-    its position there; and the newest signed head."""
-    head = latest_head()
-    objects = [*(each.stored.public_id for each in captures), *(each for each in about if each.startswith("evd_"))]
-    looks = Q(kind="item.looked_at", subject__in=about)
-    looks |= Q(kind="item.looked_beside", details__other__in=about) | Q(
-        kind="series.looked_at", details__media__in=about
-    )
-    events = Event.objects.filter(Q(subject__in=objects) | looks).order_by("pk")
-    return {
-        "events": [
-            {
-                "position": event.position,
-                "hash": bytes(event.hash).hex() if event.hash else None,
-                "at": event.at.isoformat(),
-                "by": event.actor_label,
-                "kind": event.kind,
-                "evidence": event.subject,
-                "details": event.details,
-            }
-            for event in events
-        ],
-        "head": json.loads(signed_line(head)) if head else None,
-        "key": public_key().public_bytes_raw().hex(),
     }
 
 

@@ -245,27 +245,32 @@ def export(
     folder: Annotated[Path, typer.Argument(help="A new folder, which will hold material in clear.")],
     case: Annotated[str, typer.Option(help="Number of the case that it is for.")],
     recipient: Annotated[str, typer.Option("--to", help="Who gets it.")],
+    whole: Annotated[
+        bool, typer.Option("--whole-custody", help="For a court: also what was handed to others, and held for them.")
+    ] = False,
     json_mode: JsonOption = False,
 ) -> None:
     """Write what was captured of an item as a folder for police or a court: WARC files, stamps of time, the chain of
-    custody, and how to verify them without Orbweaver. The audit log keeps for which case and for whom.
+    custody, and how to verify them without Orbweaver. The audit log keeps for which case and for whom. What the custody
+    tells of others' cases is withheld, under its hash.
     """
     with open_session():
         from orbweaver.assess.review.messages import NO_SUCH_ITEM
         from orbweaver.assess.review.models import ReviewItem
-        from orbweaver.detect.captures.exporting import Case, about, captures_of, lost_of
+        from orbweaver.detect.captures.custody import Case, about
+        from orbweaver.detect.captures.exporting import captures_of, lost_of
         from orbweaver.detect.captures.exporting import export as write
         from orbweaver.people.accounts.agreements import require_agreed
+        from orbweaver.people.accounts.models import Organisation
         from orbweaver.people.accounts.rules import Scope
 
         found = ReviewItem.objects.filter(public_id=item).first()
         if found is None:
             raise InvalidInput(NO_SUCH_ITEM)
-        require_agreed(recipient, Scope.RECEIVE, now())
-        seen = found.sightings.all()
-        files = write(
-            captures_of(seen), folder, Case(case, recipient), now(), lost=lost_of(seen), about=about(found.media, item)
-        )
+        known = require_agreed(recipient, Scope.RECEIVE, now())
+        organisation = Organisation.objects.filter(public_id=known).values_list("pk", flat=True).first()
+        to, seen = Case(case, recipient, organisation, whole=whole), found.sightings.all()
+        files = write(captures_of(seen), folder, to, now(), lost=lost_of(seen), about=about(found.media, item))
     if json_mode:
         emit({"item": item, "folder": str(folder), "files": files})
     else:

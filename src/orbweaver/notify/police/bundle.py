@@ -18,7 +18,8 @@ from typing import Any, Final
 import pyrage
 
 from orbweaver.assess.review.models import Verdict
-from orbweaver.detect.captures.exporting import SUMS, Case, about, captures_of, case_files, lost_of, note_export
+from orbweaver.detect.captures.custody import Case, about
+from orbweaver.detect.captures.exporting import SUMS, captures_of, case_files, lost_of, note_export
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceOff, EvidenceUnreadable
 from orbweaver.detect.evidence.messages import ARCHIVE_SEALED, MASTER_KEY_MISSING
 from orbweaver.detect.evidence.models import EvidenceObject
@@ -27,7 +28,7 @@ from orbweaver.detect.hashlists.models import Identified
 from orbweaver.notify.police.formats.case_uco import CASE_UCO
 from orbweaver.notify.police.formats.facts import Facts, Format, Seen
 from orbweaver.notify.police.formats.vics import VICS_13, VICS_20
-from orbweaver.notify.police.models import Referral
+from orbweaver.notify.police.models import Order, Referral
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 
@@ -47,7 +48,7 @@ import those forms. VERIFY.txt says how each file is checked, offline and withou
 def bundle(referral: Referral, now: dt.datetime) -> bytes:
     """The encrypted file. What leaves is noted in the audit log, in the caller's transaction."""
     sightings = referral.item.sightings.order_by("first_seen_at", "pk")
-    case = Case(_number(referral), referral.force.name)
+    case = _case(referral)
     captures, lost = (
         [each for each in captures_of(sightings) if content_of(each.stored) is not None],
         lost_of(sightings),
@@ -65,6 +66,13 @@ def bundle(referral: Referral, now: dt.datetime) -> bytes:
     packed = _packed([*files.items(), (SUMS, sums.encode())], now)
     encrypted: bytes = pyrage.encrypt(packed, [pyrage.x25519.Recipient.from_str(referral.force.key)])
     return encrypted
+
+
+def _case(referral: Referral) -> Case:
+    """For this force: what was ordered for it is held for it, and its own people may be seen to have looked."""
+    ordered = Order.objects.filter(force=referral.force, items=referral.item)
+    holds = frozenset((each.authority, each.keep_until.isoformat() if each.keep_until else "") for each in ordered)
+    return Case(_number(referral), referral.force.name, referral.force.organisation_id, holds)
 
 
 def _number(referral: Referral) -> str:

@@ -20,7 +20,8 @@ from warcio.cli import main as warcio
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.captures import keeping
-from orbweaver.detect.captures.exporting import Case, about, captures_of, export
+from orbweaver.detect.captures.custody import Case, about
+from orbweaver.detect.captures.exporting import captures_of, export
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.captures.stamping import stamp_captures
 from orbweaver.detect.crawl.models import Lead

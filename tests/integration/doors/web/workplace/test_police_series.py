@@ -193,7 +193,7 @@ def test_what_is_opened_on_trial_before_a_page_shows_it_is_in_the_custody_of_the
     from orbweaver.assess.linking.looking import try_side_by_side
     from orbweaver.assess.review.models import ReviewItem
     from orbweaver.assess.review.services import record_look, take, try_look
-    from orbweaver.detect.captures.exporting import _custody, about
+    from orbweaver.detect.captures.custody import Case, about, custody_of
     from orbweaver.people.accounts.models import User
     from orbweaver.people.audit.models import Event
 
@@ -217,6 +217,6 @@ def test_what_is_opened_on_trial_before_a_page_shows_it_is_in_the_custody_of_the
         (printed.evidence.public_id, ann, item.public_id),
         (known.evidence.public_id, ann, item.public_id),
     ], "a look is recorded as a look"
-    kinds = [each["kind"] for each in _custody([], about(printed, item.public_id))["events"]]
+    kinds = [each["kind"] for each in custody_of([], about(printed, item.public_id), Case("1", "A court"))["events"]]
     assert kinds.count("evidence.tried") == 1
     assert kinds.count("item.looked_at") == 1

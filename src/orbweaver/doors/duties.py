@@ -155,7 +155,7 @@ DUTIES: tuple[Due, ...] = (
     ),
     Due(
         "companies asked to keep something",
-        "police",
+        "letters to keep",
         Verb("notify.police.keeping", "send_due"),
         _state("police.KeepRequest", "state"),
         every_s=2,

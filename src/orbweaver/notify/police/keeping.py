@@ -1,16 +1,15 @@
 """Letters that ask companies to keep an item for an authority, and nothing else: written, sent once, in the register.
 
 No removal is asked for by them and no notice is needed: an authority may want that something stays as it is for now,
-or a notice may be closed. Without an authority, its number and a law nothing is written. As with notices, the bytes
-are kept with the row, and ``sending`` is committed just before the mail server may have them: a worker that dies
-earlier leaves what is sent again, one that dies later what is uncertain, and never sent again by itself (ADR 5).
+or a notice may be closed. Without an authority, its number and a law nothing is written. They leave by what notices
+leave by (``sending.once``, ADR 5), from a table of their own: a worker that dies before the mail server may have one
+leaves what is sent again, one that dies later what is uncertain, and never sent again by itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import uuid
 from dataclasses import dataclass, replace
 from email import policy
 from email.message import EmailMessage
@@ -18,15 +17,15 @@ from email.utils import format_datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.errors import Conflict, InvalidInput
-from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, LeaseOver
+from orbweaver.notify.notices.errors import ChannelDown
 from orbweaver.notify.notices.letters.languages import words_of
-from orbweaver.notify.notices.messages import LEASE_OVER
-from orbweaver.notify.notices.rules import backoff_s
-from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
+from orbweaver.notify.notices.rules import WAITING
+from orbweaver.notify.notices.sending import once
+from orbweaver.notify.notices.sending.channels.protocol import Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.notify.notices.sending.outbox import is_paused
 from orbweaver.notify.notices.sending.recomposing import not_leaving
@@ -163,13 +162,16 @@ def letter_of(request: KeepRequest, now: dt.datetime) -> EmailMessage:
 
 
 def send_due(now: dt.datetime) -> int:
-    """Send what waits, each once; how many left. Runs outside any transaction: each step commits by itself."""
+    """Send what waits, each once; how many left. Runs outside any transaction: each step commits by itself.
+
+    What waited beyond its last day stays: a letter that asks for less than nothing would confuse whoever gets it.
+    """
     _give_up_doubtful(now)
-    if is_paused() or not_leaving() or SmtpChannel().why_not():
+    if not_leaving() or SmtpChannel().why_not():
         return 0
     sent = 0
     with SmtpChannel().session() as session:
-        while (mine := _claim()) is not None:
+        while not is_paused() and (mine := _claim(now)) is not None:
             try:
                 sent += _deliver(mine, session, now)
             except ChannelDown as error:
@@ -179,64 +181,48 @@ def send_due(now: dt.datetime) -> int:
 
 
 @transaction.atomic(durable=True)
-def _claim() -> KeepRequest | None:
-    free = Q(lease_until=None) | Q(lease_until__lte=shared_now())
-    due = Q(retry_at=None) | Q(retry_at__lte=shared_now())
-    waiting = KeepRequest.objects.filter(free, due, state=State.QUEUED).order_by("pk")
-    found = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
-    if found is not None:
-        found.lease, found.lease_until = uuid.uuid4(), shared_now() + LEASE
-        found.save(update_fields=["lease", "lease_until"])
-    return found
+def _claim(now: dt.datetime) -> KeepRequest | None:
+    waiting = KeepRequest.objects.filter(once.free(), state=State.QUEUED, keep_until__gte=now.date())
+    return once.claim(waiting.order_by("pk"), shared_now() + LEASE)
 
 
 def _deliver(mine: KeepRequest, session: Session, now: dt.datetime) -> int:
     """1 if it left. Raises ChannelDown, with the row free again."""
-    sender = HotlineSettings.current().hotline_contact
-    message = Outgoing(sender, mine.address, mine.message_id, bytes(mine.raw), "", mine.contact.public_id)
-    try:
-        session.deliver(message, lambda: _commit_sending(mine))
-    except LeaseOver:
+    message = once.outgoing(mine, "", mine.contact.public_id)
+    became = once.hand_over(session, message, lambda: _commit_sending(mine))
+    if became is None:
         return 0
-    except DeliveryUncertain:
-        return _conclude(mine, State.UNCERTAIN, now)
-    except ChannelFailed as error:
-        lasting = error.permanent and not isinstance(error, ChannelDown)
-        _conclude(mine, State.REFUSED if lasting else State.QUEUED, now)
-        if isinstance(error, ChannelDown):
-            raise
-        return 0
-    return _conclude(mine, State.SENT, now)
+    state = State.QUEUED if became.state in WAITING else State(became.state.value)
+    left = _conclude(mine, state, now)
+    if isinstance(became.failure, ChannelDown):
+        raise became.failure
+    return left
 
 
 @transaction.atomic(durable=True)
 def _commit_sending(mine: KeepRequest) -> None:
     """The commit before the point of no return. Raises LeaseOver where it is another worker's by now."""
-    rows = KeepRequest.objects.filter(pk=mine.pk, lease=mine.lease, state=State.QUEUED)
-    if not rows.update(state=State.SENDING, lease_until=shared_now() + LEASE):
-        raise LeaseOver(LEASE_OVER)
+    once.set_sending(KeepRequest.objects.filter(pk=mine.pk), mine.lease, 1, shared_now() + LEASE)
 
 
 @transaction.atomic(durable=True)
 def _conclude(mine: KeepRequest, state: KeepRequest.State, now: dt.datetime) -> int:
     """Write down what became of it, if it is still ours to say; 1 if it left."""
-    waits = state == State.QUEUED
-    again = shared_now() + dt.timedelta(seconds=backoff_s(mine.attempts + 1)) if waits else None
-    facts = {"state": state, "lease_until": None, "attempts": mine.attempts + 1, "retry_at": again}
-    facts |= {"sent_at": now} if state == State.SENT else {}
-    ours = KeepRequest.objects.filter(pk=mine.pk, lease=mine.lease)
-    if ours.filter(state__in=(State.QUEUED, State.SENDING, State.UNCERTAIN)).update(**facts) and not waits:
+    waits, sent = state == State.QUEUED, state == State.SENT
+    facts = {"sent_at": now} if sent else {}
+    retry_at = once.again_at(mine.attempts + 1) if waits else None
+    changed = once.conclude(KeepRequest.objects.all(), mine, state, retry_at, **facts)
+    if changed and not waits:
         record(f"keep.{state.value}", mine.public_id, at=now)
-    return int(state == State.SENT)
+    return int(sent)
 
 
-@transaction.atomic(durable=True)
 def _give_up_doubtful(now: dt.datetime) -> None:
     """What was on its way when its worker died may have arrived: nobody can say, and it is not sent again."""
-    lost = KeepRequest.objects.select_for_update(skip_locked=True).filter(state=State.SENDING)
-    for each in lost.filter(lease_until__lte=shared_now()):
-        KeepRequest.objects.filter(pk=each.pk).update(state=State.UNCERTAIN, lease_until=None)
-        record("keep.uncertain", each.public_id, at=now)
+    for each in once.left_behind(KeepRequest.objects.all()):
+        with transaction.atomic(durable=True):
+            if once.conclude_left_behind(KeepRequest.objects.all(), each, State.UNCERTAIN):
+                record("keep.uncertain", each.public_id, at=now)
 
 
 def keep_requests() -> QuerySet[KeepRequest]:

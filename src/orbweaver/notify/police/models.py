@@ -10,6 +10,7 @@ from django.db import models
 
 from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import ReviewItem, Verdict
+from orbweaver.notify.notices.models import LeavesOnce
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.accounts.models import Organisation
 from orbweaver.platform.fields import public_id_field
@@ -157,7 +158,7 @@ class Referral(models.Model):
         ]
 
 
-class KeepRequest(models.Model):
+class KeepRequest(LeavesOnce):
     """A letter that asks a company to keep an item for an authority, and nothing else: no notice is needed for it.
 
     queued → sending → sent, refused, or uncertain: then nobody can say whether it left, and it is not sent again. Its
@@ -176,22 +177,15 @@ class KeepRequest(models.Model):
     public_id = public_id_field("kpr")
     item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="keep_requests")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
-    address = models.CharField(max_length=320, help_text="The contact's when it was written")
     urls = ArrayField(models.TextField(), help_text="What is to be kept, exact; the letter has them harmless")
     authority = models.CharField(max_length=200, help_text="For whom, such as a public prosecutor")
     reference = models.CharField(max_length=100, help_text="The authority's own number for it")
     basis = models.CharField(max_length=300, help_text="The law that it rests on")
     keep_until = models.DateField(help_text="The last day")
-    message_id = models.CharField(max_length=200, unique=True)
-    raw = models.BinaryField(help_text="The exact bytes that leave")
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     sent_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, help_text="By the clock that machines share; none: at once")
-    lease = models.UUIDField(null=True, help_text="Of the worker that has it")
-    lease_until = models.DateTimeField(null=True, help_text="By the same clock")
 
     class Meta:
         constraints: ClassVar = [

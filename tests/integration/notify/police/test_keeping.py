@@ -195,6 +195,26 @@ def test_one_that_dies_after_it_leaves_what_is_uncertain_and_never_sent_again(
     assert Event.objects.filter(kind="keep.uncertain").count() == 1
 
 
+def test_a_pause_holds_the_next_letter_and_what_waited_beyond_its_last_day_stays(
+    item: ReviewItem, lea: User, box: Mailbox, monkeypatch: pytest.MonkeyPatch, now: dt.datetime
+) -> None:
+    ask_to_keep(wanted(item, now), by=lea, now=now)
+    delivered = keeping._deliver
+
+    def then_paused(*given: Any) -> int:
+        set_paused(True, "A mistake", by=None, now=now)
+        return delivered(*given)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(keeping, "_deliver", then_paused)
+        assert send_due(now) == 1
+    assert len(box.received) == 1, "the second one waits: somebody stopped all sending meanwhile"
+    set_paused(False, "", by=None, now=now)
+    assert send_due(now + 91 * DAY) == 0
+    assert states() == ["sent", "queued"]
+    assert send_due(now + 90 * DAY) == 1
+
+
 def test_an_answer_that_is_not_heard_is_uncertain(item: ReviewItem, lea: User, box: Mailbox, now: dt.datetime) -> None:
     ask_to_keep(wanted(item, now), by=lea, now=now)
     box.hang_up_after_data = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orbweaver.notify.notices.models.answers import BY_HAND, IncomingAnswer, PushBack, Reply, ToLookUp, Via
+from orbweaver.notify.notices.models.leaving import LeavesOnce
 from orbweaver.notify.notices.models.notice import (
     HandoverFailure,
     HoldPolicy,
@@ -21,6 +22,7 @@ __all__ = [
     "HoldPolicy",
     "IncomingAnswer",
     "KeptOnRequest",
+    "LeavesOnce",
     "Notice",
     "NoticeUrl",
     "OutboxMessage",

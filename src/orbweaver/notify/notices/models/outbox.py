@@ -9,13 +9,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.notify.notices import rules
+from orbweaver.notify.notices.models.leaving import LeavesOnce
 from orbweaver.notify.notices.models.notice import Notice, choices_of
 from orbweaver.notify.providers.channel_kinds import channel_title
 from orbweaver.notify.providers.models import Contact
 from orbweaver.platform.fields import MessageField
 
 
-class OutboxMessage(models.Model):
+class OutboxMessage(LeavesOnce):
     """The exact bytes of one message, for one occasion. See docs/adr/0005-outbox-exactly-once.md.
 
     An answer to a push-back is a message too (``push_back``, number 0); it counts as no occasion of the notice.
@@ -28,9 +29,6 @@ class OutboxMessage(models.Model):
     occasion = models.CharField(max_length=60, unique=True, help_text="Notice and number: a crash cannot make two")
     channel = models.CharField(max_length=12, help_text="As the contact's")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
-    address = models.CharField(max_length=320)
-    message_id = models.CharField(max_length=200, unique=True)
-    raw = models.BinaryField()
     is_draft = models.BooleanField(
         default=False, help_text="Composed before the hotline had said who it is: composed anew before it leaves"
     )
@@ -55,11 +53,7 @@ class OutboxMessage(models.Model):
     )
     journalled_at = models.DateTimeField(null=True, help_text="When the mail server's copy for us came (real time)")
     acknowledged_at = models.DateTimeField(null=True, help_text="When its contact or that one's server said it has it")
-    attempts = models.IntegerField(default=0)
     reason = MessageField(help_text="Why it failed, without any address")
-    retry_at = models.DateTimeField(null=True, help_text="Real time; none: at once")
-    lease = models.UUIDField(null=True, help_text="Of the worker that has it")
-    lease_until = models.DateTimeField(null=True, help_text="Real time")
     left_at = models.DateTimeField(null=True, help_text="When it last left, if it did: known before it is sent")
     conclude_at = models.DateTimeField(
         null=True, help_text="Real time from which a doubt about it can be concluded; none: its channel has no way to"

@@ -13,22 +13,22 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from orbweaver.errors import Message, message_of
-from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain, ForAPerson, LeaseOver
-from orbweaver.notify.notices.messages import CHANNEL_DOWN, LEASE_OVER, PAUSED
+from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed
+from orbweaver.notify.notices.messages import CHANNEL_DOWN, PAUSED
 from orbweaver.notify.notices.models import NoticeUrl, OutboxMessage, SendingSwitch
 from orbweaver.notify.notices.routing.rerouting import may_leave
 from orbweaver.notify.notices.routing.settings import RoutingSettings
-from orbweaver.notify.notices.rules import DONE_WITH, WAITING, Fate, OutboxState, Rank, backoff_s, fate_of_failure
+from orbweaver.notify.notices.rules import DONE_WITH, WAITING, Fate, OutboxState, Rank, fate_of_failure
+from orbweaver.notify.notices.sending import once
 from orbweaver.notify.notices.sending.channels import CHANNELS, Channel, Doubt, Outgoing, Session, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.recomposing import compose_anew, not_leaving
@@ -36,7 +36,6 @@ from orbweaver.notify.notices.sending.settings import SendingSettings
 from orbweaver.notify.notices.sending.together import join, lease_until, may_go, take_along, waiting
 from orbweaver.notify.notices.sending.uncertain import conclude_at, conclude_doubts, expire_sending
 from orbweaver.notify.notices.sending.undelivered import take_refusal
-from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.shared_clock import shared_now
 from orbweaver.platform.steps import about
 
@@ -167,13 +166,7 @@ class Sender:
 def _claim(rows: QuerySet[OutboxMessage], channel: str, now: dt.datetime) -> OutboxMessage | None:
     """Take the next message: what brings news (R74), then first notices, then reminders in the order they came."""
     free = may_go(rows.filter(channel=channel), now).order_by("rank", "pk")
-    message = free.select_for_update(skip_locked=True, of=("self",)).select_related("contact").first()
-    if message is None:
-        return None
-    message.lease = uuid.uuid4()
-    message.lease_until = lease_until()
-    message.save(update_fields=["lease", "lease_until"])
-    return message
+    return once.claim(free, lease_until())
 
 
 def _notice_of(message: OutboxMessage) -> str:
@@ -181,37 +174,34 @@ def _notice_of(message: OutboxMessage) -> str:
 
 
 def _outgoing(message: OutboxMessage) -> Outgoing:
-    contact = message.contact.public_id if message.contact else ""
-    sender = HotlineSettings.current().hotline_contact
-    return Outgoing(sender, message.address, message.message_id, bytes(message.raw), message.occasion, contact)
+    return once.outgoing(message, message.occasion, message.contact.public_id if message.contact else "")
 
 
 def _deliver(mail: Mail, doubt: Doubt, session: Session, read_clock: Callable[[], dt.datetime], result: Sent) -> None:
     message = mail[0]
     left_before = message.left_at
-    try:
-        taken = session.deliver(_outgoing(message), lambda: _commit_sending(mail, doubt, read_clock()))
-    except LeaseOver:
-        logger.warning("Another worker took over message number %d; nothing was sent twice.", message.pk)
-    except ForAPerson:
-        _record_result(mail, OutboxState.BY_HAND, None, read_clock())
-    except DeliveryUncertain as error:
-        if doubt is Doubt.REPEAT:
-            result.failed += _record_result(mail, OutboxState.FAILED, error.reason, read_clock())
-        else:
-            result.uncertain += _record_result(mail, OutboxState.UNCERTAIN, error.reason, read_clock())
-    except ChannelFailed as error:
-        if doubt is Doubt.REPEAT:
-            message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
-        is_over = error.permanent or _is_put_off_too_long(message, error, read_clock())
-        state = OutboxState.REFUSED if is_over else OutboxState.FAILED
-        changed = _record_result(mail, state, error.reason, read_clock(), refusal=error if is_over else None)
-        result.refused += changed if is_over else 0
-        result.failed += 0 if is_over else changed
-        if isinstance(error, ChannelDown):
-            raise
-    else:
-        result.sent += _record_result(mail, OutboxState.SENT, None, read_clock(), taken)
+    became = once.hand_over(session, _outgoing(message), lambda: _commit_sending(mail, doubt, read_clock()))
+    if became is None:
+        return
+    error, state, now = became.failure, became.state, read_clock()
+    if error is not None and doubt is Doubt.REPEAT:
+        message.left_at = left_before  # this time the other side did not take it; an earlier time it may have
+    if error is not None and _is_put_off_too_long(message, error, now):
+        state = OutboxState.REFUSED
+    if state is OutboxState.UNCERTAIN and doubt is Doubt.REPEAT:
+        state = OutboxState.FAILED  # it is sent once more, under the same key
+    refusal = error if state is OutboxState.REFUSED else None
+    changed = _record_result(mail, state, became.reason, now, became.taken, refusal)
+    _count(result, state, changed)
+    if isinstance(error, ChannelDown):
+        raise error
+
+
+def _count(result: Sent, state: OutboxState, changed: int) -> None:
+    result.sent += changed if state is OutboxState.SENT else 0
+    result.failed += changed if state is OutboxState.FAILED else 0
+    result.refused += changed if state is OutboxState.REFUSED else 0
+    result.uncertain += changed if state is OutboxState.UNCERTAIN else 0
 
 
 def _is_put_off_too_long(message: OutboxMessage, error: ChannelFailed, now: dt.datetime) -> bool:
@@ -225,7 +215,7 @@ def _next_try(state: OutboxState, attempts: int) -> dt.datetime:
     """In real time. What a person has to send is only looked at again: its host may have moved meanwhile."""
     if state is OutboxState.BY_HAND:
         return shared_now() + dt.timedelta(minutes=RoutingSettings.current().host_lookup_minutes)
-    return shared_now() + dt.timedelta(seconds=backoff_s(attempts))
+    return once.again_at(attempts)
 
 
 @transaction.atomic(durable=True)
@@ -235,11 +225,10 @@ def _commit_sending(mail: Mail, doubt: Doubt, now: dt.datetime) -> None:
     What may have arrived already and is sent again under its key left when it first did.
     """
     message = mail[0]
-    mine = OutboxMessage.objects.filter(pk__in=[row.pk for row in mail], lease=message.lease, state__in=WAITING)
+    rows = OutboxMessage.objects.filter(pk__in=[row.pk for row in mail])
     left = (message.left_at if doubt is Doubt.REPEAT else None) or now
-    sending = {"state": OutboxState.SENDING, "lease_until": lease_until(), "left_at": left}
-    if mine.update(**sending, conclude_at=conclude_at(doubt)) != len(mail):
-        raise LeaseOver(LEASE_OVER)
+    facts = {"left_at": left, "conclude_at": conclude_at(doubt)}
+    once.set_sending(rows, message.lease, len(mail), lease_until(), **facts)
     for row in mail:
         row.left_at = left
 
@@ -269,24 +258,15 @@ def _record_one(
 ) -> int:
     """The same for one message.
 
-    A worker that was slow but alive may conclude what others took for uncertain meanwhile: its lease is its own. What
-    was sent was sent when it left, not when the other side's answer was read: a provider may act in between, and a
-    check may see that, and the removal must not seem older than the notice.
+    What was sent was sent when it left, not when the other side's answer was read: a provider may act in between, and
+    a check may see that, and the removal must not seem older than the notice.
     """
     attempts = message.attempts + 1
     waits = state in WAITING
     message.sent_at = (message.left_at or now) if state is OutboxState.SENT else None
-    changed = OutboxMessage.objects.filter(
-        pk=message.pk, lease=message.lease, state__in=[*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN]
-    ).update(
-        state=state,
-        reason=reason,
-        attempts=F("attempts") + 1,
-        left_at=message.left_at,
-        sent_at=message.sent_at,
-        retry_at=_next_try(state, attempts) if waits else None,
-        lease_until=None,
-    )
+    facts = {"reason": reason, "left_at": message.left_at, "sent_at": message.sent_at}
+    retry_at = _next_try(state, attempts) if waits else None
+    changed = once.conclude(OutboxMessage.objects.all(), message, state, retry_at, **facts)
     if changed and not waits:
         tell_notice(message, state, now)
         if refusal is not None and refusal.answered:

@@ -14,11 +14,12 @@ import logging
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from orbweaver.notify.notices.letters.letter import Letter
 from orbweaver.notify.notices.models import OutboxMessage
 from orbweaver.notify.notices.rules import LEFT, MAX_URLS, WAITING, Rank
+from orbweaver.notify.notices.sending import once
 from orbweaver.notify.notices.sending.channels import CHANNELS
 from orbweaver.notify.notices.sending.recomposing import compose_for_all, letter_of
 from orbweaver.notify.notices.settings import NoticeSettings
@@ -44,12 +45,7 @@ def joining_channels() -> list[str]:
 
 def waiting() -> QuerySet[OutboxMessage]:
     """What nobody has and may be tried now."""
-    real = shared_now()
-    return OutboxMessage.objects.filter(
-        Q(retry_at__isnull=True) | Q(retry_at__lte=real),
-        Q(lease_until__isnull=True) | Q(lease_until__lte=real),
-        state__in=WAITING,
-    )
+    return OutboxMessage.objects.filter(once.free(), state__in=WAITING)
 
 
 def may_go(rows: QuerySet[OutboxMessage], now: dt.datetime) -> QuerySet[OutboxMessage]:

@@ -12,12 +12,13 @@ import logging
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from orbweaver.notify.notices.errors import ChannelFailed
 from orbweaver.notify.notices.messages import NEVER_HAD, NOTHING_FOUND_THERE, WORKER_ENDED
 from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.rules import OutboxState
+from orbweaver.notify.notices.sending import once
 from orbweaver.notify.notices.sending.channels import CHANNELS, AskingSession, Channel, Doubt, Taken
 from orbweaver.notify.notices.sending.occasions import keep_taken, tell_notice
 from orbweaver.notify.notices.sending.settings import SendingSettings
@@ -37,7 +38,7 @@ def conclude_at(doubt: Doubt) -> dt.datetime | None:
 
 def expire_sending(now: dt.datetime) -> int:
     """Conclude what a dead worker left in ``sending``: sent once more, or uncertain; returns how many are uncertain."""
-    dead = OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=shared_now())
+    dead = once.left_behind(OutboxMessage.objects.all())
     return sum(_conclude_dead(message, now) for message in dead[:BATCH])
 
 
@@ -45,10 +46,7 @@ def expire_sending(now: dt.datetime) -> int:
 def _conclude_dead(message: OutboxMessage, now: dt.datetime) -> int:
     repeated = message.channel in CHANNELS and CHANNELS[message.channel]().doubt is Doubt.REPEAT
     state = OutboxState.FAILED if repeated else OutboxState.UNCERTAIN
-    # Conditional on the state: the worker may have come back to life since the row was read.
-    changed = OutboxMessage.objects.filter(
-        pk=message.pk, lease=message.lease, state=OutboxState.SENDING, lease_until__lte=shared_now()
-    ).update(state=state, reason=WORKER_ENDED, attempts=F("attempts") + 1, retry_at=None, lease_until=None)
+    changed = once.conclude_left_behind(OutboxMessage.objects.all(), message, state, reason=WORKER_ENDED)
     if changed and not repeated:
         tell_notice(message, OutboxState.UNCERTAIN, now)
     return 0 if repeated else changed

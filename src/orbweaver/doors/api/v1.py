@@ -27,8 +27,8 @@ from orbweaver.doors.api.schemas import (
     ScanOut,
 )
 from orbweaver.follow.survivors.selectors import report_told
+from orbweaver.notify.police import within
 from orbweaver.notify.police.messages import NOT_POLICE
-from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import may_be_told
 from orbweaver.notify.police.words import take
 from orbweaver.people.accounts.rules import Permission
@@ -156,14 +156,15 @@ def read_report(request: HttpRequest, report_id: str) -> ReportOut:
 def police_words(request: HttpRequest, given: PoliceWordsIn) -> PoliceWordsOut:
     """Say what your force knows of pictures: items, notices and figures follow at once. Saying it again does no harm.
 
-    The key is one of the organisation under whose agreement the force is told.
+    The key is one of the organisation under whose agreement the force is told. Unless it was made unbound it speaks of
+    what that force was told or said before; all else is answered as what was never seen here.
     """
     key = key_of(request)
-    force = Force.objects.filter(may_be_told(now()), organisation=key.organisation).order_by("pk").first()
+    force = within.forces(key).filter(may_be_told(now()), organisation=key.organisation).order_by("pk").first()
     if force is None:
         raise Refused(HTTPStatus.BAD_REQUEST, NOT_POLICE)
     rows = [{name: text.replace("\x00", "").strip() for name, text in each.dict().items()} for each in given.words]
-    taken = take(rows, force, by=None, label=f"key {key.public_id}", now=now())
+    taken = take(rows, force, by=None, key=key, label=f"key {key.public_id}", now=now())
     problems = [ProblemOut(number=number, code=why.code, detail=str(why)) for number, why in taken.problems]
     return PoliceWordsOut(new=taken.new, before=taken.before, problems=problems)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from orbweaver.doors.cli.messages import NO_SUCH_KEY, UNKNOWN_SCOPE
+from orbweaver.doors.cli.messages import KEY_BOUNDS, NO_SUCH_KEY, UNKNOWN_SCOPE
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.people.accounts.rules import KEY_SCOPES
@@ -51,6 +51,17 @@ def create(
     for_tests: Annotated[
         bool, typer.Option("--test", help="It finds the harmless test pictures alone, and nothing known.")
     ] = False,
+    unbound: Annotated[
+        bool,
+        typer.Option("--unbound", help="For police: it speaks of all that was seen here, not of what its force has."),
+    ] = False,
+    force_country: Annotated[
+        list[str] | None, typer.Option(help="For police: for forces of this country alone. Repeatable.")
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(help="For police: of this series, referral or order alone, by its number. Repeatable."),
+    ] = None,
     json_mode: JsonOption = False,
 ) -> None:
     """Make a key and show it, this once. Only a digest of it is kept."""
@@ -66,14 +77,33 @@ def create(
         "scans_per_day": scans_per_day,
         "scans_per_month": scans_per_month,
         "is_test": for_tests,
+        "unbound": unbound,
+        "countries": force_country or (),
+        "cases": case or (),
     }
     with open_session():
+        _require_bounds(wanted, bounds)
         key, signing = _made(_owner(organisation, country), name, wanted, bounds)
     shown_signing = signing if "notice:answer" in wanted else {}
     if json_mode:
         emit({"key": key, "name": name, "scopes": wanted} | shown_signing)
     else:
         _show(key, shown_signing)
+
+
+def _require_bounds(scopes: Sequence[str], bounds: dict[str, Any]) -> None:
+    """Raise InvalidInput for what a key cannot be bound to."""
+    from orbweaver.errors import InvalidInput
+    from orbweaver.notify.police.within import require_cases
+    from orbweaver.notify.providers.messages import COUNTRY_CODE
+    from orbweaver.people.accounts.rules import Permission
+
+    named = [*bounds["countries"], *bounds["cases"]]
+    if (named or bounds["unbound"]) and (Permission.SERIES_IDENTIFY not in scopes or (named and bounds["unbound"])):
+        raise InvalidInput(KEY_BOUNDS)
+    if not all(len(each) == 2 and each.isascii() and each.isalpha() for each in bounds["countries"]):
+        raise InvalidInput(COUNTRY_CODE)
+    require_cases(bounds["cases"])
 
 
 def _owner(name: str, country: str) -> Organisation:
@@ -131,6 +161,9 @@ def show(json_mode: JsonOption = False) -> None:
                 "scans_per_day": key.scans_per_day,
                 "scans_per_month": key.scans_per_month,
                 "is_test": key.is_test,
+                "is_bound": key.is_bound,
+                "countries": key.countries,
+                "cases": key.cases,
             }
             for key in ApiKey.objects.select_related("organisation").order_by("pk")
         ]

@@ -11,6 +11,10 @@ NO_LEAD = Message(
 NOT_UTF8 = Message("cli.not_utf8", "The file is not UTF-8 text. Nothing was changed.")
 NOBODY_OF_ADDRESS = Message("cli.nobody_of_address", "Nobody with this address can sign in here. Nothing was changed.")
 NO_SUCH_KEY = Message("cli.no_such_key", "There is no active key with this identifier or prefix.")
+KEY_BOUNDS = Message(
+    "cli.key_bounds",
+    "Only a key with series:identify is bound, to countries and cases, or unbound: one of the two. Nothing was made.",
+)
 UNKNOWN_SCOPE = Message("cli.unknown_scope", "There is no scope %(unknown)s; there are %(known)s.")
 UNKNOWN_PART = Message("cli.unknown_part", "There is no part %(unknown)s; there are %(known)s.")
 HOST_OR_EVERYTHING = Message("cli.host_or_everything", "Name a host, or give --everything.")

@@ -1,14 +1,15 @@
 """What a person reads of police's work: all of it or, where their role is bound, what is their own forces' (ADR 39).
 
-A bound person's forces are those of their grant's organisation and countries. Theirs is what was referred to these, or
-ordered for these, and what these said; with cases named, of these cases alone. Every page and call of theirs begins
-with one of these reads, and what has a number is looked for among them: what is not theirs is not there.
+The key of a force's program is bound in the same way. A bound person's forces are those of their grant's organisation
+and countries. Theirs is what was referred to these, or ordered for these, and what these said; with cases named, of
+these cases alone. Every page and call of theirs begins with one of these reads, and what has a number is looked for
+among them: what is not theirs is not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 
@@ -18,16 +19,23 @@ from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 from orbweaver.notify.police.messages import NO_SUCH_CASE
 from orbweaver.notify.police.models import Force, Order, Referral
-from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Bounds
 
 
-def forces(person: User) -> QuerySet[Force]:
+class MayBeBound(Protocol):
+    """A person, or a key of a program."""
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What they are bound to; None: nothing."""
+
+
+def forces(person: MayBeBound) -> QuerySet[Force]:
     """The forces that this person acts for, ended ones too."""
     return Force.objects.filter(_forces(person.bounds))
 
 
-def referrals(person: User) -> QuerySet[Referral]:
+def referrals(person: MayBeBound) -> QuerySet[Referral]:
     """What these were told."""
     bounds = person.bounds
     found = Referral.objects.filter(force__in=forces(person)) if bounds else Referral.objects.all()
@@ -37,7 +45,7 @@ def referrals(person: User) -> QuerySet[Referral]:
     return found.filter(Q(public_id__in=bounds.cases) | Q(order__public_id__in=bounds.cases) | of_series)
 
 
-def orders(person: User) -> QuerySet[Order]:
+def orders(person: MayBeBound) -> QuerySet[Order]:
     """Production orders that are handed over to these."""
     bounds = person.bounds
     found = Order.objects.filter(force__in=forces(person)) if bounds else Order.objects.all()
@@ -51,7 +59,7 @@ def orders(person: User) -> QuerySet[Order]:
     return found.filter(pk__in=named.values("pk"))
 
 
-def words(person: User) -> QuerySet[PoliceWord]:
+def words(person: MayBeBound) -> QuerySet[PoliceWord]:
     """What these said of media; with cases named, of the media of these alone."""
     bounds = person.bounds
     if not bounds:
@@ -63,7 +71,7 @@ def words(person: User) -> QuerySet[PoliceWord]:
     return found.filter(Q(media__in=told) | Q(media__in=_media_in(bounds.cases)))
 
 
-def media(person: User) -> QuerySet[Media]:
+def media(person: MayBeBound) -> QuerySet[Media]:
     """What was referred to these, or what they said something of."""
     if not person.bounds:
         return Media.objects.all()
@@ -71,7 +79,7 @@ def media(person: User) -> QuerySet[Media]:
     return Media.objects.filter(Q(pk__in=told) | Q(pk__in=said))
 
 
-def links(person: User) -> QuerySet[SeriesItem]:
+def links(person: MayBeBound) -> QuerySet[SeriesItem]:
     """That such media are part of a series, as our own analysts say or these forces; not where others alone say so, but
     in series that are named as cases."""
     bounds, found = person.bounds, SeriesItem.objects.filter(ended_at=None)
@@ -84,7 +92,7 @@ def links(person: User) -> QuerySet[SeriesItem]:
     return found.filter(named) if only_series else found
 
 
-def series(person: User) -> QuerySet[VictimSeries]:
+def series(person: MayBeBound) -> QuerySet[VictimSeries]:
     """Series that such a medium is part of now."""
     found = VictimSeries.objects.all()
     return found.filter(pk__in=links(person).values("series")) if person.bounds else found

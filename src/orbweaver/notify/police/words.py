@@ -35,7 +35,8 @@ from orbweaver.notify.police.messages import (
 )
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.notify.police.services import note_answer
-from orbweaver.people.accounts.models import User
+from orbweaver.notify.police.within import MayBeBound
+from orbweaver.people.accounts.models import ApiKey, User
 
 MOST_BYTES: Final = 2 * 2**20
 MOST_ROWS: Final = 10_000
@@ -100,19 +101,27 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def take(
-    rows: Iterable[Mapping[str, str]], force: Force, *, by: User | None, label: str = "system", now: dt.datetime
+    rows: Iterable[Mapping[str, str]],
+    force: Force,
+    *,
+    by: User | None,
+    key: ApiKey | None = None,
+    label: str = "system",
+    now: dt.datetime,
 ) -> Taken:
     """Keep what a force says, row by row: one that is wrong is named and stops no other; again does no harm.
 
-    Whoever's role is bound speaks for their own forces alone, of what is theirs. Raises InvalidInput: another force.
+    Whoever is bound, a person (``by``) or a program (``key``), speaks for their own forces alone, of what is theirs.
+    Raises InvalidInput: another force.
     """
-    if by is not None and not within.forces(by).filter(pk=force.pk).exists():
+    who = by or key
+    if who is not None and not within.forces(who).filter(pk=force.pk).exists():
         raise InvalidInput(NO_SUCH_FORCE)
     taken = Taken()
     for number, row in enumerate(rows, 1):
         try:
             with transaction.atomic():
-                is_new = _take_one(row, force, by, label, now)
+                is_new = _take_one(row, force, by, key, label, now)
         except OrbweaverError as error:
             taken.problems.append((number, error.message))
             continue
@@ -121,9 +130,11 @@ def take(
     return taken
 
 
-def _take_one(row: Mapping[str, str], force: Force, by: User | None, label: str, now: dt.datetime) -> bool:
+def _take_one(
+    row: Mapping[str, str], force: Force, by: User | None, key: ApiKey | None, label: str, now: dt.datetime
+) -> bool:
     said = row.get("said", "").lower().replace(" ", "_").replace("-", "_")
-    referral = _referral(row["referral"], force, by) if row.get("referral") else None
+    referral = _referral(row["referral"], force, by or key) if row.get("referral") else None
     if said in ANSWERS and referral is not None:
         return _answered(referral, ANSWERS[said], row.get("reference", ""), by, label, now)
     if said not in SAYINGS:
@@ -136,13 +147,13 @@ def _take_one(row: Mapping[str, str], force: Force, by: User | None, label: str,
         row.get("series", ""),
         row.get("reference", ""),
     )
-    media = [referral.item.media] if referral is not None else _media(row, by)
+    media = [referral.item.media] if referral is not None else _media(row, by or key)
     heard = [hear(each, word, by=by, label=label, now=now) for each in media]  # each of them, whatever the first says
     return any(heard)
 
 
-def _referral(public_id: str, force: Force, by: User | None) -> Referral:
-    among = within.referrals(by) if by is not None else Referral.objects.all()
+def _referral(public_id: str, force: Force, who: MayBeBound | None) -> Referral:
+    among = within.referrals(who) if who is not None else Referral.objects.all()
     found = among.select_related("item__media").filter(public_id=public_id, force=force).first()
     if found is None:
         raise InvalidInput(NOT_TOLD_OF)
@@ -157,9 +168,9 @@ def _answered(referral: Referral, refused: bool, answer: str, by: User | None, l
     return True
 
 
-def _media(row: Mapping[str, str], by: User | None) -> list[Media]:
+def _media(row: Mapping[str, str], who: MayBeBound | None) -> list[Media]:
     """The media that a row is about: one, or, by a digest that can be forged, perhaps several."""
-    among = within.media(by) if by is not None else Media.objects.all()
+    among = within.media(who) if who is not None else Media.objects.all()
     if item := row.get("item"):
         found = list(among.filter(pk__in=ReviewItem.objects.filter(public_id=item).values("media")))
     else:

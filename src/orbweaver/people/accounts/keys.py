@@ -121,6 +121,9 @@ def replace_api_key(key: ApiKey, now: dt.datetime) -> str:
         scans_per_month=key.scans_per_month,
         is_test=key.is_test,
         first=key.first or key,
+        unbound=not key.is_bound,
+        countries=key.countries,
+        cases=key.cases,
     )
     ApiKey.objects.filter(pk=key.pk).update(expires_at=ends)
     return made

@@ -250,6 +250,27 @@ class ApiKey(models.Model):
         related_name="followers",
         help_text="The first of the keys that took each other's place; quotas are of all of them together",
     )
+    is_bound = models.BooleanField(
+        default=False, db_default=False, help_text="It finds what its own organisation's forces were told or said alone"
+    )
+    countries = ArrayField(
+        models.CharField(max_length=2), default=list, db_default=[], help_text="Bound to forces of these; none: any"
+    )
+    cases = ArrayField(
+        models.CharField(max_length=24), default=list, db_default=[], help_text="Bound to these by number; none: any"
+    )
+
+    @property
+    def speaks_unbound(self) -> bool:
+        """Whether it speaks for police, of all that was seen here."""
+        return Permission.SERIES_IDENTIFY in self.scopes and not self.is_bound
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What it is bound to, as a liaison's role is (ADR 39); None: nothing."""
+        if not self.is_bound:
+            return None
+        return Bounds(self.organisation_id, frozenset(self.countries), frozenset(self.cases))
 
 
 class RateWindow(models.Model):

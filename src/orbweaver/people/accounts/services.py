@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -290,11 +290,16 @@ def create_api_key(
     scans_per_month: int | None = None,
     is_test: bool = False,
     first: ApiKey | None = None,
+    unbound: bool = False,
+    countries: Collection[str] = (),
+    cases: Collection[str] = (),
 ) -> str:
     """A new key, shown once: ``owk_<prefix>_<secret>``. Only a peppered digest of it is kept.
 
     ``url_hosts``: whose addresses may be scanned with it; ``.example.org`` stands for all below that. ``first``
     is the first of those whose place it takes; ``networks`` are those from which it works, any where none is named.
+    One that speaks for police is bound to its organisation, and to ``countries`` and ``cases`` of it where any are
+    named, unless it is to be ``unbound``.
     Raises InvalidInput where one for tests is to do more than scan, and for what is no network.
     """
     try:
@@ -319,6 +324,9 @@ def create_api_key(
         scans_per_month=scans_per_month,
         is_test=is_test,
         first=first,
+        is_bound=Permission.SERIES_IDENTIFY in scopes and not unbound,
+        countries=sorted({each.upper() for each in countries}),
+        cases=sorted(set(cases)),
     )
     return f"owk_{prefix}_{secret}"
 

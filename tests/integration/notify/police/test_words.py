@@ -176,7 +176,7 @@ def police_key(force: Force) -> str:
         name="Police of Example", kind="law_enforcement", country="CA", vetted_on=today, agreement_ends_on=today
     )
     Force.objects.filter(pk=force.pk).update(organisation=home)
-    return create_api_key(home, "words", [Permission.SERIES_IDENTIFY], clock_now())
+    return create_api_key(home, "words", [Permission.SERIES_IDENTIFY], clock_now(), unbound=True)
 
 
 def call(key: str, *words: dict[str, str]) -> Any:

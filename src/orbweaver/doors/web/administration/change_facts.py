@@ -116,7 +116,8 @@ def _of_key(public_id: str) -> dict[str, Any]:
     names = ("scopes", "url_hosts", "networks", "scans_per_minute", "scans_per_day", "scans_per_month", "is_test")
     if found is None:
         return {}
-    return {"organisation": found.organisation.public_id} | {name: getattr(found, name) for name in names}
+    may = {"organisation": found.organisation.public_id} | {name: getattr(found, name) for name in names}
+    return may | {"unbound": found.speaks_unbound, "countries": found.countries, "cases": found.cases}
 
 
 ACTING: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {

@@ -192,6 +192,10 @@ class KeyForm(forms.Form):
     is_test = forms.BooleanField(
         label=_("For tests: it finds the harmless test pictures alone, and nothing known"), required=False
     )
+    unbound = forms.BooleanField(
+        label=_("For police: it speaks of all that was seen here, not only of what its own force was told"),
+        required=False,
+    )
 
     def clean_url_hosts(self) -> list[str]:
         """The hosts, each once."""

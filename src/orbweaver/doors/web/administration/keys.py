@@ -85,6 +85,7 @@ def _details(data: dict[str, Any]) -> dict[str, Any]:
         "scans_per_day",
         "scans_per_month",
         "is_test",
+        "unbound",
     )
     return {name: data[name] for name in names} | {
         "organisation": data["organisation"].public_id,
@@ -106,6 +107,7 @@ def _make(request: SignedInRequest, asked: dict[str, Any], change: Change | None
         scans_per_day=asked["scans_per_day"],
         scans_per_month=asked["scans_per_month"],
         is_test=asked["is_test"],
+        unbound=asked.get("unbound", False),  # as of networks
     )
     if asked["is_test"]:
         put_in_place(now())

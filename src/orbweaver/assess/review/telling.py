@@ -15,6 +15,7 @@ from orbweaver.assess.criteria import on_one_place
 from orbweaver.assess.governance.selectors import text_of
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.series.models import SeriesItem
+from orbweaver.assess.series.rules import OF_OTHERS
 from orbweaver.assess.series.services import current
 from orbweaver.detect.exchanges.protocols.protocol import Told
 from orbweaver.detect.hashlists.models import HashListEntry
@@ -58,9 +59,13 @@ def latest_on_bytes(media: Collection[int]) -> dict[int, Verdict]:
 
 
 def _series_of(media: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """Series by media, as people here put them in. That others alone say so, a list's supplier under its terms or
+    police, is theirs to tell."""
     links = SeriesItem.objects.filter(media__in=list(media), ended_at=None).select_related("series__merged_into")
     found: dict[int, list[str]] = {}
     for each in links.order_by("pk"):
+        if OF_OTHERS.issuperset({each.reason, *(more["reason"] for more in each.further)}):
+            continue
         number = current(each.series).public_id
         if number not in found.setdefault(each.media_id, []):
             found[each.media_id].append(number)

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from orbweaver.detect.hashlists.formats import ListFormat
 from orbweaver.detect.hashlists.histories import histories
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS, STATED_COLUMNS
+from orbweaver.detect.hashlists.sharing import EVERY_ENTRY
 from orbweaver.fingerprints.kinds import kinds
 
 AT_ONCE: Final = 5_000
@@ -34,6 +36,8 @@ class ExportReport:
     columns_left_out: Counter[str] = field(default_factory=Counter)
     kinds_left_out: Counter[str] = field(default_factory=Counter)
     entries_left_out: int = 0
+    entries_under_terms: int = 0
+    """Of others, which they gave under terms of their own: a file has no place for these, so they stay."""
 
     def as_json(self) -> dict[str, Any]:
         """The figures by name."""
@@ -43,23 +47,29 @@ class ExportReport:
             "columns_left_out": dict(self.columns_left_out),
             "kinds_left_out": dict(self.kinds_left_out),
             "entries_left_out": self.entries_left_out,
+            "entries_under_terms": self.entries_under_terms,
         }
 
 
-def export_list(hash_list: HashList, chosen: ListFormat, file: IO[str], region: str = "") -> ExportReport:
-    """Write a list without what was withdrawn, as it is at this moment. Raises BadList where the format asks more."""
+def export_list(
+    hash_list: HashList, chosen: ListFormat, file: IO[str], region: str = "", *, only: Q = EVERY_ENTRY
+) -> ExportReport:
+    """Write a list without what was withdrawn, as it is at this moment. ``only``: entries that may go on; the report
+    counts the others. Raises BadList where the format asks more."""
     report = ExportReport()
     with transaction.atomic():
-        chosen.write(_held(hash_list, chosen, report), file, region)
+        chosen.write(_held(hash_list, chosen, report, only), file, region)
+        standing = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN)
+        report.entries_under_terms = standing.exclude(pk__in=standing.filter(only).values("pk")).count()
     return report
 
 
-def export_rows(hash_list: HashList) -> Iterator[dict[str, str]]:
+def export_rows(hash_list: HashList, *, only: Q = EVERY_ENTRY) -> Iterator[dict[str, str]]:
     """Rows for a format to write, one a hash, those of an entry together, without what was withdrawn.
 
     In the order in which entries were added. What is only tied together here takes our own name as its id.
     """
-    for entry in _entries(hash_list):
+    for entry in _entries(hash_list, only):
         yield from entry
 
 
@@ -91,11 +101,11 @@ def cells_of(
     )
 
 
-def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iterator[Mapping[str, str]]:
+def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport, only: Q) -> Iterator[Mapping[str, str]]:
     """The rows that the format holds; counts what it does not."""
     holds = {*chosen.columns, *chosen.stated}
     lost = [column for column in (*DESCRIBING, *STATED_COLUMNS) if column not in holds]
-    for entry in _entries(hash_list):
+    for entry in _entries(hash_list, only):
         rows = [row for row in entry if chosen.kinds is None or row["kind"] in chosen.kinds]
         if chosen.kinds is not None:
             report.kinds_left_out.update(row["kind"] for row in entry if row["kind"] not in chosen.kinds)
@@ -109,8 +119,10 @@ def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport) -> Iter
         yield from rows
 
 
-def _entries(hash_list: HashList) -> Iterator[list[dict[str, str]]]:
+def _entries(hash_list: HashList, only: Q) -> Iterator[list[dict[str, str]]]:
     hashes = EntryHash.objects.filter(entry__hash_list=hash_list, withdrawn=False)
+    if only:
+        hashes = hashes.filter(entry__in=hash_list.entries.filter(only))
     listed = hashes.exclude(entry__state=HashListEntry.State.WITHDRAWN).order_by("entry_id", "pk")
     fields = (*(f"entry__{name}" for name in FIELDS), "entry__state")
     rows = listed.values_list("entry_id", "kind", "value", "time_s", *fields)

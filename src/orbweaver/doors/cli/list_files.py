@@ -148,8 +148,10 @@ def export_to_file(
     ] = "",
     json_mode: JsonOption = False,
 ) -> None:
-    """Export a list without its withdrawn entries; says what the format cannot hold. --json alone: an object a line."""
+    """Export a list without its withdrawn entries and those that came under terms of their own; says what the format
+    cannot hold. --json alone: an object a line."""
     with open_session():
+        from orbweaver.detect.exchanges.submitting import UNBOUND
         from orbweaver.detect.hashlists.exporting import export_list, export_rows
         from orbweaver.detect.hashlists.formats import format_named
         from orbweaver.detect.hashlists.selectors import get_list
@@ -168,12 +170,12 @@ def export_to_file(
             _export_record(name, output, json_mode)
             return
         if json_mode and output is None:
-            for row in export_rows(found):
+            for row in export_rows(found, only=UNBOUND):
                 emit(row)
             return
         partial = output.with_name(output.name + ".part") if output else None
         with partial.open("w", encoding="utf-8", newline="") if partial else nullcontext(sys.stdout) as stream:
-            report = export_list(found, chosen, stream, region.lower())
+            report = export_list(found, chosen, stream, region.lower(), only=UNBOUND)
         if partial and output:
             partial.replace(output)
         if json_mode:
@@ -188,6 +190,8 @@ def _print_export(report: ExportReport, list_format: str, output: Path | None) -
     lost = [f"{column} ({count:,})" for column, count in report.columns_left_out.items()]
     lost += [f"{kind} hashes ({count:,})" for kind, count in report.kinds_left_out.items()]
     lost += [f"entries without another hash ({report.entries_left_out:,})"] if report.entries_left_out else []
+    if report.entries_under_terms:
+        notes.print(f"{report.entries_under_terms:,} entries came under terms of their own and go to no file.")
     if lost:
         notes.print(f"Left out, for {list_format} cannot hold it: {', '.join(lost)}.")
 

@@ -123,7 +123,7 @@ def _terms(terms: Terms) -> dict[str, str | None]:
 
 def _entry(entry: HashListEntry, said: Sequence[Opinion], told: Told) -> dict[str, Any]:
     found: dict[str, Any] = {"id": entry.public_id, "at": entry.changed_at.isoformat()}
-    if is_withheld(entry):
+    if is_withheld(entry) or any(each.are_over(now().date()) for each in told.terms):
         now_no_action = is_open(entry.hash_list) and told.verdict.get("outcome") == Outcome.NO_ACTION
         return found | {"withdrawn": True} | ({"verdict": told.verdict} if now_no_action else {})
     return found | {

@@ -149,7 +149,7 @@ def test_whoever_follows_the_list_hears_of_another_verdict_and_of_another_series
     update_own_list(media, world.verdict(media=media), now)
     assert changed()
     series = open_series("A title that stays here", by=None, now=now)
-    link = link_item(series, media, reason=LinkReason.LIST_ENTRY, by=None, now=now)
+    link = link_item(series, media, reason=LinkReason.PLACE, words="a lake", by=None, now=now)
     assert changed()
     told = told_of_own([entry])[entry.pk]
     assert (told.series, told.verdict["outcome"]) == ([series.public_id], "remove")
@@ -157,6 +157,21 @@ def test_whoever_follows_the_list_hears_of_another_verdict_and_of_another_series
     end_link(link, "another child", by=make_person("Ann"), now=now)
     assert changed()
     assert told_of_own([entry])[entry.pk].series == ()
+
+
+@pytest.mark.parametrize("reason", [LinkReason.LIST_ENTRY, LinkReason.POLICE])
+def test_a_series_that_others_alone_know_of_is_told_to_no_third(
+    reason: LinkReason, world: World, now: dt.datetime, make_person: MakePerson
+) -> None:
+    """A list's supplier said so under its terms, or police did: that two pictures belong together is theirs to tell."""
+    media = world.media()
+    update_own_list(media, world.verdict(media=media), now)
+    entry = HashListEntry.objects.get()
+    series = open_series("Hotline B: The lake", by=None, now=now)
+    link_item(series, media, reason=reason, words="Hotline B", by=None, now=now)
+    assert told_of_own([entry])[entry.pk].series == ()
+    link_item(series, media, reason=LinkReason.PLACE, words="the same lake", by=make_person("Ann"), now=now)
+    assert told_of_own([entry])[entry.pk].series == [series.public_id], "now people here say so, too"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])

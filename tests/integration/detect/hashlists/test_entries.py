@@ -97,6 +97,7 @@ def test_an_export_says_what_its_format_cannot_hold_and_keeps_what_belongs_toget
         "columns_left_out": {"classification": 1, "source": 1},
         "kinds_left_out": {"sha256": 1, "pdq": 1},
         "entries_left_out": 1,
+        "entries_under_terms": 0,
     }
     names = [row["id"] for row in export_rows(known)]
     assert names[0] == names[1] == HashListEntry.objects.earliest("pk").public_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import os
 import subprocess
 import sys
@@ -35,11 +37,14 @@ from orbweaver.assess.review.own_list import update_own_list
 from orbweaver.assess.series.rules import LinkReason
 from orbweaver.assess.series.services import link_item, open_series
 from orbweaver.detect.exchanges.giving import send_due
-from orbweaver.detect.exchanges.models import Member, Opinion
+from orbweaver.detect.exchanges.models import Member, Opinion, StatedTerms
 from orbweaver.detect.exchanges.protocols.protocol import Stated, Terms, Told, Vote
 from orbweaver.detect.exchanges.pulling import pull
 from orbweaver.detect.exchanges.receiving import receive
 from orbweaver.detect.exchanges.services import add_exchange
+from orbweaver.detect.exchanges.submitting import UNBOUND
+from orbweaver.detect.hashlists.exporting import export_list
+from orbweaver.detect.hashlists.formats import format_named
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash, key_of
 from orbweaver.detect.hashlists.services import add_own_entry, set_acts_alone, set_entry_state, set_terms
@@ -307,7 +312,7 @@ def test_verdicts_go_out_with_criteria_series_and_terms_and_a_partner_answers_wi
     own_entry = HashListEntry.objects.get()
     set_acts_alone([own_entry], True, NOW)
     series = open_series("A title that stays here", by=None, now=NOW)
-    link_item(series, media, reason=LinkReason.LIST_ENTRY, by=None, now=NOW)
+    link_item(series, media, reason=LinkReason.PLACE, words="a lake", by=None, now=NOW)
     theirs = add_exchange(
         "Elsewhere", protocol="orbweaver", address="https://c.example", supplier="Hotline C", list_name="C",
         every_minutes=60, secrets={"key": "owk_x"}, allowed="act", by=None, now=NOW,
@@ -335,6 +340,13 @@ def test_verdicts_go_out_with_criteria_series_and_terms_and_a_partner_answers_wi
     ]
     for path in ("/hashsharing/v2/entries?from=2026-01-01T00:00:00Z", "/api/v1/entries"):
         assert "hle_c" not in httpx.get(address + path, headers=headers).text, "there is no place for its terms"
+
+    file = io.StringIO()
+    left = export_list(theirs.hash_list, format_named("csv"), file, only=UNBOUND)
+    assert (left.entries, left.entries_under_terms, "hle_c" in file.getvalue()) == (0, 1, False), "nor in a file"
+    StatedTerms.objects.update(until=dt.date(2020, 1, 1))
+    ended = httpx.get(address + "/exchange/v1/entries", headers=headers).json()["entries"][1]
+    assert set(ended) == {"id", "at", "withdrawn"}, "the terms under which it came are over: it goes to nobody"
 
     said = {"entry": ours["id"], "kind": "sha256", "confirms": False, "verdict": {"by": "B", "outcome": "no_action"}}
     for _ in range(2):

@@ -38,6 +38,10 @@ class Terms:
     text: str
     until: dt.date | None = None
 
+    def are_over(self, day: dt.date) -> bool:
+        """Whether the last day of use has passed."""
+        return self.until is not None and self.until < day
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -59,10 +59,8 @@ def custody_of(captures: Sequence[Capture], about: Sequence[str], case: Case) ->
     )
     events = list(Event.objects.filter(Q(subject__in=objects) | looks).select_related("actor").order_by("pk"))
     positions = [each.position - 1 for each in events if each.position]
-    before = {
-        number: bytes(digest).hex()
-        for number, digest in Event.objects.filter(position__in=positions).values_list("position", "hash")
-    }
+    sealed = Event.objects.filter(position__in=positions)
+    before = {each.position: bytes(each.hash or b"").hex() for each in sealed if each.position is not None}
     before[0] = FIRST_HASH.hex()
     return {
         "events": [
@@ -77,7 +75,7 @@ def custody_of(captures: Sequence[Capture], about: Sequence[str], case: Case) ->
 def _with_whose(events: Sequence[Event], case: Case) -> Iterator[tuple[Event, bool]]:
     """Each event and whether this recipient may read it. That a hold ended is theirs where the hold was."""
     police = Organisation.objects.filter(kind=Organisation.Kind.LAW_ENFORCEMENT)
-    others = set(police.exclude(pk=case.organisation).values_list("pk", flat=True))
+    others = set(police.values_list("pk", flat=True)) - {case.organisation}
     held: dict[str, bool] = {}
     for event in events:
         if event.kind == "evidence.held":

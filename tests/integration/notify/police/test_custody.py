@@ -102,6 +102,7 @@ def second(item: ReviewItem, lea: User, folder: Path, now: dt.datetime) -> tuple
     other, other_key = force("Police of the Linden", "DE", now)
     of_first = ordered(first, item, "Tribunal of Lavender", "LAVENDER-4/26", lea, now, now.date() + 30 * DAY)
     sent(of_first, first_key, folder, now)
+    assert first.organisation is not None
     colette = create_person(
         email="c@lavender.example", display_name="Colette", organisation=first.organisation, by=None, now=now,
         roles=[Role.LAW_ENFORCEMENT_LIAISON], password="long enough a password for Colette",
@@ -139,7 +140,7 @@ def test_the_custody_holds_offline_and_says_what_is_withheld(
     withheld = [each for each in events if "withheld" in each]
     assert withheld
     assert {frozenset(each) for each in withheld} == {frozenset({"position", "hash", "withheld"})}
-    sealed = {position: bytes(digest).hex() for position, digest in Event.objects.values_list("position", "hash")}
+    sealed = {each.position: bytes(each.hash or b"").hex() for each in Event.objects.all()}
     assert {each["position"]: each["hash"] for each in withheld}.items() <= sealed.items()
     found = checked(files, tmp_path / "whole")
     assert (found.returncode, found.stderr) == (0, "")

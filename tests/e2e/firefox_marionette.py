@@ -30,12 +30,15 @@ PREFERENCES: Final[dict[str, object]] = {
     "network.proxy.ssl_port": 9,
     "network.proxy.no_proxies_on": "127.0.0.1, localhost",
 }
+NAMED: Final = {"Tab": "\ue004", "Enter": "\ue007", "Shift": "\ue008", "Control": "\ue009", "Space": " "}
+"""Keys without a letter, as WebDriver writes them."""
 
 
 class Firefox:
     """One window. Messages are ``[0, number, command, parameters]`` and ``[1, number, error, result]``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, zone: str = "") -> None:
+        """``folder``: where its profile lies; ``zone``: the reader's time zone, such as America/Toronto."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         profile = folder / "profile"
@@ -44,7 +47,8 @@ class Firefox:
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in wanted.items()]
         (profile / "user.js").write_text("\n".join(lines))
         command = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(profile), "about:blank"]
-        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": str(folder)})
+        environment = {**os.environ, "HOME": str(folder), **({"TZ": zone} if zone else {})}
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
         self._channel = self._connected(port)
         self._number = 0
         self._read()
@@ -75,6 +79,32 @@ class Firefox:
         """Until the page has these words, at an address with this in it."""
         self._wait(lambda: at in self.ask("WebDriver:GetCurrentURL") and words in self._text())
 
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, each let go of before the next; ``Shift+V`` is V while Shift is down."""
+        self.ask("WebDriver:PerformActions", actions=[{"type": "key", "id": "keys", "actions": _strokes(keys)}])
+
+    def run(self, script: str) -> Any:
+        """What a function with this body returns in the page."""
+        return self.ask("WebDriver:ExecuteScript", script=script, args=[])
+
+    def wait_until(self, script: str) -> None:
+        """Until a function with this body returns what is true."""
+        self._wait(lambda: bool(self.run(script)))
+
+    def tab(self) -> str:
+        """The handle of the tab in front."""
+        return str(self.ask("WebDriver:GetWindowHandle"))
+
+    def new_tab(self) -> str:
+        """Open one more tab, bring it to the front, and say its handle."""
+        handle = str(self.ask("WebDriver:NewWindow", type="tab", focus=True)["handle"])
+        self.to_tab(handle)
+        return handle
+
+    def to_tab(self, handle: str) -> None:
+        """Bring a tab to the front."""
+        self.ask("WebDriver:SwitchToWindow", handle=handle, focus=True)
+
     def close(self) -> None:
         """End it."""
         self._channel.close()
@@ -82,8 +112,7 @@ class Firefox:
         self._process.wait(30)
 
     def _text(self) -> str:
-        script = "return document.querySelector('main')?.innerText ?? ''"
-        return str(self.ask("WebDriver:ExecuteScript", script=script, args=[]))
+        return str(self.run("return document.querySelector('main')?.innerText ?? ''"))
 
     def _element(self, path: str) -> str:
         found: dict[str, str] = self.ask("WebDriver:FindElement", using="xpath", value=path)
@@ -117,3 +146,13 @@ class Firefox:
         got = self._channel.recv(most)
         assert got, "Firefox ended"
         return got
+
+
+def _strokes(keys: tuple[str, ...]) -> list[dict[str, str]]:
+    """Keys as actions of a keyboard."""
+    strokes = []
+    for key in keys:
+        *held, last = [NAMED.get(each, each) for each in key.split("+")]
+        strokes += [{"type": "keyDown", "value": each} for each in (*held, last)]
+        strokes += [{"type": "keyUp", "value": each} for each in (last, *reversed(held))]
+    return strokes

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PASSWORD = "a page to work on"
 MOST_TABS = 250
 HAS_FOCUS = "each => each === document.activeElement"
+LIES_BEHIND = "each => !!(each.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
+"""Whether what has the focus comes after it in the page."""
 
 
 @dataclass

@@ -893,7 +893,7 @@ def series_and_what_may_belong_to_them(world: World) -> None:
     desk.press(desk.form("/undo/"))
     assert fresh(boats).merged_into is None
     desk.page.goto(f"/series/{lake.public_id}/")
-    desk.page.get_by_role("checkbox", name="Split off med_").first.check()
+    desk.page.get_by_role("checkbox", name="Split off 1. Picture").first.check()
     desk.press(desk.page.locator("#split"), title="Another pier", why="Two piers.")
     assert VictimSeries.objects.filter(title="Another pier").exists()
     desk = world.at("Lea", f"/series/{lake.public_id}/")

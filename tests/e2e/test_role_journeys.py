@@ -1,4 +1,4 @@
-"""Each role from the sign-in to the end of its work, in Chromium, with the keyboard alone; the public without script.
+"""Each role from the sign-in to the end of its work, in Chromium, by the keyboard alone; strangers without script, too.
 
 One sample and one server serve all (``roles`` says what each came for). ``tests/soak/web/test_role_journeys.py`` has
 Firefox and the narrow window.
@@ -75,6 +75,6 @@ def by_link() -> dict[str, Callable[[Hands], None]]:
 
 
 def test_every_role_does_what_it_came_for_with_the_keyboard_alone(sample: str, chromium: Browser) -> None:
-    assert problems_of(chromium, sample, STAFF, WIDE) == {}
-    without_script = {**PUBLIC, **by_link()}
-    assert problems_of(chromium, sample, without_script, NARROW, java_script_enabled=False) == {}
+    strangers = {**PUBLIC, **by_link()}
+    assert problems_of(chromium, sample, {**STAFF, **strangers}, WIDE) == {}
+    assert problems_of(chromium, sample, strangers, NARROW, java_script_enabled=False) == {}

@@ -54,7 +54,7 @@ def test_two_series_are_merged_and_split_back(hotline: Hotline, open_page: OpenP
     assert page.get_by_role("heading", name="2 items along the incident").is_visible()
     shoot(page, "series-undone")
     page.goto(f"/series/{lake}/")
-    page.get_by_role("checkbox", name="Split off med_").first.check()
+    page.get_by_role("checkbox", name="Split off 1. Picture at images[.]example, ").check()
     split = page.locator("#split")
     split.get_by_label("Title of the new series").fill("Another pier")
     split.get_by_label("Why").fill("Two piers after all.")

@@ -138,6 +138,64 @@ def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
     assert Assessment.objects.count() == 0
 
 
+def test_new_work_appears_by_itself(hotline: Hotline, open_page: OpenPage) -> None:
+    page = open_page("/queue/")
+    page.clock.install()
+    sign_in(page, "Ann")
+    assert page.locator("tbody th a").count() == 0
+    hotline.find(1)
+    page.clock.fast_forward(21_000)
+    page.locator("tbody th a").wait_for()  # a page with nothing to do was opened again
+    assert page.get_by_text("New items wait.").is_hidden()
+    hotline.find(2, url="https://files.example/two.jpg")
+    page.clock.fast_forward(21_000)
+    page.get_by_text("New items wait.").wait_for()
+    assert page.locator("tbody th a").count() == 1, "what somebody reads is not moved under their eyes"
+
+
+def listed(page: Page) -> set[str]:
+    """The keys that ``?`` lists on this page; closed again."""
+    page.keyboard.press("?")
+    page.locator("dialog#keymap[open]").wait_for()
+    keys = page.locator("#keymap-list dt").all_inner_texts()
+    page.keyboard.press("Escape")
+    return {each.strip() for each in keys}
+
+
+def test_the_lists_of_keys_of_the_analysts_pages_are_all_the_keys_there_are(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    from tests.e2e.conftest import find_copies
+
+    from orbweaver.doors.web.frame.keys import KEYS
+
+    find_copies(1, ("copy", "mirrored"))
+    page = sign_in(open_page("/queue/"), "Ann")
+    queue = listed(page)
+    take_next(page)
+    page.keyboard.press("b")
+    page.wait_for_url("**/queue/")
+    page.locator("tbody th a").first.click()
+    page.wait_for_url(ITEM)
+    free = listed(page)
+    page.keyboard.press("t")
+    page.wait_for_selector("#assessment")
+    asked = []
+    for key in ("1", "3", "5"):
+        asked.append(listed(page))
+        page.keyboard.press(key)
+    in_hand = listed(page)
+    assert asked[0] < asked[1] < in_hand, "what is not asked yet has no key"
+    page.keyboard.press("g")
+    page.wait_for_url("**/together/")
+    alike = listed(page)
+    answer(page)
+    done = listed(page)
+    assert {"Ctrl Enter", "Shift V"} <= in_hand & alike
+    assert "u" in done - queue
+    assert queue | free | asked[0] | asked[1] | in_hand | alike | done == {*KEYS, "Shift V", "Ctrl Enter"}
+
+
 def test_a_window_of_the_picture_opens_where_it_is_pressed_and_no_single_key_shows_it(
     hotline: Hotline, open_page: OpenPage
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ from tests.e2e.test_answer_journey import (
     test_one_address_is_removed_another_objected_to_and_another_notice_is_not_theirs,
     world,
 )
+from tests.e2e.test_governance_journeys import (
+    test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carries_the_new_version,
+)
 from tests.e2e.test_hidden_again import (
     test_a_picture_is_hidden_as_its_tab_is_left_and_on_the_way_back,
     test_a_picture_on_a_page_of_its_own_is_hidden_for_good,
@@ -36,6 +40,7 @@ from .test_role_journeys import firefox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from tests.e2e.conftest import Hotline
 
 __all__ = [
     "by_name",
@@ -53,6 +58,7 @@ __all__ = [
     "test_a_provider_answers_with_the_link_of_the_mail_and_no_request_tells_the_link",
     "test_an_answer_counts_though_another_notice_left_and_one_was_closed_since_the_page_was_opened",
     "test_anybody_can_report_an_address_and_follow_it",
+    "test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carries_the_new_version",
     "test_going_back_and_sending_twice_keep_one_answer",
     "test_one_address_is_removed_another_objected_to_and_another_notice_is_not_theirs",
     "world",
@@ -76,8 +82,8 @@ def window(tmp_path: Path) -> Iterator[Firefox]:
     window.close()
 
 
-def give_password(window: Firefox) -> None:
-    window.type("//input[@type='email']", "ann@hotline.example")
+def give_password(window: Firefox, name: str = "ann") -> None:
+    window.type("//input[@type='email']", f"{name}@hotline.example")
     window.type("//input[@type='password']", PASSWORD)
     window.click("Sign in")
 
@@ -111,3 +117,91 @@ def test_who_makes_a_passkey_signs_in_with_it_alone_or_after_the_password(live_s
     window.wait_for(at="/sign-in/code/")
     window.click("Use your passkey")
     window.wait_for(at="/account/")
+
+
+SHOWN = "return document.querySelector('#frame canvas') !== null"
+SHOWN_APART = "return (document.querySelector('.plain-picture img')?.naturalWidth ?? 0) > 0"
+
+
+def test_a_picture_is_hidden_as_another_tab_comes_to_the_front(
+    live_server: Any, window: Firefox, hotline: Hotline
+) -> None:
+    """Real tabs: one that another covers is told so by Firefox itself."""
+    from orbweaver.assess.review.models import Look
+    from orbweaver.assess.series.rules import LinkReason
+    from orbweaver.assess.series.services import link_item, open_series
+    from orbweaver.platform.clock import now
+
+    item = hotline.find(1).review_items.get()
+    series = open_series("The lake", by=hotline.analysts[0], now=now())
+    link_item(series, item.media, reason=LinkReason.PLACE, by=hotline.analysts[0], now=now())
+    window.go(f"{live_server.url}/items/{item.public_id}/")
+    give_password(window)
+    window.wait_for(item.public_id)
+    window.press("t")
+    window.wait_until("return document.querySelector('#assessment') !== null")
+    window.press("Shift+V")
+    window.wait_until(SHOWN)
+    of_item = window.tab()
+    of_series = window.new_tab()
+    window.go(f"{live_server.url}/series/{series.public_id}/")
+    window.click("Show the picture")
+    window.wait_until(SHOWN_APART)
+    window.to_tab(of_item)
+    assert not window.run(SHOWN), "it was hidden as its tab was left, and stays so"
+    window.press("Shift+V")
+    window.wait_until(SHOWN)
+    window.to_tab(of_series)
+    window.wait_for("Hidden again.")
+    assert not window.run(SHOWN_APART)
+    assert Look.objects.count() == 3
+
+
+def test_two_tabs_show_each_what_was_asked_for_in_it(live_server: Any, window: Firefox, hotline: Hotline) -> None:
+    """The page of the first stands there while the second asks and looks; then the first asks from it."""
+    from orbweaver.assess.series.rules import LinkReason
+    from orbweaver.assess.series.services import link_item, open_series
+    from orbweaver.platform.clock import now
+
+    addresses = []
+    for number in (1, 2):
+        series = open_series(f"Lake {number}", by=hotline.analysts[0], now=now())
+        media = hotline.find(number).media
+        link_item(series, media, reason=LinkReason.PLACE, by=hotline.analysts[0], now=now())
+        addresses.append(f"{live_server.url}/series/{series.public_id}/")
+    window.go(addresses[0])
+    give_password(window)
+    window.wait_for("Lake 1")
+    first = window.tab()
+    second = window.new_tab()
+    window.go(addresses[1])
+    for tab, number in ((first, 1), (second, 2), (first, 1)):
+        window.to_tab(tab)
+        if window.run("return document.querySelector('.plain-picture') !== null"):
+            window.go(addresses[number - 1])
+        window.click("Show the picture")
+        window.wait_until(SHOWN_APART)
+        window.wait_for(f"Lake {number}")
+
+
+def test_instants_and_days_are_those_of_the_reader(live_server: Any, tmp_path: Path, hotline: Hotline) -> None:
+    from orbweaver.detect.crawl.models import Lead
+    from orbweaver.detect.crawl.services import add_lead
+
+    add_lead("https://forum.example/", source=Lead.Source.REPORT, now=dt.datetime(2026, 11, 24, 2, 30, tzinfo=dt.UTC))
+    window = Firefox(tmp_path, zone="America/Toronto")
+    try:
+        window.go(f"{live_server.url}/leads/")
+        give_password(window, "mona")
+        window.wait_for("forum[.]example", at="/leads/")
+        day = "const day = document.querySelector('main time.day'); return [day.innerText, day.title]"
+        assert window.run(day) == ["23 Nov 2026", "24 Nov 2026 (UTC)"]
+        window.go(f"{live_server.url}/account/")
+        window.wait_for("Where you are signed in")
+        instants = window.run(
+            "return [...document.querySelectorAll('main time:not(.day)')].map(t => [t.innerText, t.title])"
+        )
+        assert instants
+        assert all("UTC" not in words and title.endswith("UTC") for words, title in instants), instants
+    finally:
+        window.close()

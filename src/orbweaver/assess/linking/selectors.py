@@ -21,6 +21,7 @@ from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.platform.network.domains import for_people
 from orbweaver.platform.network.urls import defang
 
 STRIP = 24
@@ -30,13 +31,24 @@ SHOWN = 10
 
 
 @dataclass(frozen=True)
+class Hosts:
+    """Where a medium was seen: how many hosts, and the first of them by the alphabet as people read it (or "")."""
+
+    count: int = 0
+    first: str = ""
+
+
+NOWHERE = Hosts()
+
+
+@dataclass(frozen=True)
 class Tile:
     """An item of a series without its picture: facts to know it by."""
 
     link: SeriesItem
     media: Media
     is_this: bool
-    hosts: int
+    hosts: Hosts
     age_class: str
     children: int
     """How many children it shows, as was decided; 0: not said (R77)."""
@@ -107,6 +119,8 @@ class Suggested:
     evidence: list[Evidence]
     first_series: list[VictimSeries]
     second_series: list[VictimSeries]
+    first_hosts: Hosts
+    second_hosts: Hosts
     first_item: str
     """The newest item of the first medium, to be opened; "" when it has none."""
     second_item: str
@@ -175,12 +189,7 @@ def strip_of(
     if this_media is not None and all(each.media_id != this_media for each in shown):
         shown += [each for each in links if each.media_id == this_media]
     numbers = [each.media_id for each in shown]
-    hosts = dict(
-        Sighting.objects.filter(media__in=numbers)
-        .order_by()
-        .values_list("media")
-        .annotate(Count("host", distinct=True))
-    )
+    hosts = _hosts_of(numbers)
     decided = Verdict.objects.filter(media__in=numbers).exclude(media=this_media)
     if reader.may(Permission.ITEM_ASSESS):
         decided = decided.exclude(media__in=open_to(reader).filter(media__in=numbers).order_by().values("media"))
@@ -194,7 +203,7 @@ def strip_of(
             link=each,
             media=each.media,
             is_this=each.media_id == this_media,
-            hosts=hosts.get(each.media_id, 0),
+            hosts=hosts.get(each.media_id, NOWHERE),
             age_class=decided_as.get(each.media_id, ("", 0))[0],
             children=decided_as.get(each.media_id, ("", 0))[1],
             picture_available=archive and each.media.evidence is not None and each.media.evidence.erased_at is None,
@@ -202,6 +211,13 @@ def strip_of(
         for each in shown
     ]
     return Strip(series, tiles, len(links) - len(shown))
+
+
+def _hosts_of(media: Iterable[int]) -> dict[int, Hosts]:
+    """By medium; one that was seen nowhere is absent."""
+    rows = Sighting.objects.filter(media__in=media).order_by().values_list("media")
+    counted = rows.annotate(Count("host", distinct=True), Min("host"))
+    return {medium: Hosts(count, for_people(first)) for medium, count, first in counted}
 
 
 def _places(media: Media) -> list[SeenHost]:
@@ -273,13 +289,15 @@ def as_shown(suggestions: Iterable[SeriesSuggestion]) -> list[Suggested]:
     """Suggestions with their reasons and the series of either side."""
     rows = list(suggestions)
     media = [media for each in rows for media in (each.first, each.second)]
-    found, items = series_of(media), _newest_items(media)
+    found, items, hosts = series_of(media), _newest_items(media), _hosts_of([each.pk for each in media])
     return [
         Suggested(
             suggestion=each,
             evidence=from_json(each.evidence),
             first_series=found.get(each.first_id, []),
             second_series=found.get(each.second_id, []),
+            first_hosts=hosts.get(each.first_id, NOWHERE),
+            second_hosts=hosts.get(each.second_id, NOWHERE),
             first_item=items.get(each.first_id, ""),
             second_item=items.get(each.second_id, ""),
         )

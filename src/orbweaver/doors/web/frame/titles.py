@@ -12,14 +12,19 @@ from orbweaver.platform.days import day_in_words
 
 def title_of(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
     """Such as “Picture at images[.]example, 24 Nov”: what, where it was seen (defanged), since when it is here."""
+    seen = sorted(set(hosts))
+    return title_at(mime, seen[0] if seen else "", len(seen), since)
+
+
+def title_at(mime: str, host: str, hosts: int, since: dt.datetime) -> str:
+    """The same, where the first of so many hosts is known."""
     what = {"image": _("Picture"), "video": _("Video")}.get(mime.partition("/")[0], _("File"))
     day = day_in_words(since, _("j M"))
-    seen = sorted(set(hosts))
-    if not seen:
+    if not hosts:
         return _("%(what)s, %(day)s") % {"what": what, "day": day}
-    if len(seen) == 1:
-        return _("%(what)s at %(host)s, %(day)s") % {"what": what, "host": seen[0], "day": day}
-    named = {"what": what, "host": seen[0], "n": len(seen) - 1, "day": day}
+    if hosts == 1:
+        return _("%(what)s at %(host)s, %(day)s") % {"what": what, "host": host, "day": day}
+    named = {"what": what, "host": host, "n": hosts - 1, "day": day}
     return _("%(what)s at %(host)s and %(n)d more, %(day)s") % named
 
 

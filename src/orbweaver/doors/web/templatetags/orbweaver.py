@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orbweaver.assess.criteria.model import WordedPart
+from orbweaver.assess.linking.selectors import NOWHERE, Hosts
 from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.crawl.models import Lead
+from orbweaver.detect.media.models import Media
 from orbweaver.doors.web.frame.checks import last_check as check_of
 from orbweaver.doors.web.frame.checks import next_step as next_step_of
 from orbweaver.doors.web.frame.checks import outcome_words
 from orbweaver.doors.web.frame.showing import safe
 from orbweaver.doors.web.frame.sorting import Sorting
-from orbweaver.doors.web.frame.titles import dated, lead_title, notice_title, title_of
+from orbweaver.doors.web.frame.titles import dated, lead_title, notice_title, title_at, title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
@@ -213,6 +215,12 @@ def age_class_words(name: str, first: int, last: int) -> str:
 def item_title(mime: str, hosts: Iterable[str], since: dt.datetime) -> str:
     """How a person says which item is meant (``frame.titles``)."""
     return title_of(mime, hosts, since)
+
+
+@register.simple_tag
+def media_title(media: Media, hosts: Hosts = NOWHERE) -> str:
+    """How a person says which picture or video of a series is meant; without ``hosts``, by its day alone."""
+    return title_at(media.mime, hosts.first, hosts.count, media.first_seen_at)
 
 
 @register.filter

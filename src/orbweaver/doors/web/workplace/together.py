@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.assess.review import together
 from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.preferences import preferences_of
-from orbweaver.assess.review.selectors import item_for
+from orbweaver.assess.review.selectors import ItemView, item_for
 from orbweaver.assess.review.strip import strip_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.titles import title_of
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.consequences import sends_together
 from orbweaver.doors.web.workplace.forms import AssessmentForm
@@ -59,15 +60,18 @@ def _page(
     chosen = request.POST.getlist("with") if request.method == "POST" else None
     rows = [
         {
-            "view": item_for(each.item.public_id, request.user, now()),
+            "view": member,
+            "title": _title(member),
             "bits": each.bits,
             "chosen": chosen is None or f"{each.item.public_id}:{each.item.version}" in chosen,
         }
         for each in members
+        for member in [item_for(each.item.public_id, request.user, now())]
     ]
     criteria = criteria_of(view.item, now())
     context = {
         "view": view,
+        "title": _title(view),
         "rows": rows,
         "given": given,
         "errors": errors,
@@ -80,6 +84,10 @@ def _page(
         "sends": sends_together([view.item, *(each.item for each in members)], now()),
     }
     return render(request, "web/workplace/item_together.html", context, status=status)
+
+
+def _title(view: ItemView) -> str:
+    return title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at)
 
 
 @require_POST

@@ -50,6 +50,9 @@ def test_an_item_goes_into_a_series_is_placed_and_taken_out_with_a_reason(
     link = series.items.get()
     assert (link.position, link.reason) == ("before", "clothing")
     assert "The lake" in ann.get(f"/items/{item.public_id}/").content.decode()
+    media, page = link.media, ann.get(f"/series/{series.public_id}/").content.decode()
+    named = f"1. Picture at images[.]example, {media.first_seen_at:%-d %b}"
+    assert f'{named} <span class="quiet small mono nowrap">{media.public_id}</span>' in page, "it can be said"
     ann.post(f"/series/{series.public_id}/items/{link.pk}/", {"position": "after"})
     assert ann.post(f"/series/{series.public_id}/items/{link.pk}/", {"end": "1", "why": ""}).status_code == 400
     ann.post(f"/series/{series.public_id}/items/{link.pk}/", {"end": "1", "why": "another lake"})

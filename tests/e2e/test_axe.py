@@ -60,6 +60,8 @@ def world(hotline: Hotline) -> dict[str, str]:
     from orbweaver.assess.criteria import Answers, Category
     from orbweaver.assess.review.services import record_assessment, take
     from orbweaver.assess.review.together import take_alike
+    from orbweaver.assess.series.rules import LinkReason
+    from orbweaver.assess.series.services import link_item, open_series
     from orbweaver.detect.crawl.services import add_lead
     from orbweaver.detect.exchanges.opinions import keep_opinion
     from orbweaver.detect.exchanges.protocols.protocol import Vote
@@ -86,6 +88,9 @@ def world(hotline: Hotline) -> dict[str, str]:
     everybody = User.objects.get(email="eve@hotline.example")
     take(first.public_id, everybody, now())
     take_alike(first.public_id, everybody, now())
+    series = open_series("The lake", by=everybody, now=now())
+    for each in (decided, waiting):
+        link_item(series, each.media, reason=LinkReason.PLACE, by=everybody, now=now())
     listed = HashListEntry.objects.select_related("hash_list").earliest("pk")
     set_entry_state([listed], HashListEntry.State.QUARANTINED, reason="far too many", by=None, now=now())
     keep_opinion(listed, Vote("md5", "A company", confirms=False, reason="A cat"), now())
@@ -106,6 +111,7 @@ def world(hotline: Hotline) -> dict[str, str]:
         "waiting": f"/items/{waiting.public_id}/",
         "held": f"/items/{first.public_id}/",
         "together": f"/items/{first.public_id}/together/",
+        "series": f"/series/{series.public_id}/",
         "notice": f"/notices/{Notice.objects.get().public_id}/",
         "provider": f"/providers/{provider.public_id}/",
         "list": f"/lists/{listed.hash_list.public_id}/",
@@ -118,7 +124,7 @@ def world(hotline: Hotline) -> dict[str, str]:
 
 
 SAMPLE = {"/public/", "/public/report/", "/queue/", "/notices/", "/trends/", "/people/"}
-"""Figures, a public form, charts for staff and a table of each audience; beside them an item, a notice, a provider."""
+"""Figures, a public form, charts and a table of each audience; beside them an item, a notice, a provider, a series."""
 
 
 def looked_at(hotline: Hotline, open_page: OpenPage, *, sample: bool) -> dict[str, list[str]]:
@@ -133,7 +139,7 @@ def looked_at(hotline: Hotline, open_page: OpenPage, *, sample: bool) -> dict[st
     page.emulate_media(reduced_motion="reduce")  # colours that are half-way to the other scheme are nobody's
     found = {"/sign-in/": problems_of(page)}
     sign_in(page, "Eve")
-    chosen = {*SAMPLE, made["waiting"], made["notice"], made["provider"]}
+    chosen = {*SAMPLE, made["waiting"], made["notice"], made["provider"], made["series"]}
     for address in addresses(made):
         if sample and address not in chosen:
             continue

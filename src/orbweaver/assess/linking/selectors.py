@@ -151,7 +151,10 @@ class Surroundings:
 
 
 def surroundings_of(item: ReviewItem, reader: User, *, answered: bool) -> Surroundings:
-    """What stands around an item, as the reader may see it, who has, or has not, answered."""
+    """What stands around an item, as the reader may see it, who has, or has not, answered; nothing for whoever is
+    bound, since it is others'."""
+    if reader.bounds:
+        return Surroundings([], [], [], [], [], [], [])
     series = series_of([item.media]).get(item.media_id, [])
     return Surroundings(
         strips=[strip_of(each, reader, item.media_id) for each in series],

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from orbweaver.assess.series.selectors import is_of_police, said_by_police
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
-from orbweaver.detect.matching.models import Match
+from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.detect.matching.rules import Proof
 from orbweaver.detect.media.models import Media
 
@@ -43,6 +43,12 @@ def _stands(match: Match) -> bool:
     if match.is_derived:
         return False
     return entry.state != HashListEntry.State.WITHDRAWN and entry.hash_list.kind != HashList.Kind.OWN
+
+
+def as_seen_in(sightings: Sequence[Sighting], media: Media, now: dt.datetime) -> Novelty:
+    """How old it is by these sightings alone, for whoever finds nothing else of it."""
+    first = min((each.first_seen_at for each in sightings), default=media.first_seen_at)
+    return Novelty(of_police=False, first_known_at=first, years=max(0, (now - first) // YEAR))
 
 
 def novelty_of(media: Media, matches: Sequence[Match], now: dt.datetime) -> Novelty:

@@ -16,9 +16,10 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from orbweaver.assess.review.clusters import OPEN
 from orbweaver.assess.review.messages import NO_QUEUE
 from orbweaver.assess.review.models import ReviewItem
-from orbweaver.assess.review.novelty import Novelty, matches_of_police, novelty_of
+from orbweaver.assess.review.novelty import Novelty, as_seen_in, matches_of_police, novelty_of
 from orbweaver.assess.review.selectors import proved_adult, shown_state, why_here
 from orbweaver.assess.review.services import open_to
+from orbweaver.assess.review.theirs import items_of, sightings_for
 from orbweaver.assess.review.wellbeing import pace_of, why_rest
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import kinds_of_hosts
@@ -100,22 +101,28 @@ def queue_for(
     if not user.may(Permission.ITEM_READ):
         raise NotAllowed(NO_QUEUE)
     wanted = wanted or QueueFilter()
+    if user.bounds:  # what filters ask for may be known by what others saw
+        wanted = QueueFilter(page=wanted.page)
     mine = open_to(user)
     found = _filtered(mine, wanted, now)
-    found = narrow(found) if narrow else found
+    found = narrow(found) if narrow and not user.bounds else found
     waiting_for_me = up_to(mine, COUNTED)
     shown = waiting_for_me if found is mine else up_to(found, COUNTED)
     pages = max(1, -(-shown.n // ROWS))
     page = min(max(1, wanted.page), pages)
     matches = Match.objects.select_related("entry__hash_list").order_by("-exact", "distance", "pk")
-    sightings = Sighting.objects.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
+    if user.bounds:
+        matches = matches.none()
+    sightings = sightings_for(user, Sighting.objects.order_by("first_seen_at", "pk"))
+    sightings = sightings.prefetch_related(Prefetch("matches", queryset=matches))
     first = (page - 1) * ROWS
     items = list(
         found.order_by("rank_at", "pk")
         .select_related("media")
         .prefetch_related(Prefetch("sightings", queryset=sightings))[first : first + ROWS]
     )
-    states = _states()
+    states = _states_of(user) if user.bounds else _states()
+    lists = HashList.objects.exclude(kind=HashList.Kind.OWN)
     rest = why_rest(pace_of(user))
     return QueueView(
         waiting_for_me=waiting_for_me,
@@ -125,7 +132,7 @@ def queue_for(
         rows=_rows(items, user, now),
         page=page,
         pages=pages,
-        lists=sorted(HashList.objects.exclude(kind=HashList.Kind.OWN).values_list("name", flat=True)),
+        lists=[] if user.bounds else sorted(lists.values_list("name", flat=True)),
         why_not_assess=why_not_assess(with_rights(user), now),
         why_rest=rest[1] if rest else None,
     )
@@ -134,6 +141,11 @@ def queue_for(
 def waiting_for(user: User) -> Counted:
     """How many items wait for this person, counted up to ``COUNTED``."""
     return up_to(open_to(user), COUNTED)
+
+
+def _states_of(person: User) -> dict[str, int]:
+    """Of what whoever is bound may find."""
+    return dict(items_of(person).order_by().values_list("state").annotate(n=Count("pk", distinct=True)))
 
 
 def _states() -> dict[str, int]:
@@ -171,12 +183,13 @@ def _filtered(items: QuerySet[ReviewItem], wanted: QueueFilter, now: dt.datetime
 
 
 def _rows(items: Sequence[ReviewItem], user: User, now: dt.datetime) -> list[QueueRow]:
-    clusters = {item.cluster for item in items} - {""}
+    clusters = set() if user.bounds else {item.cluster for item in items} - {""}
     counted = ReviewItem.objects.filter(OPEN, cluster__in=clusters).order_by().values_list("cluster")
     sizes = Counter(dict(counted.annotate(Count("pk"))))
     kinds = kinds_of_hosts({sighting.host for item in items for sighting in item.sightings.all()})
-    asked = asked_for([sighting for item in items for sighting in item.sightings.all()])
-    proved = proved_adult(item.media_id for item in items)
+    seen = [] if user.bounds else [sighting for item in items for sighting in item.sightings.all()]
+    asked = asked_for(seen)
+    proved = proved_adult([] if user.bounds else [item.media_id for item in items])
     return [_row(item, user, now, sizes[item.cluster], kinds, asked, proved) for item in items]
 
 
@@ -201,7 +214,7 @@ def _row(
         sightings=len(sightings),
         hosts=sorted({defang(sighting.host) for sighting in sightings})[:3],
         site_kinds=sorted({kinds[sighting.host] for sighting in sightings if sighting.host in kinds}),
-        novelty=novelty_of(item.media, matches, now),
+        novelty=as_seen_in(sightings, item.media, now) if user.bounds else novelty_of(item.media, matches, now),
         alike=max(0, cluster_size - 1),
         held_by_me=held and item.leased_to_id == user.pk,
         held_by_other=held and item.leased_to_id != user.pk,

@@ -27,8 +27,9 @@ from orbweaver.assess.review.messages import (
     REPORTED,
 )
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
-from orbweaver.assess.review.novelty import Novelty, novelty_of
+from orbweaver.assess.review.novelty import Novelty, as_seen_in, novelty_of
 from orbweaver.assess.review.services import open_to
+from orbweaver.assess.review.theirs import items_of, reports_for, sightings_for
 from orbweaver.assess.review.verdicts import answers_of
 from orbweaver.detect.crawl.selectors import kinds_of_hosts
 from orbweaver.detect.evidence.services import archive_is_on
@@ -153,23 +154,25 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     """The item as this person may see it. Raises InvalidInput when there is none, NotAllowed without the right."""
     if not user.may(Permission.ITEM_READ):
         raise NotAllowed(MAY_NOT_READ)
-    item = ReviewItem.objects.select_related("media__evidence", "verdict").filter(public_id=public_id).first()
+    item = items_of(user).select_related("media__evidence", "verdict").filter(public_id=public_id).first()
     if item is None:
         raise InvalidInput(NO_SUCH_ITEM)
+    bound = bool(user.bounds)
     answered = item.assessments.filter(analyst=user).exists()
-    sightings = list(sightings_of(item))
+    sightings = list(sightings_of(item, user))
     matches = [match for sighting in sightings for match in sighting.matches.all()]
     held = item.leased_until is not None and item.leased_until > shared_now()
     reason = why_not_assess(user, now)
     stored = item.media.evidence
-    known = identification_of([item.media_id]).get(item.media_id)
-    copies = copies_in(item.media)
+    known = None if bound else identification_of([item.media_id]).get(item.media_id)
+    copies = [] if bound else copies_in(item.media)
     proved = sum(each.proved for each in copies)
     because = [COPY_OF_HELD.of(n=proved)] if proved else []
-    adults = proved_adult([item.media_id])
+    adults = set() if bound else proved_adult([item.media_id])
+    asked = asked_for([] if bound else sightings)
     return ItemView(
         item=item,
-        why_here=because + why_here(item, sightings, matches, asked_for(sightings), adults, revealed=answered),
+        why_here=because + why_here(item, sightings, matches, asked, adults, revealed=answered),
         sightings=_sighting_views(sightings, revealed=answered),
         identified=Identified.IDENTIFIED if known else Identified.UNIDENTIFIED,
         identified_source=known.source if known else "",
@@ -181,22 +184,22 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         why_not_assess=reason,
         picture_available=archive_is_on() and stored is not None and stored.erased_at is None,
         missed=missed_state(item.media),
-        novelty=novelty_of(item.media, matches, now),
+        novelty=as_seen_in(sightings, item.media, now) if bound else novelty_of(item.media, matches, now),
         copies=copies,
-        asked_pictures=asked_pictures(item.media, sightings),
+        asked_pictures=[] if bound else asked_pictures(item.media, sightings),
         looks_by_me=item.looks.filter(person=user).count(),
-        reporters=_reporters(sightings),
+        reporters=_reporters(sightings, user),
         answered=answered,
         adjudicating=item.state == ReviewItem.State.DISAGREED,
         state=shown_state(item, revealed=answered),
-        answers=_answers(item, user) if answered else [],
+        answers=[each for each in _answers(item, user) if each.is_mine or not bound] if answered else [],
         verdict=getattr(item, "verdict", None) if answered else None,
     )
 
 
-def _reporters(sightings: Sequence[Sighting]) -> list[Report]:
+def _reporters(sightings: Sequence[Sighting], reader: User) -> list[Report]:
     led = Q(sightings__in=sightings) | Q(seen_again__in=sightings)
-    found = Report.objects.filter(led).exclude(comment="", contact="").exclude(source=Report.Source.SURVIVOR)
+    found = reports_for(reader).filter(led).exclude(comment="", contact="").exclude(source=Report.Source.SURVIVOR)
     return list(found.distinct().order_by("pk")[:MOST_REPORTERS])
 
 
@@ -206,10 +209,14 @@ def shown_state(item: ReviewItem, *, revealed: bool) -> str:
     return ReviewItem.State.WAITING if asked and not revealed else item.state
 
 
-def sightings_of(item: ReviewItem) -> QuerySet[Sighting]:
-    """Where the item was seen, in the order of time, with the entries that matched, nearest first."""
+def sightings_of(item: ReviewItem, reader: User | None = None) -> QuerySet[Sighting]:
+    """Where the item was seen, as far as the reader finds it, in the order of time, with the entries that matched,
+    nearest first."""
     matches = Match.objects.select_related("entry__hash_list").order_by("-exact", "distance", "pk")
-    return item.sightings.order_by("first_seen_at", "pk").prefetch_related(Prefetch("matches", queryset=matches))
+    seen = item.sightings.order_by("first_seen_at", "pk")
+    if reader is not None and reader.bounds:
+        matches, seen = matches.none(), sightings_for(reader, seen)
+    return seen.prefetch_related(Prefetch("matches", queryset=matches))
 
 
 def _hides(match: Match, *, revealed: bool) -> bool:

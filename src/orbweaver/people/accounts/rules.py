@@ -183,10 +183,6 @@ def is_covered(permission: Permission, scopes: frozenset[Scope]) -> bool:
     return bool(scopes) if wanted is None else wanted in scopes
 
 
-BINDABLE: Final = frozenset({Role.LAW_ENFORCEMENT_LIAISON})
-"""Roles that can be bound, since what is open to them narrows what it reads. Others are given whole or not at all."""
-
-
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a grant is bound to: an organisation (by its number), countries and cases (by their identifiers), all of
@@ -201,6 +197,14 @@ class Bounds:
 
 
 UNBOUND: Final = Bounds()
+
+
+def can_be_bound(role: Role, bounds: Bounds) -> bool:
+    """Whether what is open to this role narrows what it reads to these: a liaison's to all of them, an analyst's to an
+    organisation, whose reports they assess. Others are given whole or not at all."""
+    if role is Role.ANALYST:
+        return not bounds.countries and not bounds.cases
+    return role is Role.LAW_ENFORCEMENT_LIAISON
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

@@ -32,7 +32,7 @@ from orbweaver.people.accounts.messages import (
     TEST_KEY_SCANS_ALONE,
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
-from orbweaver.people.accounts.rules import BINDABLE, UNBOUND, Bounds, Permission, Role, is_covered
+from orbweaver.people.accounts.rules import UNBOUND, Bounds, Permission, Role, can_be_bound, is_covered
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.secrets import api_key_pepper
 from orbweaver.platform.runtime.visitor import is_within, networks_of
@@ -171,7 +171,7 @@ def grant_role(person: User, role: Role, *, by: User | None, now: dt.datetime, b
     have other roles beside a bound one: nobody is to wonder which of the two let them in.
     """
     role = Role(role)
-    if bounds and role not in BINDABLE:
+    if bounds and not can_be_bound(role, bounds):
         raise InvalidInput(NOT_BINDABLE)
     held = list(RoleGrant.objects.select_for_update().filter(user=person))
     if any(each.role == role and each.bounds != bounds for each in held):
@@ -195,7 +195,7 @@ def bind_role(person: User, role: Role, bounds: Bounds) -> None:
     mine = next((each for each in held if each.role == role), None)
     if mine is None or not bounds:
         raise InvalidInput(NOTHING_TO_BIND)
-    if role not in BINDABLE:
+    if not can_be_bound(role, bounds):
         raise InvalidInput(NOT_BINDABLE)
     if mine.bounds and mine.bounds != bounds:
         raise Conflict(BOUND_OTHERWISE)

@@ -33,11 +33,14 @@ pytestmark = pytest.mark.django_db
 OWN = {
     "police", "police-said", "police-said-file", "police-answer", "police-orders", "police-order-answer",
     "police-series", "police-series-shown", "police-series-look", "police-series-picture",
+    "queue", "queue-waiting", "queue-next", "item", "item-take", "item-renew", "item-release", "item-look",
+    "item-picture", "item-assess", "item-undo",
     "alerts", "alerts-mail", "search", "held",
     "account", "account-sign-in-end", "account-password", "second-factor", "second-factor-off",
     "passkey-add", "passkey-ask", "passkey-prove", "passkey-remove",
 }  # fmt: skip
-"""All that a bound person may open: police's work, narrowed, and their own account."""
+"""All that a bound person may open: police's work or, of a partner's analyst, the queue, both narrowed
+(``test_bound_analysts``), and their own account."""
 
 
 @dataclass

@@ -91,7 +91,10 @@ class RoleForm(forms.Form):
         queryset=Organisation.objects.order_by("name"),
         required=False,
         empty_label=_("any"),
-        help_text=_("A liaison can be bound. Whoever is bound finds nothing of others, and has no other role."),
+        help_text=_(
+            "A liaison can be bound, and an analyst to an organisation whose reports they assess. Whoever is bound "
+            "finds nothing of others, and has no other role."
+        ),
     )
     countries = forms.CharField(
         label=_("For forces of these countries alone"),

@@ -79,7 +79,7 @@ def needs(
             asked = (permission, to_change if request.method == "POST" else None)
             page = getattr(request.resolver_match, "url_name", None) or ""
             try:
-                _hide_from_bound(request.user, is_there=there_when_bound)
+                _hide_from_bound(request.user, asked, is_there=there_when_bound)
                 _require(request.user, asked, without_agreement=without_agreement)
                 response = view(cast("SignedInRequest", request), *args, **kwargs)
                 is_shown = _is_shown(request, response)
@@ -116,9 +116,10 @@ def _is_shown(request: HttpRequest, response: HttpResponseBase) -> bool:
     return response.status_code in SHOWN and (request.method != "POST" or is_page)
 
 
-def _hide_from_bound(user: User, *, is_there: bool) -> None:
-    """Raise Http404 for whoever's role is bound, where the page does not keep to what it is bound to."""
-    if user.bounds and not is_there:
+def _hide_from_bound(user: User, asked: Sequence[Permission | None], *, is_there: bool) -> None:
+    """Raise Http404 for whoever's role is bound, where the page does not keep to what it is bound to, or is one of
+    another role: nothing tells the two apart."""
+    if user.bounds and not (is_there and all(each is None or user.may(each) for each in asked)):
         raise Http404
 
 

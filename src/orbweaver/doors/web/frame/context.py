@@ -66,6 +66,7 @@ AREAS: tuple[tuple[str | Promise, tuple[tuple[str, Permission, str | Promise], .
 stands alone; the rest opens below the name of its area, so that somebody with every role has one line at 1280 px."""
 
 OF_BOUND: tuple[tuple[str, Permission, str | Promise], ...] = (
+    ("queue", Permission.ITEM_READ, _("Queue")),
     ("police", Permission.URGENT_HANDLE, _("Police")),
     ("police-orders", Permission.URGENT_HANDLE, _("Orders, and what is kept")),
 )

@@ -54,13 +54,17 @@ class Consequence:
     text: str
 
 
-def consequences_of(view: ItemView, now: dt.datetime) -> list[Consequence]:
-    """What follows from each kind of answer. Says nothing of how many answered before: that would tell of them."""
+def consequences_of(view: ItemView, now: dt.datetime, *, bound: bool = False) -> list[Consequence]:
+    """What follows from each kind of answer. Says nothing of how many answered before: that would tell of them; and to
+    whoever is bound nothing of where others saw it."""
     alone = view.adjudicating or view.item.required == 1
     condition = "" if view.item.required == 1 else _("If the analysts who are asked agree: ")
     if view.adjudicating:
         condition = _("You decide alone. ")
-    removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
+    if bound:
+        removal = _("%(if)sWhoever hosts it is asked to remove it.") % {"if": condition}
+    else:
+        removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
     found = [Consequence("remove", _("Yes to both:"), removal)]
     others = len(view.sightings) - 1
     if others > 0:

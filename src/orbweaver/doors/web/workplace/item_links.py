@@ -41,13 +41,15 @@ BESIDE = "beside"
 
 def around(view: ItemView, request: SignedInRequest) -> dict[str, Any]:
     """What the parts web/item/{series,neighbours,markers,flags}.html need, for the page of an item."""
+    bound = bool(request.user.bounds)
     return {
         "around": surroundings_of(view.item, request.user, answered=view.answered),
         "link_form": LinkForm(auto_id="link_%s"),
         "marker_form": MarkerForm(auto_id="marker_%s"),
-        "notes": notes_for(view.item, request.user, answered=view.answered),
-        "police_words": words_on(view.item.media)[:POLICE_WORDS],
-        "may_edit_series": request.user.may(Permission.SERIES_EDIT),
+        "notes": [] if bound else notes_for(view.item, request.user, answered=view.answered),
+        "police_words": [] if bound else words_on(view.item.media)[:POLICE_WORDS],
+        "may_edit_series": request.user.may(Permission.SERIES_EDIT) and not bound,
+        "is_bound": bound,
     }
 
 

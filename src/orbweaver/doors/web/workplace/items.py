@@ -99,42 +99,49 @@ def _page(
     """The item with what was said so far and what is wrong with it (by field, ``form`` for the whole)."""
     view = _view(public_id, request)
     matches = {each.entry_id: each for s in view.sightings for each in s.matches}
-    criteria = criteria_of(view.item, now())
+    criteria, bound = criteria_of(view.item, now()), bool(request.user.bounds)
     if view.held_by_me and view.picture_available:
         get_ready()
     context = {
         "view": view,
         "title": title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at),
         "matches": list(matches.values()),
-        "partners": partner_words(view.item.media, view.verdict) if view.answered else [],
+        "partners": partner_words(view.item.media, view.verdict) if view.answered and not bound else [],
         "lists_disagree": len({each.classification for each in matches.values() if each.exact}) > 1,
         "lease_left": (view.lease_until - shared_now()).total_seconds() if view.lease_until else None,
         "given": given,
         "errors": errors,
         "criteria": criteria,
-        "may_ask_for_review": request.user.may(Permission.APPEAL_OPEN),
+        "may_ask_for_review": request.user.may(Permission.APPEAL_OPEN) and not bound,
         "questions": questions_of(criteria, given),
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
-        "consequences": consequences_of(view, now()) if view.held_by_me else [],
+        "consequences": consequences_of(view, now(), bound=bound) if view.held_by_me else [],
         "preferences": preferences_of(request.user),
         "strip": strip_of(view) if view.held_by_me and not view.answered else None,
         "has_pages": bool(matches or view.asked_pictures) and has_pages(view.item.media),
-        "alike": len(together.alike(view.item, request.user)) if view.held_by_me and not view.answered else 0,
+        "alike": _alike(view, request),
         "last_answer": last_answer(request.user, now()),
         **around(view, request),
     }
     return render(request, "web/workplace/item.html", context, status=status)
 
 
+def _alike(view: ItemView, request: SignedInRequest) -> int:
+    """Look-alikes that wait for the person who holds it; of whoever is bound none, as some may be others'."""
+    if request.user.bounds or view.answered or not view.held_by_me:
+        return 0
+    return len(together.alike(view.item, request.user))
+
+
 @require_GET
-@needs(Permission.ITEM_READ)
+@needs(Permission.ITEM_READ, when_bound=True)
 def item(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The item as this person may see it."""
     return _page(request, public_id, {}, {})
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def take(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Lease this item. Answers that come along (after a lost lease) are put back into the form."""
     try:
@@ -147,7 +154,7 @@ def take(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def renew(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Another ten minutes; answers given so far stay in the form."""
     try:
@@ -160,7 +167,7 @@ def renew(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def release(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Give the item back unanswered."""
     services.release(public_id, request.user, now())
@@ -169,7 +176,7 @@ def release(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The picture, counted and audited: its bytes for our script, a page of its own without script.
 
@@ -191,7 +198,7 @@ def look(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_GET
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def picture_once(request: SignedInRequest, public_id: str, token: str) -> HttpResponseBase:
     """The picture for the page without script: once for each time the person asked."""
     of, at = shown_once.spend(request, token, ITEM, public_id)
@@ -261,7 +268,7 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Keep the answers; then back to the queue with what came of it."""
     form, view = AssessmentForm(request.POST), _view(public_id, request)

@@ -26,7 +26,7 @@ from orbweaver.platform.clock import now
 
 
 @require_GET
-@needs(Permission.ITEM_READ)
+@needs(Permission.ITEM_READ, when_bound=True)
 def queue(request: SignedInRequest) -> HttpResponseBase:
     """What waits for this person, soonest first, narrowed as asked."""
     form = QueueForm(request.GET)
@@ -38,7 +38,7 @@ def queue(request: SignedInRequest) -> HttpResponseBase:
         "queue": view,
         "form": form,
         "filtered": wanted != QueueFilter(page=wanted.page) or narrowing != Narrowing(),
-        "rows": with_marks(view.rows),
+        "rows": [(row, None) for row in view.rows] if request.user.bounds else with_marks(view.rows),
         "query": urlencode({name: value for name, value in request.GET.items() if name != "page" and value}),
         "last_answer": last_answer(request.user, now()),
         "counted_with": [] if view.waiting_for_me.n else others_counted_with(request.user),
@@ -53,14 +53,14 @@ def with_marks(rows: Sequence[QueueRow]) -> list[tuple[QueueRow, Marks | None]]:
 
 
 @require_GET
-@needs(Permission.ITEM_READ)
+@needs(Permission.ITEM_READ, when_bound=True)
 def waiting(request: SignedInRequest) -> HttpResponseBase:
     """How many items wait for this person, so that an open page can say that more came."""
     return JsonResponse({"waiting": waiting_for(request.user).n})
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def take_next(request: SignedInRequest) -> HttpResponseBase:
     """Lease the item that comes first and open it."""
     item = services.take_next(request.user, now())
@@ -71,7 +71,7 @@ def take_next(request: SignedInRequest) -> HttpResponseBase:
 
 
 @require_POST
-@needs(Permission.ITEM_ASSESS)
+@needs(Permission.ITEM_ASSESS, when_bound=True)
 def undo(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Take one's answer back: the item opens again, as it was before."""
     try:

@@ -14,14 +14,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.conftest import World
+from tests.integration.conftest import World, hotline, make_person, organisation, set_config
 
 from .test_outbox_kills import NOW, Mailroom, fill_outbox, mailroom
 
 if TYPE_CHECKING:
     from orbweaver.people.accounts.models import User
 
-__all__ = ["mailroom"]
+__all__ = ["hotline", "mailroom", "make_person", "organisation", "set_config"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 CHILD = """

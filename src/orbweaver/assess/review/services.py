@@ -163,7 +163,7 @@ def lease(item: ReviewItem, user: User, now: dt.datetime) -> ReviewItem:
 
 def locked(public_id: str, user: User) -> ReviewItem:
     """The item, locked, if this person's lease holds."""
-    item = ReviewItem.objects.select_for_update().filter(public_id=public_id).first()
+    item = items_of(user).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if item is None:
         raise InvalidInput(NO_SUCH_ITEM)
     if item.leased_to_id != user.pk or item.leased_until is None or item.leased_until <= shared_now():

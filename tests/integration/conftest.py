@@ -30,10 +30,11 @@ MakeSighting = Callable[..., "Sighting"]
 
 @pytest.fixture(scope="session", autouse=True)
 def _decoders() -> Iterator[None]:
-    """Crawls, rechecks and looks in the tests' own process share decoders."""
+    """Crawls, rechecks and looks in the tests' own process share decoders, and what reads pages."""
     from tests.shared_decoders import shared_decoders
+    from tests.shared_page_readers import shared_page_readers
 
-    with shared_decoders():
+    with shared_decoders(), shared_page_readers():
         yield
 
 

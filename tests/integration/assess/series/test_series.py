@@ -207,8 +207,10 @@ def test_a_split_needs_some_items_and_leaves_some(ann: User) -> None:
             split(series.public_id, chosen, [], "Two", "two rooms", by=ann, now=NOW)
 
 
-class TestReverse(TestCase):
+class Reversal(TestCase):
     """Whatever the two series hold, a change and its undoing leave them as they were."""
+
+    __test__ = False
 
     def setup_example(self) -> None:
         from orbweaver.people.accounts.models import Organisation, User
@@ -230,11 +232,7 @@ class TestReverse(TestCase):
             add_victim(series, f"child {number}", number, number + 2, by=self.ann, now=NOW)
         return series
 
-    sets = st.sets(st.integers(1, 8), max_size=6)
-
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(sets, sets, st.integers(0, 2))
-    def test_merge_then_undo(self, one: set[int], two: set[int], victims: int) -> None:
+    def merge_then_undo(self, one: set[int], two: set[int], victims: int) -> None:
         from orbweaver.assess.series.changes import merge, undo
         from orbweaver.assess.series.models import SeriesItem
 
@@ -248,9 +246,7 @@ class TestReverse(TestCase):
         assert snapshot(source, target) == before
         assert SeriesItem.objects.count() == links
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.sets(st.integers(1, 8), min_size=2, max_size=6), st.integers(0, 2), st.data())
-    def test_split_then_undo(self, holds: set[int], victims: int, data: st.DataObject) -> None:
+    def split_then_undo(self, holds: set[int], victims: int, data: st.DataObject) -> None:
         from orbweaver.assess.series.changes import split, undo
 
         series = self.build(holds, victims)
@@ -264,3 +260,43 @@ class TestReverse(TestCase):
         assert change.target.status == "proposed"
         undo(change.public_id, by=self.ann, now=NOW)
         assert snapshot(series) == before
+
+
+SETS = st.sets(st.integers(1, 8), max_size=6)
+TO_SPLIT = st.sets(st.integers(1, 8), min_size=2, max_size=6)
+VICTIMS = st.integers(0, 2)
+SAMPLE = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+WHOLE = settings(SAMPLE, max_examples=25)
+
+
+class TestReverse(Reversal):
+    """Some of them: each is some two hundred questions to the database."""
+
+    __test__ = True
+
+    @SAMPLE
+    @given(SETS, SETS, VICTIMS)
+    def test_merge_then_undo(self, one: set[int], two: set[int], victims: int) -> None:
+        self.merge_then_undo(one, two, victims)
+
+    @SAMPLE
+    @given(TO_SPLIT, VICTIMS, st.data())
+    def test_split_then_undo(self, holds: set[int], victims: int, data: st.DataObject) -> None:
+        self.split_then_undo(holds, victims, data)
+
+
+@pytest.mark.sweep
+class TestReverseOfMany(Reversal):
+    """The whole of which the above is a sample."""
+
+    __test__ = True
+
+    @WHOLE
+    @given(SETS, SETS, VICTIMS)
+    def test_merge_then_undo(self, one: set[int], two: set[int], victims: int) -> None:
+        self.merge_then_undo(one, two, victims)
+
+    @WHOLE
+    @given(TO_SPLIT, VICTIMS, st.data())
+    def test_split_then_undo(self, holds: set[int], victims: int, data: st.DataObject) -> None:
+        self.split_then_undo(holds, victims, data)

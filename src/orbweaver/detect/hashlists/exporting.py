@@ -59,8 +59,8 @@ def export_list(
     report = ExportReport()
     with transaction.atomic():
         chosen.write(_held(hash_list, chosen, report, only), file, region)
-        standing = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN)
-        report.entries_under_terms = standing.exclude(pk__in=standing.filter(only).values("pk")).count()
+        listed = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN)
+        report.entries_under_terms = listed.exclude(pk__in=listed.filter(only).values("pk")).count()
     return report
 
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 FILES = {
     "language", "public-csv", "public-json", "robots", "survivors-withdraw", "survivors-disagree", "survivors-worker",
-    "survivors-program", "survivors-file", "healthz", "readyz", "metrics",
+    "survivors-program", "survivors-file", "survivors-proof-again", "healthz", "readyz", "metrics",
 }  # fmt: skip
 """Addresses that answer with something else than a page, or to a form alone."""
 

@@ -508,8 +508,10 @@ def terms_and_what_is_watched_for(world: World) -> None:
 
 
 def a_proof_of_age(world: World) -> None:
-    """Brought by a visitor, prepared by survivor support, answered by a manager."""
-    from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer
+    """Brought by a visitor, prepared by survivor support, answered by a manager; the visitor does not agree."""
+    from orbweaver.follow.survivors import age_proofs
+    from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer, AgeProofDisagreement
+    from orbweaver.platform.clock import now
 
     paper = world.folder / "paper.pdf"
     paper.write_bytes(b"%PDF-1.7 a birth certificate")
@@ -520,6 +522,7 @@ def a_proof_of_age(world: World) -> None:
         document=str(paper), follow=False,
     )  # fmt: skip
     visitor.says("Thank you. We have it.")
+    keys = {name: visitor.page.locator(f"#{name}").inner_text() for name in ("reference", "secret")}
     made = AgeProof.objects.get()
     desk = world.at("Sol", f"/proofs/{made.public_id}/")
     desk.press(desk.page.locator("main form").filter(has_text="It is about this one"), verdict="vdt_2222222222222222")
@@ -527,8 +530,16 @@ def a_proof_of_age(world: World) -> None:
     desk.press(desk.page.locator("main form").filter(has_text="Seal it"), document=str(paper))
     desk.press(desk.form("/document/"), follow=False)
     desk = world.at("Mona", f"/proofs/{made.public_id}/")
-    desk.press(desk.page.locator("main form").filter(has_text="Give this answer"), proved="no", why="Another person")
+    answers = desk.page.locator("main form").filter(has_text="Give this answer")
+    desk.press(answers, proved="no", reason="time", why="No date on it")
     assert AgeProofAnswer.objects.get().by == world.people["Mona"]
+    senior = make_person("Sia", world.people["Mona"].organisation, Role.SENIOR_ANALYST)
+    age_proofs.answer(made, proved=False, reason="time", why="No date", by=senior, now=now())
+    visitor.page.goto("/info/follow/")
+    visitor.press(visitor.page.locator("#progress"), reference=keys["reference"], secret=keys["secret"], follow=False)
+    visitor.press(visitor.page.locator("#second-look"), "Send", words="It was in 1999.", follow=False)
+    visitor.says("You can read our answer here by")
+    assert AgeProofDisagreement.objects.get().words == "It was in 1999."
 
 
 def a_survivors_request(world: World) -> None:

@@ -77,6 +77,10 @@ def _is_signed_in(environ: Environ) -> bool:
     return bool(get_user(request).is_authenticated)
 
 
+def _of_proof() -> BodyRule:
+    return BodyRule(MOST_BYTES + BESIDE_FILE, lambda _: True, heard_out=PHOTOS, of_anybody=True)
+
+
 def _file_of(most: int) -> BodyRule:
     return BodyRule(most + BESIDE_FILE, _is_signed_in)
 
@@ -86,7 +90,8 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
         FetchingSettings.current().crawl_max_bytes, partial(_has_key, Permission.SCAN_USE)
     ),
     "abuse-signal:create_abuse_report": lambda: BodyRule(SIGNED_CALL, partial(_has_key, Permission.REPORT_SUBMIT)),
-    "survivors-proof": lambda: BodyRule(MOST_BYTES + BESIDE_FILE, lambda _: True, heard_out=PHOTOS, of_anybody=True),
+    "survivors-proof": _of_proof,
+    "survivors-proof-again": _of_proof,
     "age-proof": partial(_file_of, MOST_BYTES),
     "list-upload": partial(_file_of, uploads.MAX_BYTES),
     "terms-bring": partial(_file_of, MAX_BYTES),

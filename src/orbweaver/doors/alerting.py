@@ -22,7 +22,7 @@ from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.crawl.extents import full_ones
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import often
-from orbweaver.follow.survivors import disagreements, safety
+from orbweaver.follow.survivors import age_proofs, disagreements, safety
 from orbweaver.follow.survivors.models import AgeProof, Request
 from orbweaver.follow.survivors.selectors import put_aside
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
@@ -294,7 +294,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "proofs",
         Permission.AGE_PROOF_DECIDE,
-        lambda _: AgeProof.objects.filter(decided_at=None, verdict__isnull=False).exclude(file_name=""),
+        lambda _: age_proofs.ready(),
         "created_at",
         "age-proofs",
         ngettext_lazy(

@@ -22,7 +22,7 @@ from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.flood import USUAL_DAYS
 from orbweaver.detect.matching.models import ScanHits
 from orbweaver.follow.survivors.age_proofs import destroy_overdue, overdue
-from orbweaver.follow.survivors.models import AgeProof, Disagreement, Request
+from orbweaver.follow.survivors.models import AgeProof, AgeProofDisagreement, Disagreement, Request
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.selectors import evidence_in_use
 from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
@@ -89,6 +89,11 @@ def _words_of_proofs(now: dt.datetime) -> QuerySet[AgeProof]:
     return AgeProof.objects.filter(decided_at__lt=before).exclude(**_WORDS)
 
 
+def _words_of_proof_disagreements(now: dt.datetime) -> QuerySet[AgeProofDisagreement]:
+    before = now - dt.timedelta(days=days_kept("survivor_words_days"))
+    return AgeProofDisagreement.objects.filter(proof__decided_at__lt=before).exclude(words="")
+
+
 KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         _("evidence"),
@@ -132,6 +137,14 @@ KINDS: Final[tuple[Kind, ...]] = (
         _words_of_proofs,
         lambda rows: rows.update(**_WORDS),
         irreplaceable=True,
+    ),
+    Kind(
+        _("words of who does not agree about a proof of age"),
+        "survivors.AgeProofDisagreement.words",
+        _("they may name people; two people have decided"),
+        lambda: days_kept("survivor_words_days"),
+        _words_of_proof_disagreements,
+        lambda rows: rows.update(words=""),
     ),
     Kind(
         _("documents that prove an age"),

@@ -38,6 +38,15 @@ class Answered:
     waiting: int = 0
     overdue: int = 0
 
+    def __add__(self, other: Answered) -> Answered:
+        """Those of two kinds together."""
+        return Answered(
+            self.in_time + other.in_time,
+            self.late + other.late,
+            self.waiting + other.waiting,
+            self.overdue + other.overdue,
+        )
+
 
 def answered(rows: QuerySet[Any], at: dt.datetime, *, decided_at: str = "decided_at") -> Answered:
     """How those of ``rows`` with such a day stood ``at`` a moment. What was decided later was open then.

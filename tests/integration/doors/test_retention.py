@@ -22,7 +22,7 @@ from orbweaver.detect.intake.services import submit_report
 from orbweaver.detect.matching.flood import count_scans
 from orbweaver.doors.retention import KINDS, remove_due
 from orbweaver.doors.workers.erasing import erase_due
-from orbweaver.follow.survivors.models import AgeProof, Disagreement, Request
+from orbweaver.follow.survivors.models import AgeProof, AgeProofDisagreement, Disagreement, Request
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
 from orbweaver.people.accounts.rules import Role
@@ -81,13 +81,16 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
         request=ended, words="Mine", answer="Ours", outcome="kept", made_at=NOW, answer_by=NOW, decided_at=NOW
     )
     decided = AgeProof.objects.create(reference="1", sent_as=b"1", decided_at=NOW, **said)
+    not_agreed = AgeProofDisagreement.objects.create(
+        proof=decided, words="Mine", outcome="not_proved", made_at=NOW, answer_by=NOW, decided_at=NOW
+    )
     sealed = AgeProof.objects.create(reference="2", sent_as=b"2", file_name="gone.age", added_at=NOW, **said)
     day = dt.timedelta(days=1)
     for key, ends in (("over", real_now() - day), ("running", real_now() + day)):
         SignIn.objects.create(session_key=key, session_data="", expire_date=ends)
 
     assert remove_due(NOW) == 3  # the session that has ended, and two links: real time, as they have
-    assert remove_due(NEXT_YEAR) == 10
+    assert remove_due(NEXT_YEAR) == 11
     assert remove_due(NEXT_YEAR) == 0
     assert [each.comment for each in Report.objects.order_by("pk")] == ["", "words"]
     assert waiting.comment == "words"
@@ -96,9 +99,9 @@ def test_what_is_past_its_time_is_removed_and_what_is_needed_still_is_not(make_p
     assert (read.raw, bytes(unread.raw or b""), read.words) == (None, b"mail", "gone")
     assert not PasswordLink.objects.exists()
     assert list(SignIn.objects.values_list("session_key", flat=True)) == ["running"]
-    for each in (ended, disagreed, decided, sealed):
+    for each in (ended, disagreed, decided, not_agreed, sealed):
         each.refresh_from_db()
-    assert (disagreed.words, disagreed.answer) == ("", "")
+    assert (disagreed.words, disagreed.answer, not_agreed.words) == ("", "", "")
     assert (ended.words, decided.words, sealed.file_name, sealed.words) == ("", "", "", "My name")
     told = Event.objects.filter(kind="retention.removed").order_by("pk").values_list("details__kind", flat=True)
     assert sorted(told) == sorted(kind.name for kind in KINDS if kind.remove)

@@ -5,18 +5,15 @@ Needs Debian's ``tor`` and ``nginx``; the network is this machine's own. Without
 
 from __future__ import annotations
 
-import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.conftest import ARGUMENTS, CHROMIUM
-from tests.integration.doors.web.public.test_survivors_by_onion import DOCUMENTED
+from tests.onion_proxy import documented, documented_nginx
 
 from orbweaver_trials.demo.pictures import edited
-from orbweaver_trials.demo.surroundings import free_port
 
 from .tor_network import TorNetwork, missing_programs, tor_network
 
@@ -26,15 +23,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 
 OpenByTor = Callable[..., "Page"]
-
-
-def documented(begin: str) -> str:
-    """What stands in the documents from a line on, as long as it is part of the example."""
-    (example,) = re.findall(r"(?:^    .*\n|^\n)+", DOCUMENTED.read_text().split("# torrc\n")[1], re.MULTILINE)[:1]
-    lines = ("    # torrc\n" + example).splitlines()
-    start = next(number for number, line in enumerate(lines) if line.strip().startswith(begin))
-    end = next((n for n in range(start, len(lines)) if not lines[n].strip()), len(lines))
-    return "\n".join(line.removeprefix("    ") for line in lines[start:end])
 
 
 @pytest.fixture
@@ -58,22 +46,9 @@ def behind_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def proxy_port(programs: None, behind_proxy: None, live_server: Any, tmp_path: Path) -> Iterator[int]:
-    """The documented nginx before the pages; only ports are others."""
-    port, served = free_port(), int(live_server.url.rsplit(":", 1)[1])
-    server = documented("server {").replace("127.0.0.1:8480", f"127.0.0.1:{port}").replace(":8431", f":{served}")
-    assert str(served) in server
-    folders = "".join(f"{name}_temp_path {tmp_path}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi"))
-    file = tmp_path / "nginx.conf"
-    file.write_text(
-        f"daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/nginx.log;\n"
-        f"events {{}}\nhttp {{\n{folders}scgi_temp_path {tmp_path}/scgi;\n{server}\n}}\n"
-    )
-    nginx = subprocess.Popen(["nginx", "-c", str(file), "-e", f"{tmp_path}/nginx.log"])
-    try:
-        yield port
-    finally:
-        nginx.terminate()
-        nginx.wait()
+    """The documented nginx before the pages."""
+    with documented_nginx(tmp_path, int(live_server.url.rsplit(":", 1)[1])) as proxy:
+        yield proxy.port
 
 
 @pytest.fixture

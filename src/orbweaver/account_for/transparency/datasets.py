@@ -32,6 +32,7 @@ from orbweaver.follow.conduct.survival import (
     time_until,
 )
 from orbweaver.follow.survivors.disagreements import disagreements_answered
+from orbweaver.follow.survivors.proof_disagreements import proof_disagreements_answered
 from orbweaver.notify.notices.selectors import held_by_policy_counts, objections_answered
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.objections import AskedBy
@@ -352,7 +353,8 @@ def answered(now: dt.datetime) -> Dataset:
     """
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     found = [(AskedBy.PROVIDER, reason, counts) for reason, counts in objections_answered(now)]
-    found += [(AskedBy.SURVIVOR, "", disagreements_answered(month)), (AskedBy.PARTNER, "", opinions_answered(now))]
+    of_survivors = disagreements_answered(month) + proof_disagreements_answered(month)
+    found += [(AskedBy.SURVIVOR, "", of_survivors), (AskedBy.PARTNER, "", opinions_answered(now))]
     lines = [[each.in_time, each.late, each.waiting, each.overdue] for _, _, each in found]
     cells = suppress(lines, columns=False)
     rows = [

@@ -2,7 +2,8 @@
 
 Its own way in: no notice, answer or objection of a provider leads here, and nothing pauses meanwhile. The document is
 sealed in a file of its own, which no backup holds; decided, the file and its key are gone and the digest stays. Who
-decides was not involved: answered nothing about the picture, did not add the document, did not tie the removal.
+decides was not involved: answered nothing about the picture, did not add the document, did not tie the removal, and did
+not decide before, where the person does not agree (``proof_disagreements``).
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ from orbweaver.follow.survivors.messages import (
     NO_SUCH_REMOVAL,
     NOTHING_BROUGHT,
     PROOF_DECIDED,
+    REASON_FOR_PERSON,
     WAS_INVOLVED,
     WHY_MISSING,
 )
-from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer
+from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer, AgeProofDisagreement
 from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.one_person import accounts_of
@@ -94,37 +96,43 @@ def bring(brought: Brought, now: dt.datetime) -> tuple[AgeProof, str]:
     if not brought.urls.strip() and not brought.words.strip():
         raise InvalidInput(NOTHING_BROUGHT)
     if brought.document:
-        _mime_of(brought.document)
+        mime_of(brought.document)
     secret = secret_of(brought.sending, django_secret_key(PlatformSettings.current().keys_path))
     known = AgeProof.objects.filter(sent_as=hashlib.sha256(brought.sending).digest()).first()
     if known is not None:
         return known, secret
-    if brought.document and _bytes_kept() + len(brought.document) > MOST_KEPT:
-        raise InvalidInput(DOCUMENTS_FULL)
+    refuse_more_than_kept(brought.document)
     with transaction.atomic():
         made = AgeProof.objects.create(
             reference=new_reference(),
             secret=digest_of(secret),
             sent_as=hashlib.sha256(brought.sending).digest(),
             brought_by=brought.by,
-            urls=_clean(brought.urls),
-            words=_clean(brought.words),
-            mandate=_clean(brought.mandate),
-            safe_contact=_clean(brought.safe_contact),
+            urls=clean(brought.urls),
+            words=clean(brought.words),
+            mandate=clean(brought.mandate),
+            safe_contact=clean(brought.safe_contact),
             language=brought.language,
             created_at=now,
         )
         record("age_proof.brought", made.public_id, details={"by": made.brought_by}, at=now)
         if brought.document:
-            _seal(made, brought.document, None, now)
+            seal(made, brought.document, None, now)
     return made, secret
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """What somebody wrote, as it can be kept."""
     return text.replace("\x00", " ").strip()
 
 
-def _mime_of(document: bytes) -> str:
+def refuse_more_than_kept(document: bytes) -> None:
+    """Raises InvalidInput where all documents would take more than is kept; nothing is never too much."""
+    if document and _bytes_kept() + len(document) > MOST_KEPT:
+        raise InvalidInput(DOCUMENTS_FULL)
+
+
+def mime_of(document: bytes) -> str:
     """What it is by its first bytes. Raises InvalidInput."""
     if len(document) > MOST_BYTES:
         raise InvalidInput(DOCUMENT_LARGE.of(megabytes=MOST_BYTES // 2**20))
@@ -146,17 +154,18 @@ def add_document(proof: AgeProof, document: bytes, *, by: User, now: dt.datetime
         raise InvalidInput(NO_DOCUMENT)
     found = _open(proof)
     before = found.file_name
-    _seal(found, document, by, now)
+    seal(found, document, by, now)
     _remove_after_commit(before)
 
 
-def _seal(proof: AgeProof, document: bytes, by: User | None, now: dt.datetime) -> None:
+def seal(proof: AgeProof, document: bytes, by: User | None, now: dt.datetime) -> None:
+    """Keep a document with its own key. ``by`` is empty for the person: who added an earlier one stays involved."""
     identity, name = pyrage.x25519.Identity.generate(), f"{secrets.token_hex(16)}.age"
     keys = PlatformSettings.current().keys_path
     wrapped = pyrage.encrypt(str(identity).encode(), [master_recipient(keys)])
     _write(name, pyrage.encrypt(document, [identity.to_public()]))
-    proof.file_name, proof.key, proof.mime = name, wrapped, _mime_of(document)
-    proof.digest, proof.added_by, proof.added_at = hashlib.sha256(document).digest(), by, now
+    proof.file_name, proof.key, proof.mime = name, wrapped, mime_of(document)
+    proof.digest, proof.added_by, proof.added_at = hashlib.sha256(document).digest(), by or proof.added_by, now
     proof.save(update_fields=["file_name", "key", "mime", "digest", "added_by", "added_at"])
     record("age_proof.document_added", proof.public_id, actor=by, details={"sha256": proof.digest.hex()}, at=now)
 
@@ -255,23 +264,51 @@ def tie_removal(proof: AgeProof, verdict_id: str, *, by: User, now: dt.datetime)
         raise InvalidInput(NO_SUCH_REMOVAL)
     found.verdict, found.tied_by = verdict, by
     found.save(update_fields=["verdict", "tied_by"])
-    found.answers.all().delete()  # they were about something else
+    answers_of(found).delete()  # they were about something else
     record("age_proof.tied", found.public_id, actor=by, details={"verdict": verdict.public_id}, at=now)
 
 
 def was_involved(proof: AgeProof, person: User) -> bool:
-    """Whether this person, by any account of theirs, prepared it or answered about the picture: they may not decide."""
+    """Whether this person, by any account of theirs, prepared it, answered about the picture, or decided before: they
+    may not decide."""
     theirs = accounts_of(person)
     if not theirs.isdisjoint((proof.tied_by_id, proof.added_by_id)):
+        return True
+    if proof.answers.filter(by__in=theirs).exclude(disagreement=last_disagreement(proof)).exists():
         return True
     media = proof.verdict.media_id if proof.verdict is not None else None
     return Assessment.objects.filter(analyst__in=theirs, item__media=media).exists()
 
 
+def last_disagreement(proof: AgeProof) -> AgeProofDisagreement | None:
+    """The last with which the person did not agree; None: they never said so."""
+    return proof.disagreements.order_by("pk").last()
+
+
+def answers_of(proof: AgeProof) -> QuerySet[AgeProofAnswer]:
+    """What was found since the person did not agree last; the first time, all."""
+    return proof.answers.filter(disagreement=last_disagreement(proof))
+
+
+def reasons_of(proof: AgeProof) -> list[str]:
+    """Why it is not enough, as the person reads it; each once, none while nobody has decided."""
+    if proof.outcome != AgeProof.Outcome.NOT_PROVED:
+        return []
+    found = answers_of(proof).filter(proved=False).order_by("pk").values_list("reason", flat=True)
+    return list(dict.fromkeys(each or AgeProofAnswer.Reason.OTHER.value for each in found))
+
+
+def ready() -> QuerySet[AgeProof]:
+    """Those that two people can decide: with a document, or where the person waits for an answer by a day."""
+    waits = AgeProofDisagreement.objects.filter(decided_at=None).values("proof")
+    return AgeProof.objects.filter(decided_at=None, verdict__isnull=False).filter(~Q(file_name="") | Q(pk__in=waits))
+
+
 @transaction.atomic
-def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetime) -> AgeProof:
+def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetime, reason: str = "") -> AgeProof:
     """What one uninvolved person finds. The second one decides it: removal falls only where both find it proved.
 
+    ``why`` is for people of ours; ``reason`` is what the person reads where it is not enough.
     Accounts that may be one person's (``one_person``) are no second one; what each of them found is kept and counts.
     Raises NotAllowed, InvalidInput, Conflict.
     """
@@ -280,17 +317,19 @@ def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetim
         raise NotAllowed(WAS_INVOLVED)
     if not why:
         raise InvalidInput(WHY_MISSING)
+    if not proved and reason not in AgeProofAnswer.Reason.values:
+        raise InvalidInput(REASON_FOR_PERSON)
     if proved and found.verdict is None:
         raise InvalidInput(NO_REMOVAL_TIED)
     if proved and not found.file_name:
         raise InvalidInput(NO_DOCUMENT)
-    AgeProofAnswer.objects.update_or_create(
-        proof=found, by=by, defaults={"proved": proved, "why": why[:400], "at": now}
-    )
+    said = {"proved": proved, "why": why[:400], "reason": "" if proved else reason, "at": now}
+    AgeProofAnswer.objects.update_or_create(proof=found, by=by, disagreement=last_disagreement(found), defaults=said)
     record("age_proof.answered", found.public_id, actor=by, at=now)
-    if not found.answers.exclude(by__in=accounts_of(by)).exists():
+    answers = answers_of(found)
+    if not answers.exclude(by__in=accounts_of(by)).exists():
         return found
-    return _decide(found, not found.answers.filter(proved=False).exists(), now)
+    return _decide(found, not answers.filter(proved=False).exists(), now)
 
 
 def _decide(found: AgeProof, proved: bool, now: dt.datetime) -> AgeProof:
@@ -298,6 +337,7 @@ def _decide(found: AgeProof, proved: bool, now: dt.datetime) -> AgeProof:
     found.decided_at = now
     if proved and found.verdict is not None:
         withdraw_as_proved(found.verdict, now)
+    found.disagreements.filter(decided_at=None).update(outcome=found.outcome, decided_at=now)
     _end_document(found, now)
     record("age_proof.decided", found.public_id, details={"outcome": found.outcome}, at=now)
     return found

@@ -116,11 +116,20 @@ PROOF_DECIDED = Message(
 )
 WAS_INVOLVED = Message(
     "survivors.was_involved",
-    "Only people who were not involved decide: those who have not assessed the picture and prepared nothing here.",
+    "Only people who were not involved decide: those who have not assessed the picture, "
+    "have prepared nothing here, and have not decided about it before.",
 )
 WHY_MISSING = Message(
     "survivors.why_missing",
     "Write why, in a few words.",
+)
+REASON_FOR_PERSON = Message(
+    "survivors.reason_for_person",
+    "Choose why it is not enough: the person reads that.",
+)
+WORDS_OR_DOCUMENT = Message(
+    "survivors.words_or_document",
+    "Please tell us in a few words what we should know, or choose a document.",
 )
 TEXTS_BY_ADDRESS = Message(
     "survivors.texts_by_address",

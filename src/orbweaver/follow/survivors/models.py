@@ -262,13 +262,55 @@ class AgeProof(models.Model):
         return str(self.public_id)
 
 
+class AgeProofDisagreement(models.Model):
+    """Whoever brought a proof does not agree that it is not enough (R70): two who had no part in it look anew."""
+
+    public_id = public_id_field("dis")
+    proof = models.ForeignKey(AgeProof, on_delete=models.PROTECT, related_name="disagreements")
+    words = models.TextField(blank=True, help_text="What the person wrote; a document may say it alone")
+    made_at = models.DateTimeField()
+    answer_by = models.DateTimeField(help_text="By when we said that it is answered")
+    outcome = models.CharField(max_length=10, choices=AgeProof.Outcome.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["proof"], condition=models.Q(decided_at=None), name="one_open_proof_disagreement"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class AgeProofAnswer(models.Model):
     """What one uninvolved person finds."""
 
+    class Reason(models.TextChoices):
+        """Why it is not enough, as the person reads it: of what they sent alone, never of what was removed."""
+
+        NONE = "none"
+        UNREADABLE = "unreadable"
+        BIRTH = "birth"
+        TIME = "time"
+        WHOSE = "whose"
+        AGENT = "agent"
+        UNDER = "under"
+        OTHER = "other"
+
     proof = models.ForeignKey(AgeProof, on_delete=models.PROTECT, related_name="answers")
     by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    disagreement = models.ForeignKey(
+        AgeProofDisagreement,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="answers",
+        help_text="With which the person did not agree before; empty: the first time",
+    )
     proved = models.BooleanField()
-    why = models.CharField(max_length=400)
+    why = models.CharField(max_length=400, help_text="For people of ours")
+    reason = models.CharField(max_length=10, choices=Reason.choices, blank=True, db_default="", default="")
     at = models.DateTimeField()
 
     class Meta:

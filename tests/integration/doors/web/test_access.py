@@ -259,6 +259,7 @@ OPEN_TO_ALL = {
     "answer", "answer-thanks", "public-how", "public-industry", "public-crawler", "public-criteria",
     "survivors", "survivors-help", "survivors-privacy", "survivors-ask", "survivors-progress", "survivors-withdraw",
     "survivors-disagree", "survivors-worker", "survivors-program", "survivors-proof", "survivors-file",
+    "survivors-proof-again",
 }  # fmt: skip
 
 

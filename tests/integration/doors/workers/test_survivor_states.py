@@ -82,7 +82,7 @@ class Person:
 
         return Request.objects.get(reference=self.reference)
 
-    def opens(self, days: float, path: str = "/info/follow/", **more: str) -> str:
+    def opens(self, days: float, path: str = "/info/follow/", **more: Any) -> str:
         """Their page so many days from now."""
         self.clock.days = days
         [shown] = re.findall(r'name="form" value="([^"]+)"', self.client.get("/info/follow/").content.decode())
@@ -337,7 +337,7 @@ def test_of_a_proof_that_two_people_decided(
         decider = signed_in(make_person(name, role))
         saved = decider.post(f"{page}document/")
         assert saved.content == b"\xff\xd8\xff\xe1" + bytes(4 * 2**20)
-        decider.post(page, {"action": "answer", "proved": says, "why": "The year on it"})
+        decider.post(page, {"action": "answer", "proved": says, "why": "The year on it", "reason": "time"})
     verdict.refresh_from_db()
     assert not list(age_proofs.documents_dir().glob("*")), "as the page says: destroyed"
     if proved:
@@ -345,9 +345,19 @@ def test_of_a_proof_that_two_people_decided(
         assert verdict.superseded_by is not None
         assert NoticeUrl.objects.get().state == "withdrawn", "as the page says, its removal is not asked for any more"
     else:
-        person.reads(0, "What you sent is not enough proof for us.", "We have destroyed your document.")
+        why = "We cannot see when the picture or video was made."
+        person.reads(0, "What you sent is not enough proof for us.", why, "We have destroyed your document.")
         assert verdict.superseded_by is None
         assert NoticeUrl.objects.get().state == "live", "as the page says, nothing has changed"
+        letter = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 of that summer")
+        person.opens(0, "/info/follow/proof/", words="I was 25.", document=letter)
+        person.reads(0, "Two people in our team look at what you sent. They had nothing to do with it before.")
+        for name in ("Sue", "Sam"):
+            decider = signed_in(make_person(name, Role.SENIOR_ANALYST))
+            assert "I was 25." in decider.get(page).content.decode()
+            decider.post(page, {"action": "answer", "proved": "no", "why": "No year", "reason": "other"})
+        why = "It does not show us clearly that the person was 18 or older."
+        person.reads(0, "We looked again, and our decision stays the same.", why, "Other people decided than before.")
 
 
 @pytest.mark.parametrize(

@@ -87,14 +87,14 @@ def test_two_uninvolved_people_find_it_proved_and_the_removal_falls_and_the_docu
     with pytest.raises(InvalidInput):
         read_document(proof, by=people["Sen"], now=NOW)
     with pytest.raises(Conflict):
-        answer(proof, proved=False, why="Too late", by=people["Sen"], now=NOW)
+        answer(proof, proved=False, why="Too late", reason="time", by=people["Sen"], now=NOW)
 
 
 def test_one_who_is_not_convinced_is_enough_for_the_removal_to_stand(
     proof: AgeProof, removal: Verdict, people: dict[str, User]
 ) -> None:
     answer(proof, proved=True, why="Dated 1990", by=people["Sen"], now=NOW)
-    answer(proof, proved=False, why="Another person", by=people["Mona"], now=NOW)
+    answer(proof, proved=False, why="Another person", reason="whose", by=people["Mona"], now=NOW)
     assert Verdict.objects.get(pk=removal.pk).superseded_by is None
     assert NoticeUrl.objects.get().state != "withdrawn"
     assert (AgeProof.objects.get().outcome, files()) == ("not_proved", [])

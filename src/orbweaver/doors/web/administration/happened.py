@@ -20,6 +20,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "age_proof.answered": _("%(who)s answered a proof of age."),
     "age_proof.brought": _("%(who)s took in a proof of age."),
     "age_proof.decided": _("%(who)s decided a proof of age."),
+    "age_proof.disagreed": _("%(who)s took in that somebody does not agree about a proof of age."),
     "age_proof.document_added": _("%(who)s added a document to a proof of age."),
     "age_proof.document_destroyed": _("%(who)s destroyed the document of a proof of age."),
     "age_proof.document_read": _("%(who)s read the document of a proof of age."),

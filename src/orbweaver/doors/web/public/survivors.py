@@ -9,39 +9,42 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial, wraps
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 from django.conf import settings
-from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from orbweaver.doors.web.frame.access import refuse_cache, visitor_of
+from orbweaver.doors.web.frame.access import visitor_of
 from orbweaver.doors.web.frame.security import POLICY
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.public import hashing
 from orbweaver.doors.web.public.hashing.one_file import one_file
 from orbweaver.doors.web.public.survivor_forms import AskForm, DisagreeForm, FollowForm
+from orbweaver.doors.web.public.survivor_keys import followed, fresh, refused, unknown
+from orbweaver.doors.web.public.survivor_pages import (
+    Again,
+    answer_again,
+    asked_before,
+    page,
+    silent,
+    was_answered,
+)
+from orbweaver.doors.web.public.survivor_proofs import proof_brought, proof_page
 from orbweaver.doors.web.templatetags.orbweaver import country
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors import helplines
 from orbweaver.follow.survivors.age_proofs import find_proof
 from orbweaver.follow.survivors.disagreements import disagree, may_disagree, told_of
-from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.rules import SHOWN_AGAIN, bare, spaced
 from orbweaver.follow.survivors.selectors import progress_of
 from orbweaver.follow.survivors.services import Asked, ask, find_request, withdraw
-from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.policy.periods import days_kept
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now
@@ -50,57 +53,6 @@ WITH_VIDEOS = f"{POLICY}; media-src blob:"
 """The page on which videos are hashed shows them to nobody, but its script reads pictures out of them."""
 IN_WORKER = "default-src 'none'; script-src 'wasm-unsafe-eval'"
 """What hashes has the program and may connect to nobody, not to us either (ADR 32)."""
-
-SIGNER = TimestampSigner(salt="survivors")
-"""Signs when a form was shown: sent again later with the browser's button, it opens nothing."""
-ANSWERED = TimestampSigner(salt="survivors-answered")
-"""Signs whom an answer was shown to, as it says more than number and secret open: others may have learned these."""
-
-View = Callable[[HttpRequest], HttpResponse]
-
-
-@dataclass(frozen=True)
-class Again:
-    """How an answer is asked for in another language: where, and with which fields. A link would lose the answer."""
-
-    path: str
-    fields: list[tuple[str, str]]
-
-
-def silent(view: View) -> View:
-    """Speak the language that the address or the form names; leave nothing behind: no cache, no referrer."""
-
-    @csrf_exempt
-    @wraps(view)
-    def quiet(request: HttpRequest) -> HttpResponse:
-        spoken = request.POST.get("speak") or request.POST.get("language")
-        language = spoken or request.GET.get("language") or translation.get_language() or ""
-        known = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        with translation.override(known):
-            response = view(request)
-        response.headers["Content-Language"] = known
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex"
-        refuse_cache(response)
-        return response
-
-    return quiet
-
-
-def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
-    """One of the pages for survivors, with what all of them show."""
-    shared = {
-        "quick_exit_url": SurvivorSettings.current().quick_exit_url,
-        "own_line": helplines.own_line(),
-        "own_country": helplines.own_country(),
-        "links_at": request.path if request.method == "GET" else "",
-        "elsewhere": helplines.elsewhere(),
-        "national": helplines.national(translation.get_language() or settings.LANGUAGE_CODE),
-        "search_engines": helplines.search_engines(),
-        "words_days": partial(days_kept, "survivor_words_days"),
-        "hotline_address": HotlineSettings.current().hotline_address,
-    }
-    return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
 
 
 @require_GET
@@ -206,19 +158,11 @@ def _answer_again(request: HttpRequest) -> HttpResponse:
     """What was answered, in another language: to whoever has that answer, for as long as the form is."""
     reference, secret = (request.POST.get(name, "") for name in ("reference", "secret"))
     made, proof = find_request(reference, secret), find_proof(reference, secret)
-    if made is not None and _was_answered(request, made):
+    if made is not None and was_answered(request, made):
         return _asked_page(request, made, secret, request.POST)
-    if proof is not None and _was_answered(request, proof):
+    if proof is not None and was_answered(request, proof):
         return proof_brought(request, proof, secret)
     return asked_before(request, is_request=request.POST.get("again") == "request")
-
-
-def _was_answered(request: HttpRequest, made: Request | AgeProof) -> bool:
-    try:
-        signed = ANSWERED.unsign(request.POST.get("form", ""), max_age=SHOWN_AGAIN)
-    except BadSignature:
-        return False
-    return signed == made.reference and now() - made.created_at <= SHOWN_AGAIN
 
 
 def _asked_page(request: HttpRequest, made: Request, secret: str, given: Mapping[str, Any]) -> HttpResponse:
@@ -231,29 +175,10 @@ def _asked_page(request: HttpRequest, made: Request, secret: str, given: Mapping
         is_words_alone=not made.parts.filter(added_at=None, is_more=False).exists(),
         shown=shown,
         kept_for_next=kept,
-        again=_again("request", made.reference, [*shown.items(), *kept]),
+        again=answer_again("request", made.reference, [*shown.items(), *kept]),
         first_news=progress_of(made, now()).first_news_on,
         follow_at=request.build_absolute_uri(reverse("survivors-progress")),
     )
-
-
-def _again(kind: str, reference: str, fields: list[tuple[str, str]]) -> Again:
-    fields = [("again", kind), ("form", ANSWERED.sign(reference)), *fields]
-    return Again(reverse("survivors-ask"), fields)
-
-
-def proof_brought(request: HttpRequest, proof: AgeProof, secret: str) -> HttpResponse:
-    """The answer to who brings proof of an age, with its number and its secret."""
-    shown: dict[str, Any] = {"reference": spaced(proof.reference), "secret": spaced(bare(secret))}
-    again = _again("proof", proof.reference, [*shown.items()])
-    days = days_kept("age_proof_days")
-    return page(request, "proof_brought", has_document=bool(proof.file_name), again=again, proof_days=days, **shown)
-
-
-def asked_before(request: HttpRequest, *, is_request: bool) -> HttpResponse:
-    """The answer to a form that is sent again later: it shows nothing of the first one."""
-    again = _again("request" if is_request else "proof", "", [])
-    return page(request, "asked_before", is_request=is_request, again=again)
 
 
 def _empty(request: HttpRequest) -> AskForm:
@@ -288,39 +213,20 @@ def _asked(data: dict[str, Any], request: HttpRequest) -> Asked:
 def see_request(request: HttpRequest) -> HttpResponse:
     """What became of a request. A wrong number and a wrong secret are answered alike."""
     if request.method == "GET" or "speak" in request.POST:
-        form = _fresh() if request.method == "GET" else FollowForm(initial=request.POST.dict())
+        form = fresh() if request.method == "GET" else FollowForm(initial=request.POST.dict())
         return page(request, "progress_form", form=form)
     form = FollowForm(request.POST)
-    if not form.is_valid():
-        return page(request, "progress_form", status=400, form=form)
-    if not _is_fresh(form):
-        return page(request, "progress_form", status=400, form=_fresh(), was_late=True)
+    answer = refused(request, form)
+    if answer is not None:
+        return answer
     given = form.cleaned_data
     proof = find_proof(given["reference"], given["secret"])
     if proof is not None:
-        return page(request, "proof_progress", proof=proof, again=_followed(proof.reference, given))
+        return proof_page(request, proof, given)
     found = find_request(given["reference"], given["secret"])
     if found is None:
-        return _unknown(request, form)
+        return unknown(request, form)
     return _progress(request, found, given)
-
-
-def _fresh() -> FollowForm:
-    return FollowForm(initial={"form": SIGNER.sign("")})
-
-
-def _is_fresh(form: FollowForm) -> bool:
-    try:
-        SIGNER.unsign(form.cleaned_data["form"], max_age=SHOWN_AGAIN)
-    except BadSignature:
-        return False
-    return True
-
-
-def _unknown(request: HttpRequest, form: FollowForm) -> HttpResponse:
-    said = _("We do not know this number with this secret code. Please check both. If you lost them, read below.")
-    form.add_error(None, said)
-    return page(request, "progress_form", status=400, form=form)
 
 
 def _progress(
@@ -335,15 +241,10 @@ def _progress(
         progress=progress_of(asked, at),
         show_addresses=given["addresses"],
         disagreements=told_of(asked, at),
-        kept=_followed(asked.reference, given).fields,
-        again=_followed(asked.reference, given) if form is None else None,
+        kept=followed(asked.reference, given).fields,
+        again=followed(asked.reference, given) if form is None else None,
         form=form,
     )
-
-
-def _followed(reference: str, given: dict[str, Any]) -> Again:
-    fields = [("reference", reference), ("secret", given["secret"]), ("form", SIGNER.sign(""))]
-    return Again(reverse("survivors-progress"), [*fields, *([("addresses", "on")] if given["addresses"] else [])])
 
 
 @sensitive_post_parameters()
@@ -364,7 +265,7 @@ def withdraw_request(request: HttpRequest) -> HttpResponse:
 
 def _stopping(request: HttpRequest, asked: Request, given: dict[str, Any]) -> HttpResponse:
     """Asks once more, with the same words for everybody: one slip of a thumb does not end it."""
-    again = _followed(asked.reference, given)
+    again = followed(asked.reference, given)
     return page(request, "stop", again=Again(reverse("survivors-withdraw"), again.fields))
 
 
@@ -394,9 +295,8 @@ def disagree_with_us(request: HttpRequest) -> HttpResponse:
 
 def _its_request(request: HttpRequest, form: FollowForm) -> Request | HttpResponse:
     """The request that a form on its page is about; or what is answered instead."""
-    if not form.is_valid():
-        return page(request, "progress_form", status=400, form=form)
-    if not _is_fresh(form):
-        return page(request, "progress_form", status=400, form=_fresh(), was_late=True)
+    answer = refused(request, form)
+    if answer is not None:
+        return answer
     found = find_request(form.cleaned_data["reference"], form.cleaned_data["secret"])
-    return _unknown(request, form) if found is None else found
+    return unknown(request, form) if found is None else found

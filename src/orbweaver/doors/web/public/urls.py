@@ -55,6 +55,7 @@ _BELOW_INFO: list[URLPattern] = [
     path("follow/", survivors.see_request, name="survivors-progress"),
     path("follow/end/", survivors.withdraw_request, name="survivors-withdraw"),
     path("follow/again/", survivors.disagree_with_us, name="survivors-disagree"),
+    path("follow/proof/", survivor_proofs.look_again_at_proof, name="survivors-proof-again"),
 ]
 """Their addresses tell nobody what they are for: they stay in the history of a browser that others may use."""
 

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.uploads import in_memory
+from orbweaver.doors.web.frame.wording import WORDS
 from orbweaver.errors import NotAllowed, OrbweaverError
 from orbweaver.follow.survivors import age_proofs
 from orbweaver.follow.survivors.messages import WAS_INVOLVED
-from orbweaver.follow.survivors.models import AgeProof
+from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer, AgeProofDisagreement
 from orbweaver.follow.survivors.rules import spaced
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
@@ -41,8 +42,18 @@ class AnswerForm(forms.Form):
             ("no", gettext_lazy("It does not prove that")),
         ],
     )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("If it does not: what does the person read?"),
+        help_text=gettext_lazy("Of what they sent, alone: whether anything was removed is never told."),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[(each, WORDS[f"not_enough_{each}"]) for each in AgeProofAnswer.Reason.values],
+    )
     why = forms.CharField(
-        label=gettext_lazy("Why, in a few words"), max_length=400, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("Why, in a few words"),
+        help_text=gettext_lazy("For people of ours; the person does not read this."),
+        max_length=400,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
@@ -52,7 +63,8 @@ def proofs(request: SignedInRequest) -> HttpResponseBase:
     """All of them, those that wait first."""
     found = AgeProof.objects.order_by(F("decided_at").desc(nulls_first=True), "created_at", "pk")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    return render(request, "web/workplace/age_proofs.html", {"page": page})
+    disagreed = set(AgeProofDisagreement.objects.filter(decided_at=None).values_list("proof", flat=True))
+    return render(request, "web/workplace/age_proofs.html", {"page": page, "disagreed": disagreed})
 
 
 @csrf_exempt  # asked for below: what checks it reads the form, and would put a document into a temporary file
@@ -80,9 +92,9 @@ def _change(request: SignedInRequest, found: AgeProof) -> None:
     by, moment, action = request.user, now(), request.POST.get("action", "")
     if action == "answer":
         form = AnswerForm(request.POST)
-        why = form.data.get("why", "")
+        why, reason = form.data.get("why", ""), form.data.get("reason", "")
         proved = form.data.get("proved") == "yes"
-        age_proofs.answer(found, proved=proved, why=why, by=by, now=moment)
+        age_proofs.answer(found, proved=proved, why=why, reason=reason, by=by, now=moment)
         return
     if not by.may(Permission.SURVIVOR_HANDLE):
         raise NotAllowed(WAS_INVOLVED)
@@ -93,8 +105,14 @@ def _change(request: SignedInRequest, found: AgeProof) -> None:
         age_proofs.add_document(found, file.read() if file is not None else b"", by=by, now=moment)
 
 
+def _told_before(found: AgeProof, answers: list[AgeProofAnswer]) -> list[str]:
+    """Reasons that the person read before they did not agree; each once."""
+    before = found.answers.exclude(pk__in=[each.pk for each in answers]).filter(proved=False).order_by("pk")
+    return list(dict.fromkeys(each.reason or AgeProofAnswer.Reason.OTHER.value for each in before))
+
+
 def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpResponseBase:
-    answers = list(found.answers.select_related("by").order_by("pk"))
+    answers = list(age_proofs.answers_of(found).select_related("by").order_by("pk"))
     mine = any(each.by == request.user for each in answers)
     may = request.user.may(Permission.AGE_PROOF_DECIDE) and not age_proofs.was_involved(found, request.user)
     may_prepare = request.user.may(Permission.SURVIVOR_HANDLE) and found.decided_at is None
@@ -103,6 +121,8 @@ def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpRe
         "reference": spaced(found.reference),
         "urls": found.urls.splitlines(),
         "digest": bytes(found.digest).hex() if found.digest is not None else "",
+        "disagreements": found.disagreements.order_by("pk"),
+        "told_before": _told_before(found, answers),
         "answers": answers if found.decided_at or mine else [],
         "given": len(answers),
         "may_prepare": may_prepare,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.onion_proxy import DOCUMENT
 
 from orbweaver.follow.survivors import helplines
 
@@ -16,12 +16,11 @@ ONION = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
 PAGES = ("/info/", "/info/help/", "/info/ask/", "/info/follow/", "/info/proof/", "/info/privacy/")
 ASK = {"capacity": "child", "danger": "no", "aim": "picture", "form": "1", "urls": "https://images.example/me.png"}
 LEADS = re.compile(r'<(a|form|link|script|section)\b[^>]*?\s(?:href|action|src|data-worker|data-program)="([^"]+)"')
-DOCUMENTED = Path(__file__).parents[5] / "docs/operators/browser-and-tor.md"
 
 
 def passed_on() -> tuple[str, ...]:
     """The folders that the documented proxy passes on."""
-    return tuple(re.findall(r"location (\S+) \{ proxy_pass", DOCUMENTED.read_text(encoding="utf-8")))
+    return tuple(re.findall(r"location (\S+) \{ proxy_pass", DOCUMENT.read_text(encoding="utf-8")))
 
 
 def elsewhere(page: str) -> list[str]:

@@ -19,13 +19,13 @@ function show(page, main) {
   document.querySelector(".languages")?.remove(); // a link to another language would take the place of the secret
   const others = page.querySelector(".languages"); // those of an answer are buttons, which ask for it again
   if (others) document.querySelector(".leave-bar")?.append(document.adoptNode(others));
-  document.documentElement.lang = page.documentElement.lang;
+  if (document.documentElement.lang !== page.documentElement.lang) keepLanguage(page.documentElement.lang);
   for (const part of SPOKEN) {
     const said = page.querySelector(part);
     if (said) document.querySelector(part)?.replaceChildren(...said.childNodes);
   }
   window.scrollTo(0, 0);
-  const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert]") ?? main.querySelector("h1"));
+  const first = /** @type {HTMLElement | null} */ (main.querySelector("[role=alert]:not([hidden])") ?? main.querySelector("h1"));
   if (first) {
     first.tabIndex = -1;
     first.focus();
@@ -33,6 +33,12 @@ function show(page, main) {
     window.getSelection()?.collapse(first, 0);
   }
   document.dispatchEvent(new Event("answered"));
+}
+
+/** A page that is loaded again speaks the language of what stood there last. @param {string} language */
+function keepLanguage(language) {
+  document.documentElement.lang = language;
+  window.history.replaceState(null, "", `${window.location.pathname}?language=${language}`);
 }
 
 /**

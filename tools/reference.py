@@ -370,6 +370,70 @@ def _address_rows(columns: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(f"`{name}`", f"`{expression}`") for name, expression in columns.items()]
 
 
+RULE_TABLES: tuple[str, ...] = (
+    "# Tables of rules",
+    "",
+    "Written from the tables and `src/orbweaver/doors/rule_tables.py`. By these the program tells what a page",
+    "says, whom a notice goes to, what a provider is like. Each is data with a version, a day, a source and an",
+    "owner, and an administrator and a second person can have another version hold.",
+    "",
+    "- **A version names one text for good.** It stands in the head of the file (`version`, `as_of`, `source`,",
+    "  `owner`). Where rows of your own lie over ours the name has both: `2026-11+own-1`. Another text under a",
+    "  name that was in force is refused.",
+    "- **Your own**: rows over ours (`orbweaver rules override`; a row of the same name takes the place of",
+    "  ours, an update still brings the others) or a whole table (`orbweaver rules import`). `orbweaver rules",
+    "  diff` shows each value that would differ. `unknown` stays unknown, and takes back what ours says.",
+    "- **Two people.** A command keeps a proposal and nothing more. On *Audit → Tables of rules* an",
+    "  administrator asks for it and a second person agrees, with every difference before their eyes; where",
+    "  nobody else could agree it takes a day after everybody was told; before anybody has looked at an item",
+    "  it holds at once. What runs follows within seconds, a crawler when it begins.",
+    "- **What was decided before does not move.** Rows of the past are never worked out again by another",
+    "  version; what is decided from then on names the new one. `orbweaver rules show TABLE --version NAME`",
+    "  reads what a name said, also after an update.",
+    "- **A bad row changes nothing.** It is refused with its line and what is wrong.",
+    "- **Files of one machine** (`ORBWEAVER_JURISDICTION_ROWS`, `ORBWEAVER_RECHECK_RULES`,",
+    "  `ORBWEAVER_REMINDER_POLICY`, `ORBWEAVER_ESCALATION_POLICY`) have nobody's second word. They count only",
+    "  as long as no version of the table was brought into force.",
+)
+
+
+def rule_tables_page() -> str:
+    """Every table of rules that comes with the program."""
+    from orbweaver.doors.rule_tables import TABLES
+
+    rows = [
+        (f"`{table.name}`", f"`{table.file}`", head.version, head.as_of, head.owner, head.source)
+        for table in TABLES.values()
+        for head in [table.packaged[0]]
+    ]
+    kept = [(f"`{name}`", KEPT_BY[name]) for name in TABLES]
+    return "\n".join(
+        [
+            *RULE_TABLES,
+            *_table("What comes with the program", "table|file|version|as of|owner|source", rows),
+            *_table("What names the version", "table|kept by", kept),
+            "",
+        ]
+    )
+
+
+KEPT_BY = {
+    "laws": "The page that shows it (item, notice). Nothing is decided by it.",
+    "duties": "Nothing yet: the letter has the words themselves, with source and day.",
+    "hotlines": "Nothing yet: the notice keeps its route and addressee.",
+    "spectrum": "The provider's conduct, and the audit event of each change of it.",
+    "chart": "The chart is always of now, by the version in force; its page names it.",
+    "pages": "Each observation of a recheck.",
+    "commerce": "Each sign at a host, by the version that told it first.",
+    "cadence": "Nothing yet: the notice keeps its next day.",
+    "escalation": "Each step, and its audit event.",
+    "cover": "The figure is always of now, by the version in force.",
+    "kinds": "Nothing yet: the site keeps its kind.",
+    "queries": "Nothing yet: the address of a notice stays as it was written.",
+    "cdns": "Nothing: networks are kept with their providers once imported.",
+}
+
+
 def jurisdictions_page() -> str:
     """Every row about a country."""
     from orbweaver.notify.jurisdictions.tables import packaged
@@ -540,6 +604,7 @@ PAGES = {
     "docs/domain/access.md": access_page,
     "docs/domain/mappings.md": mappings_page,
     "docs/domain/jurisdictions.md": jurisdictions_page,
+    "docs/domain/rule-tables.md": rule_tables_page,
     "docs/reference/errors.md": errors_page,
 }
 

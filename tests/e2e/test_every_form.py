@@ -1200,8 +1200,12 @@ def police_are_told(world: World) -> None:
 
 
 def changes_that_take_a_second_word(world: World) -> None:
+    from orbweaver.doors.rule_tables import TABLES
     from orbweaver.people.accounts.models import ApiKey
     from orbweaver.people.changes.models import Change
+    from orbweaver.people.rule_tables.services import keep
+    from orbweaver.platform.clock import now
+    from orbweaver.platform.rule_tables import Laid
 
     hal, states = world.people["Hal"], Change.State
 
@@ -1233,6 +1237,18 @@ def changes_that_take_a_second_word(world: World) -> None:
     desk.says("carried out by one person alone")
     desk = world.at("Ada", "/audit/retention/")
     desk.press(desk.form("/audit/retention/set/"), report_comment_days="200")
+    desk.says("waits for a second person")
+    own = (
+        'version = "own-1"\nas_of = 2026-11-29\nsource = "Seen"\nowner = "The hotline"\n[[garden]]\nname = "Ours"\n'
+        'hosts = ["walled.example"]\nwhy = "login"\nsource = "https://walled.example/"\n'
+    )
+    desk = world.at("Ada", "/rules/cover/")
+    desk.press(desk.form("/rules/cover/import/"), laid="over", reason="We looked", text=own)
+    desk.says("waits for a second person")
+    other = own.replace("own-1", "own-2").replace("Ours", "Theirs")
+    keep(TABLES["cover"], other, Laid.OVER, "We looked", by=None, now=now())
+    desk = world.at("Ada", "/rules/cover/")
+    desk.press(desk.form("/ask/"))
     desk.says("waits for a second person")
     desk = world.at("Ada", "/keys/add/")
     desk.press(desk.page.locator("#key"), name="other filter", organisation=str(hal.organisation.pk), scopes="scan:use")

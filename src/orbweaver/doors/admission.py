@@ -28,6 +28,7 @@ from orbweaver.follow.survivors.age_proofs import MOST_BYTES
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.services import authenticate_api_key, find_api_key
 from orbweaver.platform.clock import now
+from orbweaver.platform.rule_tables import MOST_BYTES as TABLE_BYTES
 from orbweaver.platform.runtime.bodies import BEGINNING, TOO_LARGE, BodyRule, Environ
 
 BESIDE_FILE = 64 * 2**10
@@ -95,6 +96,7 @@ _RULES: Mapping[str, Callable[[], BodyRule]] = {
     "age-proof": partial(_file_of, MOST_BYTES),
     "list-upload": partial(_file_of, uploads.MAX_BYTES),
     "terms-bring": partial(_file_of, MAX_BYTES),
+    "rule-table-import": partial(_file_of, 9 * TABLE_BYTES),
     "criteria-draft": partial(_file_of, CRITERIA),
     "criteria-edit": partial(_file_of, CRITERIA),
 }

@@ -27,6 +27,7 @@ from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashLi
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.often import is_found_by_others
 from orbweaver.doors.messages import PERIODS_TAKE_TWO, SHORTER_NEVER_ALONE
+from orbweaver.doors.rule_tables import table_named
 from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
@@ -41,6 +42,8 @@ from orbweaver.people.changes.services import VOUCHED, ask, withdraw
 from orbweaver.people.policy import periods
 from orbweaver.people.policy.services import PERIODS
 from orbweaver.people.policy.services import change as change_policy
+from orbweaver.people.rule_tables.models import TableVersion
+from orbweaver.people.rule_tables.services import bring_into_force
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.settings import PlatformSettings
 
@@ -307,6 +310,20 @@ def keep_periods(now: dt.datetime) -> int:
     return periods.keep(now) if anything_to_guard() else 0
 
 
+def ask_for_table(version: TableVersion, *, by: User, now: dt.datetime) -> Change | None:
+    """Ask that a kept version of a table of rules holds. What ``ask_for`` returns and raises."""
+    details = {"table": version.table, "laid": version.laid, "digest": version.sha256, "reason": version.reason}
+    title = f"{version.table} {version.version}"
+    return ask_for("rule_table.set", version.public_id, title, details, by=by, now=now)
+
+
+def _set_table(change: Change, now: dt.datetime) -> None:
+    table = table_named(change.details["table"])
+    done = bring_into_force(table, change.subject, asked_by=change.asked_by, agreed_by=change.decided_by, now=now)
+    said = {"table": done.table, "version": done.version, "laid": done.laid, "digest": done.sha256}
+    _record(change, done.public_id, now, **said)
+
+
 def _allow_key(change: Change, now: dt.datetime) -> None:
     """Whoever asked makes the key then, as it is shown once and to nobody else (``web.administration.keys``)."""
 
@@ -339,5 +356,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "key.replaced": Kind(_allow_key),
     "force.added": Kind(_add_force),
     "retention.set": Kind(_set_periods),
+    "rule_table.set": Kind(_set_table),
 }
 """By the kind of event that the audit log keeps of it."""

@@ -60,7 +60,7 @@ class Rights:
 
 CRAWL: Final = Rights(
     nothing="""
-        accounts_agreement accounts_alertmail accounts_signin review_note
+        accounts_agreement accounts_alertmail accounts_signin review_note rule_tables_packagedtable
         accounts_apikey accounts_invitation accounts_keyusage accounts_organisation accounts_passwordlink
         accounts_passkey accounts_passwordrequest accounts_ratewindow accounts_rolegrant accounts_secondfactor
         accounts_setuplink accounts_training accounts_user auth_group auth_group_permissions auth_permission
@@ -95,7 +95,7 @@ CRAWL: Final = Rights(
     read="""
         crawl_crawlswitch crawl_stoppedlead evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash
         hashlists_hashlist hashlists_hashlistentry hashlists_lineage held_foundcopy held_heldpicture policy_version
-        terms_term
+        rule_tables_tableversion terms_term
         terms_termlist terms_watchterm django_migrations
     """,
     add="""

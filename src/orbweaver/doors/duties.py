@@ -310,6 +310,20 @@ DUTIES: tuple[Due, ...] = (
         ),
     ),
     Due(
+        "tables of rules followed",
+        _UPKEEP,
+        Verb("people.rule_tables.services", "follow"),
+        Waits(Found.ELSEWHERE, "the newest version of a table of rules, which a second person brought into force"),
+        every_s=1,
+    ),
+    Due(
+        "tables that came with the program kept",
+        _UPKEEP,
+        Verb("doors.rule_tables", "note_packaged"),
+        Waits(Found.ELSEWHERE, "the files of the program"),
+        every_s=3600,
+    ),
+    Due(
         "periods of retention put into the policy",
         _UPKEEP,
         Verb("doors.changing", "keep_periods"),

@@ -250,7 +250,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("assessments, verdicts, notices, answers"),
-        "review, linking, series, governance, notices, police, recheck, conduct, escalation, policy, machines",
+        "review, linking, series, governance, notices, police, recheck, conduct, escalation, policy, rule_tables, "
+        "machines",
         _("the record of what was done"),
     ),
     Kind(

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "orbweaver.people.audit",
     "orbweaver.people.changes",
     "orbweaver.people.policy",
+    "orbweaver.people.rule_tables",
     "orbweaver.people.machines",
     "orbweaver.assess.governance",
     "orbweaver.detect.evidence",

@@ -11,3 +11,14 @@ SETTINGS_UNUSABLE = Message(
     "platform.settings_unusable",
     "Settings that cannot be used:\n%(problems)s",
 )
+TABLE_TOO_LONG = Message(
+    "platform.table_too_long", "The table is longer than %(most)s bytes. Nothing was changed: import a shorter one."
+)
+TABLE_NOT_TOML = Message(
+    "platform.table_not_toml",
+    "The table is not TOML: %(error)s. Nothing was changed: put that line right and try again.",
+)
+TABLE_UNUSABLE = Message(
+    "platform.table_unusable",
+    "Line %(line)s, %(where)s: %(why)s. Nothing was changed: put that row right and try again.",
+)

@@ -8,17 +8,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orbweaver.account_for.transparency.responses import (
     AGE_CLASSES,
     CATEGORIES,
+    CHART,
     CellCounts,
     response_of,
     response_rules,
 )
 from orbweaver.account_for.transparency.suppression import Cell, Hidden, parts, shown, suppress
 from orbweaver.account_for.transparency.tallies import Tallies, open_ages, open_ages_of, removal_curve
+from orbweaver.detect.crawl.kinds import COVER
 from orbweaver.detect.crawl.selectors import walled_garden_figures
 from orbweaver.detect.exchanges.opinions import opinions_answered
 from orbweaver.follow.conduct.selectors import conduct_kinds_of_all
@@ -36,6 +38,7 @@ from orbweaver.follow.survivors.proof_disagreements import proof_disagreements_a
 from orbweaver.notify.notices.selectors import held_by_policy_counts, objections_answered
 from orbweaver.notify.providers.models import Provider
 from orbweaver.people.objections import AskedBy
+from orbweaver.people.rule_tables.services import follow
 
 Row = dict[str, object]
 DAY_S = 86_400.0
@@ -72,12 +75,14 @@ class Dataset:
     name: str
     keys: tuple[str, ...]
     rows: list[Row]
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Of a figure that is worked out by tables of rules: table → the version in force."""
 
 
-def dataset(name: str, keys: str, rows: Iterable[Iterable[object]]) -> Dataset:
+def dataset(name: str, keys: str, rows: Iterable[Iterable[object]], rules: Mapping[str, str] | None = None) -> Dataset:
     """A table of these keys, separated by blanks."""
     names = tuple(keys.split())
-    return Dataset(name, names, [dict(zip(names, row, strict=True)) for row in rows])
+    return Dataset(name, names, [dict(zip(names, row, strict=True)) for row in rows], rules or {})
 
 
 def months(now: dt.datetime) -> Dataset:
@@ -171,6 +176,7 @@ def distribution(now: dt.datetime) -> Dataset:
 
 def responses(now: dt.datetime) -> Dataset:
     """The chart of responses: each of the 18 cells with its word and counts."""
+    follow()
     tallies = Tallies("cell", "cell_asked", "cell_between", "cell_open")
     grace = now.timestamp() / DAY_S - response_rules().grace_days
     kinds = [(age, category, known) for age in AGE_CLASSES for category in CATEGORIES for known in ("t", "f")]
@@ -186,7 +192,7 @@ def responses(now: dt.datetime) -> Dataset:
         known = "identified" if kind[2] == "t" else "unidentified"
         rows.append([kind[0], kind[1], known, word, total, *cells[:3], shown(asked), shown(between)])
     keys = "age_class category identified response notified removed still_there offline questioned straddling"
-    return dataset("responses", keys, rows)
+    return dataset("responses", keys, rows, {CHART.name: CHART.version()})
 
 
 def providers(now: dt.datetime) -> Dataset:
@@ -342,8 +348,9 @@ def returns(now: dt.datetime) -> Dataset:
 
 def coverage(now: dt.datetime) -> Dataset:
     """What is not in the figures: services that cannot be crawled, and what points into them (R3)."""
+    follow()
     rows = [[each.name, each.why, shown(each.links), shown(each.leads)] for each in walled_garden_figures()]
-    return dataset("coverage", "service why links leads", rows)
+    return dataset("coverage", "service why links leads", rows, {COVER.name: COVER.version()})
 
 
 def answered(now: dt.datetime) -> Dataset:

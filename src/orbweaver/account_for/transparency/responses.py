@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
+from typing import Final
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from orbweaver.account_for.transparency.suppression import FEWEST
 from orbweaver.assess.criteria import AgeClass, Category
+from orbweaver.platform.rule_tables import Body, RuleTable
 
 AGE_CLASSES = tuple(AgeClass)
 CATEGORIES = tuple(Category)
@@ -36,7 +38,7 @@ class CellCounts:
 
 @dataclass(frozen=True)
 class ResponseRules:
-    """data/responses.toml, read once."""
+    """The table ``chart``: data/responses.toml, or the hotline's own."""
 
     version: str
     fewest: int
@@ -45,11 +47,26 @@ class ResponseRules:
     removed_share: float
 
 
-@cache
+class _Chart(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    fewest: int = Field(ge=FEWEST)
+    """A word about fewer would say what the page hides."""
+    grace_days: int = Field(ge=1, le=3650)
+    questioned_share: float = Field(gt=0, le=1)
+    removed_share: float = Field(gt=0, le=1)
+
+
+def _read(body: Body) -> _Chart:
+    return _Chart.model_validate(body)
+
+
+CHART: Final = RuleTable("chart", "account_for/transparency/data/responses.toml", _read, keys={})
+
+
 def response_rules() -> ResponseRules:
     """The thresholds in force."""
-    text = (files("orbweaver.account_for.transparency") / "data" / "responses.toml").read_text(encoding="utf-8")
-    return ResponseRules(**tomllib.loads(text))
+    return ResponseRules(version=CHART.version(), **CHART.in_force().model_dump())
 
 
 def response_of(cell: CellCounts, rules: ResponseRules | None = None) -> Response:

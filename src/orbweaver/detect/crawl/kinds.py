@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Final, Literal
 
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from orbweaver.platform.rule_tables import Body, RuleTable
+
+Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
 UNKNOWN: Final = "unknown"
 MAX_LOOKED_AT: Final = 128 * 1024
 """Bytes of a page that are looked at; software says its name in the head or, at the foot, in a small page."""
@@ -79,27 +81,63 @@ def _and_above(host: str) -> list[str]:
     return [".".join(labels[number:]) for number in range(len(labels))]
 
 
-@cache
 def kind_rules() -> tuple[KindRule, ...]:
     """The rules in the order of the file."""
-    return tuple(_rule(each) for each in _read("kinds.toml")["rule"])
+    return KINDS.in_force()
 
 
-@cache
 def _gardens() -> tuple[WalledGarden, ...]:
-    return tuple(
-        WalledGarden(**(each | {"hosts": frozenset(each["hosts"])})) for each in _read("walled_gardens.toml")["garden"]
-    )
+    return COVER.in_force()
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("orbweaver.detect.crawl") / "data" / name).read_text(encoding="utf-8"))
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text
+    kind: Literal["imageboard", "forum", "chat", "file_host", "image_host", "adult", "social", "archive", "other"]
+    """Values of ``Site.Kind``."""
+    hosts: frozenset[Text] = frozenset()
+    labels: frozenset[Text] = frozenset()
+    generator: tuple[Text, ...] = ()
+    hints: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> _Rule:
+        if not (self.hosts or self.labels or self.generator or self.hints):
+            raise ValueError("a rule has no condition")
+        return self
 
 
-def _rule(written: dict[str, Any]) -> KindRule:
-    hosts, labels = frozenset(written.get("hosts", ())), frozenset(written.get("labels", ()))
-    generator, hints = tuple(written.get("generator", ())), tuple(written.get("hints", ()))
-    known = {"name", "kind", "hosts", "labels", "generator", "hints"}
-    if written.keys() - known or not any((hosts, labels, generator, hints)):
-        raise ValueError("A rule in data/kinds.toml has no condition, or one that is not known.")
-    return KindRule(written["name"], written["kind"], hosts, labels, generator, hints)
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    rule: tuple[_Rule, ...]
+
+
+class _Garden(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text
+    hosts: frozenset[Text]
+    why: Literal["login", "private", "encrypted", "forbidden"]
+    source: Text
+
+
+class _Gardens(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    garden: tuple[_Garden, ...]
+
+
+def _read_rules(body: Body) -> tuple[KindRule, ...]:
+    rows = _Rules.model_validate(body).rule
+    return tuple(KindRule(each.name, each.kind, each.hosts, each.labels, each.generator, each.hints) for each in rows)
+
+
+def _read_gardens(body: Body) -> tuple[WalledGarden, ...]:
+    rows = _Gardens.model_validate(body).garden
+    return tuple(WalledGarden(each.name, each.hosts, each.why, each.source) for each in rows)
+
+
+KINDS: Final = RuleTable("kinds", "detect/crawl/data/kinds.toml", _read_rules, keys={"rule": ("name",)}, ordered=True)
+COVER: Final = RuleTable("cover", "detect/crawl/data/walled_gardens.toml", _read_gardens, keys={"garden": ("name",)})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+from orbweaver.platform.rule_tables import Body, RuleTable
 
 MAX_PARAMETERS: Final = 100
 """Parameters of an address that are looked at."""
@@ -51,20 +51,39 @@ def is_made_by_query(url: ParsedUrl) -> bool:
     return any(rule.holds(url, parameters) for rule in query_rules())
 
 
-@cache
 def query_rules() -> tuple[QueryRule, ...]:
     """The rules, in the order of the file."""
-    text = (files("orbweaver.detect.crawl") / "data" / "queries.toml").read_text(encoding="utf-8")
-    return tuple(_rule(each) for each in tomllib.loads(text)["rule"])
+    return QUERIES.in_force()
 
 
-def _rule(written: dict[str, Any]) -> QueryRule:
-    unknown = written.keys() - {"name", "host", "path", "any_of"}
-    if unknown or len(written) < 2:
-        raise ValueError("A rule in data/queries.toml has no condition, or one that is not known.")
-    return QueryRule(
-        name=written["name"],
-        host=re.compile(written["host"]) if "host" in written else None,
-        path=re.compile(written["path"], re.IGNORECASE) if "path" in written else None,
-        any_of=frozenset(written.get("any_of", ())),
-    )
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
+    host: re.Pattern[str] | None = None
+    path: str | None = None
+    any_of: frozenset[str] = frozenset()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> _Rule:
+        if self.host is None and self.path is None and not self.any_of:
+            raise ValueError("a rule has no condition")
+        return self
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    rule: tuple[_Rule, ...]
+
+
+def _read(body: Body) -> tuple[QueryRule, ...]:
+    return tuple(_rule(each) for each in _Rules.model_validate(body).rule)
+
+
+def _rule(written: _Rule) -> QueryRule:
+    path = None if written.path is None else re.compile(written.path, re.IGNORECASE)
+    return QueryRule(written.name, written.host, path, written.any_of)
+
+
+QUERIES: Final = RuleTable("queries", "detect/crawl/data/queries.toml", _read, keys={"rule": ("name",)}, ordered=True)

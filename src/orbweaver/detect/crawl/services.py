@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from orbweaver.detect.crawl import extents, rules
 from orbweaver.detect.crawl.arrays import numbers
 from orbweaver.detect.crawl.frontier import NewUrl, add_urls
-from orbweaver.detect.crawl.kinds import walled_garden_of
+from orbweaver.detect.crawl.kinds import COVER, walled_garden_of
 from orbweaver.detect.crawl.messages import ANALYST_ASKS, KNOWN_SEEN, REPORT_ASKS
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.rules import SITEMAP_PENALTY, is_followed, priority, sitemap_hops
@@ -132,7 +132,7 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
             " FROM unnest(%s::text[], %s::int[], %s::bool[]) AS w (host, port, walled)"
             " LEFT JOIN crawl_site s ON s.host = w.host AND s.port = w.port WHERE s.id IS NULL"
             " ORDER BY w.host, w.port ON CONFLICT DO NOTHING",
-            [now, now, hosts, ports, [_is_walled(host) for host in hosts]],
+            [now, now, hosts, ports, [_is_walled(host, COVER.version()) for host in hosts]],
         )
         cursor.execute(
             "SELECT s.host, s.port, s.id FROM unnest(%s::text[], %s::int[]) AS w (host, port)"
@@ -143,7 +143,8 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
 
 
 @lru_cache(maxsize=10_000)
-def _is_walled(host: str) -> bool:
+def _is_walled(host: str, _version: str) -> bool:
+    """``_version``: of the table, so that what was remembered under another one is forgotten."""
     return walled_garden_of(host) is not None
 
 

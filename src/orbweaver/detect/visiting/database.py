@@ -25,6 +25,7 @@ from orbweaver.detect.visiting.handovers import ReadPages
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.people.machines.services import say_alive
+from orbweaver.people.rule_tables.services import follow
 from orbweaver.platform.clock import now
 from orbweaver.platform.pulse import QUIET_PULSE_S, Pulse
 from orbweaver.platform.runtime.limits import will_pass
@@ -151,7 +152,10 @@ class CrawlDatabase:
         return switched_off()
 
     def _say_alive(self) -> None:
-        """Where this is a machine of a fleet: that it lives, what it did, and whether it is to take up more."""
+        """Where this is a machine of a fleet: that it lives, what it did, and whether it is to take up more. Tables of
+        rules that others brought into force count from here on.
+        """
+        follow()
         done, self._recorded = self._recorded, 0
         self._may_lease = say_alive(done, shared_now())
         self._said_alive_at = time.monotonic()

@@ -95,6 +95,23 @@ def criteria_check() -> Check:
     return Check("criteria", Level.OK, "what is in force is signed, or came with the program")
 
 
+def rule_tables_check() -> Check:
+    """Whether every version of a table of rules that is to hold can be used, and came into force by what the audit log
+    says. Asks the database.
+    """
+    from orbweaver.doors.rule_tables import in_force_without_event, unusable
+
+    if names := unusable():
+        found = f"what comes with the program holds, as this version cannot read your own: {', '.join(names)}"
+        return Check("tables of rules", Level.FAIL, found, "See why, and bring another: Audit, Tables of rules.")
+    if names := in_force_without_event():
+        found = f"in force in the database, but not by the audit log: {', '.join(names)}"
+        return Check(
+            "tables of rules", Level.FAIL, found, "Who wrote them there? Bring another: Audit, Tables of rules."
+        )
+    return Check("tables of rules", Level.OK, "each came with the program, or by the words that the audit log names")
+
+
 def backup_check(now: dt.datetime) -> Check:
     """How old the newest backup is. Asks the database."""
     from orbweaver.people.audit.selectors import last_time_of

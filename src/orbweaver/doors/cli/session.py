@@ -63,8 +63,10 @@ def open_session(
 
 def _take_up_policy() -> None:
     from orbweaver.people.policy.services import take_up
+    from orbweaver.people.rule_tables.services import take_up as take_up_tables
 
     take_up()
+    take_up_tables()
 
 
 def _same_tables() -> None:

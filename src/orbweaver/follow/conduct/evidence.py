@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q
 
 from orbweaver.detect.matching.models import Sighting
-from orbweaver.follow.conduct.commerce import signs_in
+from orbweaver.follow.conduct.commerce import COMMERCE, signs_in
 from orbweaver.follow.conduct.models import CommerceSign
 from orbweaver.follow.conduct.rules import Behaviour, Thresholds
 from orbweaver.follow.conduct.survival import OF_PER_DOUBLING, grid, grid_s, kaplan_meier, time_until
@@ -164,7 +164,9 @@ def keep_signs_of_commerce(provider: Provider) -> None:
             seen[host, sign] = (min(first, at), max(last, at))
     known = {(each.host, each.sign): each for each in CommerceSign.objects.filter(provider=provider)}
     for (host, sign), (first, last) in seen.items():
-        row = known.get((host, sign)) or CommerceSign(provider=provider, host=host, sign=sign, first_seen_at=first)
+        row = known.get((host, sign)) or CommerceSign(
+            provider=provider, host=host, sign=sign, first_seen_at=first, rules_version=COMMERCE.version()
+        )
         if row.last_seen_at != last:
             row.last_seen_at = last
             row.save()

@@ -23,7 +23,7 @@ class ProviderConduct(models.Model):
     kinds = ArrayField(models.CharField(max_length=13, choices=CONDUCT_KINDS), default=list)
     findings = models.JSONField(default=list, help_text="kind, because, proposed: what the rules say by themselves")
     behaviour = models.JSONField(default=dict, help_text="conduct.rules.Behaviour as written")
-    rules_version = models.CharField(max_length=20)
+    rules_version = models.CharField(max_length=50, help_text="Of the table spectrum, in force then")
     assessed_at = models.DateTimeField(db_index=True)
 
 
@@ -82,6 +82,9 @@ class CommerceSign(models.Model):
     sign = models.CharField(max_length=20)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    rules_version = models.CharField(
+        max_length=50, blank=True, db_default="", help_text="Of the table commerce that told it first; empty: not kept"
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["provider", "host", "sign"], name="sign_once")]

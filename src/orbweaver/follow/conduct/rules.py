@@ -8,13 +8,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from orbweaver.errors import Message
 from orbweaver.follow.conduct.messages import (
@@ -33,6 +32,11 @@ from orbweaver.follow.conduct.messages import (
     STILL_THERE,
     TIMES,
 )
+from orbweaver.platform.rule_tables import Body, RuleTable
+
+Days = Annotated[int, Field(ge=1, le=3650)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class ConductKind(StrEnum):
@@ -81,18 +85,70 @@ class Finding:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """data/spectrum.toml, read once."""
+    """The table ``spectrum``: data/spectrum.toml, or the hotline's own."""
 
     version: str
     grace_days: int
     of: Mapping[str, Mapping[str, Any]]
 
 
-@cache
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Proactive(_Part):
+    scan_within_days: Days
+    credits_within_days: Days
+
+
+class _Reactive(_Part):
+    least_countable: Count
+    within_days: Days
+    share: Share
+
+
+class _Resistant(_Part):
+    least_notices: Count
+    questioned_share: Share
+    least_countable: Count
+    late_days: Days
+    late_share: Share
+    least_returns: Count
+    returns_share: Share
+
+
+class _NonCompliant(_Part):
+    least_countable: Count
+    open_days: Days
+    least_messages: Count
+    share: Share
+
+
+class _Complicit(_Part):
+    returns: Count
+    commerce_hosts: Count
+
+
+class _Spectrum(_Part):
+    grace_days: Days
+    proactive: _Proactive
+    reactive: _Reactive
+    resistant: _Resistant
+    non_compliant: _NonCompliant
+    complicit: _Complicit
+
+
+def _read(body: Body) -> _Spectrum:
+    return _Spectrum.model_validate(body)
+
+
+SPECTRUM: Final = RuleTable("spectrum", "follow/conduct/data/spectrum.toml", _read, keys={})
+
+
 def thresholds() -> Thresholds:
     """The thresholds in force."""
-    read = tomllib.loads((files("orbweaver.follow.conduct") / "data" / "spectrum.toml").read_text(encoding="utf-8"))
-    return Thresholds(read["version"], read["grace_days"], {kind.value: read[kind.value] for kind in ConductKind})
+    found = SPECTRUM.in_force().model_dump()
+    return Thresholds(SPECTRUM.version(), found["grace_days"], {kind.value: found[kind.value] for kind in ConductKind})
 
 
 def spectrum(seen: Behaviour, rules: Thresholds | None = None) -> list[Finding]:

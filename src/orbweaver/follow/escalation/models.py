@@ -32,7 +32,7 @@ class Step(models.Model):
     round = models.IntegerField(default=0)
     outcome = models.CharField(max_length=12, choices=[(each.value, each.value) for each in StepOutcome])
     told = models.IntegerField(default=0, help_text="Notices that it made or opened again")
-    policy_version = models.CharField(max_length=20)
+    policy_version = models.CharField(max_length=50)
     at = models.DateTimeField()
 
     class Meta:

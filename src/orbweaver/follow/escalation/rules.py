@@ -6,12 +6,13 @@ import datetime as dt
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.follow.escalation.messages import POLICY_NOT_TOML, POLICY_UNUSABLE
+from orbweaver.platform.rule_tables import Body, RuleTable, without_head
 
 
 class StepRoute(StrEnum):
@@ -51,7 +52,7 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    version: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     steps: tuple[PolicyStep, ...]
 
     @model_validator(mode="after")
@@ -65,15 +66,34 @@ class Policy(BaseModel):
 
 
 def parse_policy(text: str) -> Policy:
-    """A policy from TOML. Raises ConfigurationError that says what is wrong."""
+    """A policy from TOML, with or without day, source and owner. Raises ConfigurationError that says what is wrong."""
     try:
-        return Policy.model_validate(tomllib.loads(text))
+        return Policy.model_validate(without_head(tomllib.loads(text), keep={"version"}))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(POLICY_NOT_TOML.of(error=str(error))) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(POLICY_UNUSABLE.of(where=where, why=first["msg"])) from None
+
+
+def _steps(body: Body) -> tuple[PolicyStep, ...]:
+    return Policy.model_validate({"version": "1", **body}).steps
+
+
+ESCALATION: Final = RuleTable(
+    "escalation",
+    "follow/escalation/policy.toml",
+    _steps,
+    keys={"steps": ("name",)},
+    ordered=True,
+    sorted_by="quiet_days",
+)
+
+
+def policy_in_force() -> Policy:
+    """The steps of the table in force, under the name of its version."""
+    return Policy(version=ESCALATION.version(), steps=ESCALATION.in_force())
 
 
 @dataclass(frozen=True)

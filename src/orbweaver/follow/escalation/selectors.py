@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from django.db.models import Max, QuerySet
@@ -13,7 +12,16 @@ from django.db.models import Max, QuerySet
 from orbweaver.errors import ConfigurationError
 from orbweaver.follow.escalation.messages import POLICY_UNREADABLE
 from orbweaver.follow.escalation.models import Step
-from orbweaver.follow.escalation.rules import NoticeProgress, Policy, PolicyStep, due_at, next_step, parse_policy
+from orbweaver.follow.escalation.rules import (
+    ESCALATION,
+    NoticeProgress,
+    Policy,
+    PolicyStep,
+    due_at,
+    next_step,
+    parse_policy,
+    policy_in_force,
+)
 from orbweaver.follow.escalation.settings import EscalationSettings
 from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.rules import DONE_WITH, Meaning, NoticeState, OutboxState
@@ -22,14 +30,16 @@ from orbweaver.notify.providers.models import Provider
 
 
 def policy() -> Policy:
-    """The policy: the file that ``escalation_policy`` names, or the packaged one. Raises ConfigurationError."""
-    return _read(EscalationSettings.current().escalation_policy)
+    """The policy: what two people agreed to, else the file that ``escalation_policy`` names, or the packaged one.
+
+    Raises ConfigurationError for a file that cannot be used.
+    """
+    file = EscalationSettings.current().escalation_policy
+    return policy_in_force() if file is None or ESCALATION.own is not None else _read(file)
 
 
 @cache
-def _read(path: Path | None) -> Policy:
-    if path is None:
-        return parse_policy(resources.files("orbweaver.follow.escalation").joinpath("policy.toml").read_text("utf-8"))
+def _read(path: Path) -> Policy:
     try:
         return parse_policy(path.read_text("utf-8"))
     except OSError:

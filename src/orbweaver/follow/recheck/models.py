@@ -91,6 +91,9 @@ class Observation(models.Model):
     distance = models.SmallIntegerField(null=True, help_text="Bits of the nearest PDQ hash that differ, if compared")
     at = models.DateTimeField()
     vantage = models.CharField(max_length=8, choices=Vantage.choices, default=Vantage.DIRECT)
+    rules_version = models.CharField(
+        max_length=50, blank=True, db_default="", help_text="Of the table pages, in force then; empty: not kept"
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["target", "-id"], name="observations_of_target")]

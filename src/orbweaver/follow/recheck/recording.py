@@ -31,6 +31,7 @@ from orbweaver.follow.recheck.rules import (
     advance,
     as_kept,
 )
+from orbweaver.follow.recheck.ruleset import version_in_force
 from orbweaver.follow.recheck.saying import SayingKind, changes_nothing, ends_saying, with_saying
 from orbweaver.follow.recheck.settings import RecheckSettings
 from orbweaver.follow.recheck.silence import is_heard, is_silent
@@ -189,6 +190,7 @@ def keep_views(seen: Iterable[CheckResult]) -> None:
             distance=view.judgement.distance,
             at=each.at,
             vantage=view.vantage,
+            rules_version=version_in_force(),
         )
         for each in seen
         for view in each.views

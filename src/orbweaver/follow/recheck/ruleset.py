@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.follow.recheck.messages import RULES_NOT_TOML, RULES_UNREADABLE, RULES_UNUSABLE
 from orbweaver.follow.recheck.settings import RecheckSettings
+from orbweaver.platform.rule_tables import Body, RuleTable, version_of_file, without_head
 
 ANY_LENGTH: Final = 10**9
 """``max_words`` of a rule that names none."""
@@ -132,16 +132,58 @@ class Ruleset:
 
 
 def ruleset() -> Ruleset:
-    """The rules in force. Raises ConfigurationError for a hotline's file that cannot be used."""
-    return _read(RecheckSettings.current().recheck_rules)
+    """The rules in force: what two people agreed to, else the hotline's file. Raises ConfigurationError for a file that
+    cannot be used.
+    """
+    file = RecheckSettings.current().recheck_rules
+    return PAGES.in_force() if file is None or PAGES.own is not None else _read(file)
+
+
+def version_in_force() -> str:
+    """The name of the rules in force, which each observation keeps: of a hotline's file, by what it says."""
+    file = RecheckSettings.current().recheck_rules
+    if file is None or PAGES.own is not None:
+        return PAGES.version()
+    return f"{PAGES.version()}+{_file_version(file)}"
 
 
 @cache
-def _read(path: Path | None) -> Ruleset:
-    packaged = files("orbweaver.follow.recheck") / "data" / "pages.toml"
-    ours = parse_rules(packaged.read_text(encoding="utf-8"))
-    if path is None:
-        return ours
+def _file_version(path: Path) -> str:
+    return version_of_file(path.read_text(encoding="utf-8"))
+
+
+def _body(body: Body) -> Ruleset:
+    return _rules_of(body, None)
+
+
+def _over(ours: Body, own: Body) -> Body:
+    """Own rules before ours, one of a name of ours in its place; lists of words together."""
+    names = {*(rule.get("name") for rule in own.get("rule", ())), *own.get("without", ())}
+    both = {**ours, "rule": [*own.get("rule", ()), *(rule for rule in ours["rule"] if rule["name"] not in names)]}
+    both["picture"] = [*ours.get("picture", ()), *own.get("picture", ())]
+    for table in ("place", "sign_in", "missing"):
+        parts = (ours.get(table, {}), own.get(table, {}))
+        both[table] = {key: [*parts[0].get(key, ()), *parts[1].get(key, ())] for key in {*parts[0], *parts[1]}}
+    if strange := set(own.get("without", ())) - {rule["name"] for rule in ours["rule"]}:
+        raise _unusable("without", f"names no rule of ours: {min(strange)}")
+    if strange := own.keys() - both.keys() - {"without"}:
+        raise _unusable("the file", f"has a key that is not known: {min(strange)}")
+    return both
+
+
+PAGES: Final = RuleTable(
+    "pages",
+    "follow/recheck/data/pages.toml",
+    _body,
+    keys={"rule": ("name",), "picture": ("sha256",)},
+    lay_over=_over,
+    ordered=True,
+)
+
+
+@cache
+def _read(path: Path) -> Ruleset:
+    ours = PAGES.read(PAGES.packaged[1])
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError):
@@ -155,9 +197,11 @@ def parse_rules(text: str, over: Ruleset | None = None) -> Ruleset:
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(RULES_NOT_TOML.of(error=str(error))) from None
-    _expect_keys(
-        written, {"version", "as_of", "source", "rule", "picture", "place", "sign_in", "missing", "without"}, "the file"
-    )
+    return _rules_of(without_head(written), over)
+
+
+def _rules_of(written: Body, over: Ruleset | None) -> Ruleset:
+    _expect_keys(written, {"rule", "picture", "place", "sign_in", "missing", "without"}, "the file")
     rules = tuple(_rule(each, number) for number, each in enumerate(_tables(written, "rule"), start=1))
     names = [rule.name for rule in rules]
     if len(set(names)) < len(names):

@@ -2,7 +2,18 @@
 
 from orbweaver.notify.jurisdictions.errors import UnknownCountry
 from orbweaver.notify.jurisdictions.model import Answer, Country, Duty, DutyNote, Hotline, NationalLaw
-from orbweaver.notify.jurisdictions.rules import countries, country, duty, duty_note, hotline_for, hotlines_in, law
+from orbweaver.notify.jurisdictions.rules import (
+    countries,
+    country,
+    duty,
+    duty_note,
+    hotline_for,
+    hotlines_in,
+    kind_of_notice,
+    law,
+    laws_in,
+    version_of_laws,
+)
 
 __all__ = [
     "Answer",
@@ -18,5 +29,8 @@ __all__ = [
     "duty_note",
     "hotline_for",
     "hotlines_in",
+    "kind_of_notice",
     "law",
+    "laws_in",
+    "version_of_laws",
 ]

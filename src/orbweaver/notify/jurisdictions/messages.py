@@ -15,3 +15,4 @@ ROWS_NOT_TOML = Message("jurisdictions.rows_not_toml", "The file of ORBWEAVER_JU
 ROWS_UNUSABLE = Message(
     "jurisdictions.rows_unusable", "The file of ORBWEAVER_JURISDICTION_ROWS cannot be used: %(where)s: %(why)s"
 )
+NOT_A_COUNTRY = Message("jurisdictions.not_a_country", "%(code)s is no country of ISO 3166-1, in two capital letters.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, StrictInt, StringConstraints, model_validator
 
@@ -14,6 +14,7 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
 Kind = Literal["csam", "a", "b", "c"]
 """What national law is asked about: the category ``csam``, or a sub-type of harmful_abusive material."""
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 class Answer(StrEnum):

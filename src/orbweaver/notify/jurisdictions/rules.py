@@ -5,8 +5,8 @@ from __future__ import annotations
 from orbweaver.assess.criteria import NoticeType
 from orbweaver.notify.jurisdictions.errors import UnknownCountry
 from orbweaver.notify.jurisdictions.messages import NO_SUCH_COUNTRY
-from orbweaver.notify.jurisdictions.model import Answer, Country, Duty, DutyNote, Hotline, Kind, NationalLaw
-from orbweaver.notify.jurisdictions.tables import packaged, tables
+from orbweaver.notify.jurisdictions.model import KINDS, Answer, Country, Duty, DutyNote, Hotline, Kind, NationalLaw
+from orbweaver.notify.jurisdictions.tables import LAWS, packaged, tables, version_of
 
 
 def countries() -> tuple[Country, ...]:
@@ -66,3 +66,20 @@ def law(code: str, kind: Kind) -> NationalLaw:
         if (row.country, row.kind) == (known, kind):
             return row
     return NationalLaw(country=known, kind=kind, illegal=Answer.UNKNOWN)
+
+
+def laws_in(code: str) -> tuple[NationalLaw, ...]:
+    """What national law says of every kind of material (R67), unknown as unknown. Raises UnknownCountry."""
+    return tuple(law(code, kind) for kind in KINDS)
+
+
+def kind_of_notice(notice_type: NoticeType, sub_type: str) -> Kind:
+    """The kind that national law is asked about for a notice: csam, or the sub-type of other material."""
+    if notice_type is NoticeType.CSAM:
+        return "csam"
+    return next(kind for kind in KINDS if kind == sub_type)
+
+
+def version_of_laws() -> str:
+    """The version of the table of national laws in force, with the name of a hotline's file laid over it."""
+    return version_of(LAWS)

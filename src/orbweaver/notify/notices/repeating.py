@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from orbweaver.errors import ConfigurationError
 from orbweaver.notify.notices.messages import REMINDERS_NOT_TOML, REMINDERS_UNREADABLE, REMINDERS_UNUSABLE
 from orbweaver.notify.notices.settings import NoticeSettings
+from orbweaver.platform.rule_tables import Body, RuleTable, without_head
 
 
 class ReminderStep(BaseModel):
@@ -30,7 +29,7 @@ class ReminderPolicy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    version: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     steps: tuple[ReminderStep, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -55,9 +54,9 @@ def _begins(step: ReminderStep) -> float:
 
 
 def parse_reminders(text: str) -> ReminderPolicy:
-    """A policy from TOML. Raises ConfigurationError that says what is wrong."""
+    """A policy from TOML, with or without day, source and owner. Raises ConfigurationError that says what is wrong."""
     try:
-        return ReminderPolicy.model_validate(tomllib.loads(text))
+        return ReminderPolicy.model_validate(without_head(tomllib.loads(text), keep={"version"}))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(REMINDERS_NOT_TOML.of(error=str(error))) from None
     except ValidationError as error:
@@ -66,10 +65,23 @@ def parse_reminders(text: str) -> ReminderPolicy:
         raise ConfigurationError(REMINDERS_UNUSABLE.of(where=where, why=first["msg"])) from None
 
 
+def _steps(body: Body) -> tuple[ReminderStep, ...]:
+    return ReminderPolicy.model_validate({"version": "1", **body}).steps
+
+
+CADENCE: Final = RuleTable(
+    "cadence", "notify/notices/reminders.toml", _steps, keys={"steps": ("from_day",)}, sorted_by="from_day"
+)
+
+
 def reminder_policy() -> ReminderPolicy:
-    """The policy in force. Raises ConfigurationError for a file that cannot be used."""
+    """The policy in force: what two people agreed to, else the hotline's file. Raises ConfigurationError for a file
+    that cannot be used.
+    """
     file = NoticeSettings.current().reminder_policy
-    return _packaged() if file is None else _of_file(file)
+    if file is not None and CADENCE.own is None:
+        return _of_file(file)
+    return ReminderPolicy(version=CADENCE.version(), steps=CADENCE.in_force())
 
 
 def _of_file(file: Path) -> ReminderPolicy:
@@ -77,11 +89,6 @@ def _of_file(file: Path) -> ReminderPolicy:
         return parse_reminders(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(REMINDERS_UNREADABLE.of(kind=type(error).__name__)) from None
-
-
-@cache
-def _packaged() -> ReminderPolicy:
-    return parse_reminders(resources.files("orbweaver.notify.notices").joinpath("reminders.toml").read_text("utf-8"))
 
 
 def next_reminder_at(told_since: dt.datetime | None, left_at: dt.datetime) -> dt.datetime:

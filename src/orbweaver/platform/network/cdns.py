@@ -11,14 +11,13 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, field_validator
 
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.network.messages import CDNS_UNUSABLE
+from orbweaver.platform.rule_tables import Body, RuleTable
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -81,10 +80,22 @@ def parse_cdns(text: str) -> tuple[Cdn, ...]:
     return found
 
 
-@cache
+class _Cdns(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    cdns: tuple[Cdn, ...] = Field(min_length=1)
+
+
+def _read(body: Body) -> tuple[Cdn, ...]:
+    return _Cdns.model_validate(body).cdns
+
+
+CDNS: Final = RuleTable("cdns", "platform/network/cdns.toml", _read, keys={"cdns": ("name",)})
+
+
 def known_cdns() -> tuple[Cdn, ...]:
-    """The table that comes with the program."""
-    return parse_cdns(resources.files("orbweaver.platform.network").joinpath("cdns.toml").read_text("utf-8"))
+    """The table in force."""
+    return CDNS.in_force()
 
 
 def cdn_named(name: str) -> Cdn | None:

@@ -18,6 +18,7 @@ import pytest
 import typer
 from click.testing import CliRunner
 from PIL import Image
+from tests.unit.test_rule_tables import HEAD, TestLaws
 
 from orbweaver.doors import cli
 from orbweaver.doors.cli import build
@@ -72,6 +73,11 @@ RUNS = (
     "police said {folder}/said.csv --force Force --json",
     "policy set crawl_host_delay_s=2 --json",
     "policy show --json",
+    "rules list --json",
+    "rules show laws --json",
+    "rules diff laws {folder}/laws.toml --over --json",
+    "rules import laws {folder}/laws.toml --why Counsel --over --json",
+    "rules override laws {folder}/laws.toml --why Counsel --json",
     "capacity --images-per-day 1000000 --json",
 )
 """Every command that prints JSON and needs no network, no index and no second machine, in an order that they allow."""
@@ -137,6 +143,7 @@ def printed(folder: Path) -> dict[str, list[str]]:
     (folder / "list.csv").write_text(f"kind,value,classification\nmd5,{MD5},csam\n")
     (folder / "secrets").write_text("username=they\npassword=secret\n")
     (folder / "said.csv").write_text("sha256,said,on\n")
+    (folder / "laws.toml").write_text(HEAD + TestLaws.own)
     Force.objects.create(name="Force", country="FR", added_at=now())
     pictures = folder / "pictures"
     pictures.mkdir()
@@ -184,6 +191,7 @@ def test_the_table_covers_every_command_that_prints_json_here() -> None:
         "providers",
         "restore",
         "restored",
+        "rules",  # "back" needs a version that is in force
         "scan",
         "sites",
         "up",

@@ -50,6 +50,7 @@ ROWS: Final[Mapping[str, str]] = {
     "person": "SELECT public_id FROM accounts_user ORDER BY id",
     "organisation": "SELECT public_id FROM accounts_organisation ORDER BY id",
     "appeal-ask": "SELECT public_id FROM review_verdict WHERE superseded_by_id IS NULL ORDER BY decided_at DESC",
+    "rule-table": "SELECT 'pages'",
     "criteria-version": VERSIONS,
     "criteria-file": VERSIONS,
     "criteria-edit": "SELECT number FROM governance_criteriaversion WHERE taken_into_use_by_id IS NULL",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from orbweaver.detect.exchanges.models import Exchange, Opinion
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
+from orbweaver.doors.rule_tables import TABLES, differences_of
 from orbweaver.doors.web.administration.exchange_forms import ConcludeForm, ExchangeForm
 from orbweaver.doors.web.administration.forms import (
     AgreementForm,
@@ -29,10 +30,14 @@ from orbweaver.doors.web.administration.forms import (
 )
 from orbweaver.doors.web.administration.list_forms import EntryStateForm, TermsForm, UploadForm
 from orbweaver.doors.web.frame.police_forms import ForceForm
+from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.changes.models import Change
 from orbweaver.people.policy.periods import all_kept
+from orbweaver.people.rule_tables.models import TableVersion
+from orbweaver.people.rule_tables.services import follow
+from orbweaver.platform.rule_tables import TableUnusable
 
 FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "person.added": PersonForm,
@@ -60,6 +65,8 @@ CHANGED: Final[Mapping[str, type[Model]]] = {
 }
 """Kind of change → the model whose fields of the same name hold the present values."""
 NOTHING: Final = "–"
+DIFFERENCES_SHOWN: Final = 100
+"""Of a table of rules; its own page shows more."""
 
 
 def facts_of(change: Change) -> list[str]:
@@ -120,11 +127,31 @@ def _of_key(public_id: str) -> dict[str, Any]:
     return may | {"unbound": found.speaks_unbound, "countries": found.countries, "cases": found.cases}
 
 
+def _of_table(public_id: str) -> dict[str, Any]:
+    """Whose it is, and each value that it would change of what is in force now."""
+    follow()  # it is compared with what is in force now
+    found = TableVersion.objects.filter(public_id=public_id, table__in=TABLES).first()
+    if found is None:
+        return {}
+    facts: dict[str, Any] = {"version": found.version, "owner": found.owner, "source": found.source}
+    try:
+        differences = differences_of(TABLES[found.table], found)
+    except TableUnusable as error:
+        return facts | {"error": in_language(error.message)}
+    for each in differences[:DIFFERENCES_SHOWN]:
+        name = f"{each.row}, {each.name}" if each.row else each.name
+        facts[name] = f"{_words(each.before, '', None)} → {_words(each.after, '', None)}"
+    if len(differences) > DIFFERENCES_SHOWN:
+        facts["…"] = len(differences) - DIFFERENCES_SHOWN
+    return facts
+
+
 ACTING: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
     "opinion.concluded": _of_opinion,
     "exchange.resumed": _of_exchange,
     "list.imported": _of_upload,
     "key.replaced": _of_key,
+    "rule_table.set": _of_table,
 }
 
 

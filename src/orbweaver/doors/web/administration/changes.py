@@ -45,6 +45,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "key.replaced": gettext_lazy("Replace an API key"),
     "force.added": gettext_lazy("Add a police force"),
     "retention.set": gettext_lazy("Change how long data are kept"),
+    "rule_table.set": gettext_lazy("Bring a version of a table of rules into force"),
 }
 """What each kind of change is called."""
 KEY_CHANGES: Final = ("key.made", "key.replaced")

@@ -259,6 +259,8 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "role.bound": _("%(who)s bound a role of a person to an organisation, countries or cases."),
     "role.granted": _("%(who)s gave a person a role."),
     "role.taken": _("%(who)s took a role from a person."),
+    "rule_table.kept": _("%(who)s imported a version of a table of rules."),
+    "rule_table.set": _("%(who)s brought a version of a table of rules into force."),
     "search.asked": _("%(who)s searched for something."),
     "series.change_undone": _("%(who)s undid a merge or split of series."),
     "series.known": _("%(who)s noted that police know a series."),

@@ -18,6 +18,7 @@ from orbweaver.doors.web.administration import (
     machines,
     people,
     retention,
+    rule_tables,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -76,6 +77,10 @@ urlpatterns: list[URLPattern] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/retention/", retention.retention, name="retention"),
     path("audit/retention/set/", retention.set_periods, name="retention-set"),
+    path("rules/", rule_tables.rule_tables, name="rule-tables"),
+    path("rules/<str:name>/", rule_tables.rule_table, name="rule-table"),
+    path("rules/<str:name>/import/", rule_tables.bring_table, name="rule-table-import"),
+    path("rules/<str:name>/<str:public_id>/ask/", rule_tables.ask_for_kept, name="rule-table-ask"),
     path("criteria/", criteria.versions, name="criteria"),
     path("draft-criteria/", criteria.draft, name="criteria-draft"),
     path("criteria/<str:number>/", criteria.version, name="criteria-version"),

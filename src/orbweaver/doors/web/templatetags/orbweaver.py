@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django import template
 from django.template import Context
 from django.utils import formats
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from orbweaver.assess.criteria import NoticeType
 from orbweaver.assess.criteria.model import WordedPart
 from orbweaver.assess.linking.selectors import NOWHERE, Hosts
 from orbweaver.assess.review.models import Verdict
@@ -30,12 +32,13 @@ from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import badge_of, in_words
 from orbweaver.errors import Message
 from orbweaver.fingerprints.turning import Quad
-from orbweaver.notify.jurisdictions import UnknownCountry
+from orbweaver.notify.jurisdictions import Answer, UnknownCountry, kind_of_notice, laws_in, version_of_laws
 from orbweaver.notify.jurisdictions import country as country_of
 from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess, with_rights
 from orbweaver.people.machines.selectors import MachineSeen
+from orbweaver.people.rule_tables.services import follow
 from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.days import day_in_words
 from orbweaver.platform.network.domains import for_people, readable, url_for_people
@@ -276,6 +279,29 @@ def ask_for_review(context: Context, notice: Notice) -> dict[str, Any]:
         return {"verdicts": []}
     verdicts = Verdict.objects.filter(notice_urls__notice=notice).distinct().order_by("pk").prefetch_related("appeals")
     return {"verdicts": verdicts[:20]}
+
+
+LAW: Final[dict[Answer, str | Promise]] = {
+    Answer.YES: gettext_lazy("To distribute it is an offence"),
+    Answer.NO: gettext_lazy("To distribute it is no offence"),
+    Answer.UNKNOWN: gettext_lazy("Not known here"),
+}
+"""What national law says of a kind of material, in words."""
+
+
+@register.inclusion_tag("web/frame/parts/national_law.html")
+def national_law(code: str, notice: Notice | None = None) -> dict[str, Any]:
+    """What the law of a country says (R67), of the kind of a notice or of every kind. It changes nothing anywhere."""
+    follow()
+    try:
+        found = list(laws_in(code))
+    except UnknownCountry:
+        return {"code": code, "rows": []}
+    if notice is not None:
+        kind = kind_of_notice(NoticeType(notice.notice_type), notice.sub_type)
+        found = [each for each in found if each.kind == kind]
+    rows = [(in_words("csam") if each.kind == "csam" else each.kind, each, LAW[each.illegal]) for each in found]
+    return {"code": code, "rows": rows, "version": version_of_laws()}
 
 
 @register.filter

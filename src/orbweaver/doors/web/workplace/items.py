@@ -36,6 +36,7 @@ from orbweaver.doors.web.workplace import shown_once
 from orbweaver.doors.web.workplace.consequences import consequences_of
 from orbweaver.doors.web.workplace.drawing import drawn, drawn_held
 from orbweaver.doors.web.workplace.forms import AssessmentForm, StillForm
+from orbweaver.doors.web.workplace.hosting import countries_of
 from orbweaver.doors.web.workplace.item_links import around
 from orbweaver.doors.web.workplace.questions import questions_of
 from orbweaver.errors import InvalidInput, OrbweaverError
@@ -107,6 +108,7 @@ def _page(
         "title": title_of(view.item.media.mime, (each.host for each in view.sightings), view.item.created_at),
         "matches": list(matches.values()),
         "partners": partner_words(view.item.media, view.verdict) if view.answered and not bound else [],
+        "countries_hosting": countries_of(view) if not bound else [],
         "lists_disagree": len({each.classification for each in matches.values() if each.exact}) > 1,
         "lease_left": (view.lease_until - shared_now()).total_seconds() if view.lease_until else None,
         "given": given,

@@ -1,0 +1,20 @@
+"""What this room tells people: each message once, with its code."""
+
+from __future__ import annotations
+
+from orbweaver.errors import Message
+
+NO_SUCH_TABLE = Message("rule_tables.no_such_table", "There is no such table of rules. There are: %(names)s.")
+NO_SUCH_VERSION = Message("rule_tables.no_such_version", "No version of this table has that name here.")
+NAME_TAKEN = Message(
+    "rule_tables.name_taken",
+    "Another text of this table was in force as version %(version)s. Give this one a name of its own: "
+    "decisions name it.",
+)
+NOTHING_DIFFERS = Message("rule_tables.nothing_differs", "It says the same as what is in force. Nothing was kept.")
+IN_FORCE_ALREADY = Message(
+    "rule_tables.in_force_already", "What comes with the program is in force already. Nothing was changed."
+)
+BROUGHT_ALREADY = Message(
+    "rule_tables.brought_already", "This version was in force before. Import its text again, under a name of its own."
+)

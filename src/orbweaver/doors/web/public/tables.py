@@ -243,7 +243,7 @@ def as_json(dataset: Dataset, at: str) -> HttpResponse:
     """The dataset as JSON with the instant that it is of, that it is an undercount (R3), and the versions of tables of
     rules that it is worked out by.
     """
-    head = {"name": dataset.name, "at": at, "undercount": str(UNDERCOUNT)}
+    head: dict[str, object] = {"name": dataset.name, "at": at, "undercount": str(UNDERCOUNT)}
     head |= {"rules": dict(dataset.rules)} if dataset.rules else {}
     return JsonResponse({**head, "columns": dataset.keys, "rows": dataset.rows})
 

@@ -183,7 +183,7 @@ def test_nothing_is_handed_over_past_the_table() -> None:
         "detect.evidence.rotating",
         "follow.survivors.age_proofs",
     }
-    settings_of_this_process = {"people.policy.services"}
+    settings_of_this_process = {"people.policy.services", "people.rule_tables.services"}
     lines_of_logs = {"platform.steps"}
     assert after_commit == files | settings_of_this_process | lines_of_logs  # which no rollback undoes
 

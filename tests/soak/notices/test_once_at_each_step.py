@@ -1,6 +1,7 @@
 """A process is killed with -9 at each step of a message's leaving: it arrives once, or it is said that nobody knows.
 
 The same for a notice and for a letter that asks to keep something: they leave by one mechanism (``sending.once``).
+A sample, with failures in place of kills, is in `test_outbox.py` and `test_keeping.py`.
 """
 
 from __future__ import annotations

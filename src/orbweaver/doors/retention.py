@@ -145,6 +145,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: days_kept("survivor_words_days"),
         _words_of_proof_disagreements,
         lambda rows: rows.update(words=""),
+        irreplaceable=True,
     ),
     Kind(
         _("documents that prove an age"),

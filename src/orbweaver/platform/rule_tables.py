@@ -85,15 +85,16 @@ class Difference:
     after: str | None
 
 
-_own: dict[str, Own] = {}
+adopted: dict[str, Own] = {}
+"""The hotline's own versions that count in this process, by the names of their tables."""
 
 
 def adopt(own: Mapping[str, Own]) -> None:
     """Let these versions count in this process, by the names of their tables; elsewhere what comes with the program."""
     counting = {name: version for name, version in own.items() if version.laid is not Laid.PACKAGED}
-    for name in _own.keys() - counting.keys():
-        del _own[name]
-    _own.update(counting)
+    for name in adopted.keys() - counting.keys():
+        del adopted[name]
+    adopted.update(counting)
 
 
 def forget() -> None:
@@ -208,7 +209,7 @@ class RuleTable(Generic[T]):
         return [*found, *_reordered(before, after, self.keys)] if self.ordered else found
 
     def _in_force(self) -> _Made[T]:
-        own, known = _own.get(self.name), self._made
+        own, known = adopted.get(self.name), self._made
         if known is None or known[0] != own:
             known = self._made = (own, self._make(own))
         return known[1]

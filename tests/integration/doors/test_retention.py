@@ -34,6 +34,7 @@ NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 NEXT_YEAR = NOW + dt.timedelta(days=367)
 
 
+@pytest.mark.usefixtures("hotline")
 def test_a_clock_that_is_years_ahead_removes_nothing_until_a_person_says_that_it_is_right() -> None:
     report = submit_report("https://a.example/1", source=Report.Source.PUBLIC, comment="words", now=NOW)
     Report.objects.filter(pk=report.pk).update(state=Report.State.ASSESSED)
@@ -48,6 +49,7 @@ def test_a_clock_that_is_years_ahead_removes_nothing_until_a_person_says_that_it
     assert remove_due(NEXT_YEAR) == 1
 
 
+@pytest.mark.usefixtures("hotline")
 def test_after_a_pause_in_which_nothing_fell_due_nobody_is_asked() -> None:
     assert erase_due(NOW) == 0
     SignIn.objects.create(session_key="over", session_data="", expire_date=real_now() - dt.timedelta(days=1))

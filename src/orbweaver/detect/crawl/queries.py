@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
-from orbweaver.platform.rule_tables import Body, RuleTable
+from orbweaver.platform.rule_tables import Body, Own, RuleTable, adopted
 
 MAX_PARAMETERS: Final = 100
 """Parameters of an address that are looked at."""
@@ -52,8 +52,17 @@ def is_made_by_query(url: ParsedUrl) -> bool:
 
 
 def query_rules() -> tuple[QueryRule, ...]:
-    """The rules, in the order of the file."""
-    return QUERIES.in_force()
+    """The rules in force, in the order of their table."""
+    own = adopted.get(QUERIES.name)
+    rules = _rules_of.get(own)
+    if rules is None:
+        _rules_of.clear()
+        rules = _rules_of[own] = QUERIES.in_force()
+    return rules
+
+
+_rules_of: Final[dict[Own | None, tuple[QueryRule, ...]]] = {}
+"""Those of the version in force alone: every address with a query is asked for, and nothing else changes them."""
 
 
 class _Rule(BaseModel):

@@ -146,17 +146,18 @@ def take_up() -> None:
 
 def note_packaged(tables: Iterable[RuleTable[Any]], now: dt.datetime) -> int:
     """Keep the texts that come with this program, where they are not kept yet; how many."""
-    new = [
+    known = set(PackagedTable.objects.values_list("table", "sha256"))
+    digests = {table: digest_of(table.packaged_text) for table in tables}
+    missing = [  # read only then: a worker asks in each of its rounds
         PackagedTable(
             table=table.name,
             version=split(table.packaged_text)[0].version,
-            sha256=digest_of(table.packaged_text),
+            sha256=sha256,
             text=table.packaged_text,
             met_at=now,
         )
-        for table in tables
+        for table, sha256 in digests.items()
+        if (table.name, sha256) not in known
     ]
-    known = set(PackagedTable.objects.values_list("table", "sha256"))
-    missing = [each for each in new if (each.table, each.sha256) not in known]
     PackagedTable.objects.bulk_create(missing, ignore_conflicts=True)
     return len(missing)

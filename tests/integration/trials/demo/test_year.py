@@ -51,6 +51,7 @@ def played(data_dir: Path) -> Outcome:
 
 
 @pytest.mark.sweep
+@pytest.mark.timeout(1500)  # a whole year, on a machine that may do much else
 @pytest.mark.django_db(transaction=True)
 def test_a_prompt_an_arguing_and_a_deaf_provider_are_told_apart_and_every_mail_is_accounted_for(
     tmp_path: Path,

@@ -92,9 +92,7 @@ def _with_whose(events: Sequence[Event], case: Case) -> Iterator[tuple[Event, bo
 
 
 def _in_full(event: Event, before: dict[int, str]) -> dict[str, Any]:
-    return {
-        "position": event.position,
-        "hash": bytes(event.hash).hex() if event.hash else None,
+    return _sealed(event) | {
         "before": before.get(event.position - 1) if event.position else None,
         "at": event.at.isoformat(),
         "by": event.actor_label,
@@ -106,8 +104,9 @@ def _in_full(event: Event, before: dict[int, str]) -> dict[str, Any]:
 
 def _withheld(event: Event) -> dict[str, Any]:
     """Without ``before``: whoever has both hashes could try what the words between them are."""
-    return {
-        "position": event.position,
-        "hash": bytes(event.hash).hex() if event.hash else None,
-        "withheld": WITHHELD,
-    }
+    return _sealed(event) | {"withheld": WITHHELD}
+
+
+def _sealed(event: Event) -> dict[str, Any]:
+    """What shows that an event is there, and that nobody changed it."""
+    return {"position": event.position, "hash": bytes(event.hash).hex() if event.hash else None}

@@ -65,10 +65,7 @@ def create(
     json_mode: JsonOption = False,
 ) -> None:
     """Make a key and show it, this once. Only a digest of it is kept."""
-    wanted = scope or ["scan:use"]
-    unknown = sorted(set(wanted) - set(SCOPES))
-    if unknown:
-        raise typer.BadParameter(str(UNKNOWN_SCOPE.of(unknown=", ".join(unknown), known=", ".join(SCOPES))))
+    wanted = _known_scopes(scope or ["scan:use"])
     bounds = {
         "expires_at": None if expires is None else expires.replace(tzinfo=dt.UTC),
         "url_hosts": url_host or (),
@@ -89,6 +86,14 @@ def create(
         emit({"key": key, "name": name, "scopes": wanted} | shown_signing)
     else:
         _show(key, shown_signing)
+
+
+def _known_scopes(wanted: Sequence[str]) -> Sequence[str]:
+    """These scopes. Raises BadParameter for one that is none."""
+    unknown = sorted(set(wanted) - set(SCOPES))
+    if unknown:
+        raise typer.BadParameter(str(UNKNOWN_SCOPE.of(unknown=", ".join(unknown), known=", ".join(SCOPES))))
+    return wanted
 
 
 def _require_bounds(scopes: Sequence[str], bounds: dict[str, Any]) -> None:

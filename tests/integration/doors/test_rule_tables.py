@@ -37,7 +37,7 @@ from orbweaver.people.audit.models import Event
 from orbweaver.people.changes import services as changes
 from orbweaver.people.changes.models import Change
 from orbweaver.people.rule_tables.models import TableVersion
-from orbweaver.people.rule_tables.selectors import named, version_at
+from orbweaver.people.rule_tables.selectors import history, named
 from orbweaver.people.rule_tables.services import follow, keep, keep_packaged, take_up
 from orbweaver.platform import rule_tables
 from orbweaver.platform.rule_tables import Laid, TableUnusable
@@ -174,9 +174,7 @@ def test_what_comes_with_the_program_holds_again_and_each_version_stays_readable
     assert named(LAWS, "2026-11").own is None
     with pytest.raises(InvalidInput, match="No version"):
         named(LAWS, "2026-11+own-2")
-    held = version_at(LAWS, now + DAY / 2)
-    assert held is not None
-    assert (held.version, version_at(LAWS, now - DAY), version_at(LAWS, now + 2 * DAY)) == ("own-1", None, None)
+    assert [(each.version, each.in_force_at) for each in history("laws")] == [("2026-11", now + DAY), ("own-1", now)]
 
 
 def test_a_version_that_came_with_an_earlier_program_stays_readable(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,15 +64,3 @@ def _packaged(table: RuleTable[Any], version: str) -> str | None:
         return table.packaged_text
     rows = PackagedTable.objects.filter(table=table.name, version=version).order_by("-met_at")
     return rows.values_list("text", flat=True).first()
-
-
-def version_at(table: RuleTable[Any], at: dt.datetime) -> TableVersion | None:
-    """The hotline's own version that held at a moment; None where what came with the program did."""
-    rows = TableVersion.objects.filter(table=table.name, in_force_at__lte=at).order_by("-in_force_at", "-pk")
-    found = rows.first()
-    return None if found is None or found.laid == Laid.PACKAGED else found
-
-
-def versions_now(tables: Iterable[RuleTable[Any]]) -> Mapping[str, str]:
-    """Table → the name of what holds in this process."""
-    return {table.name: table.version() for table in tables}

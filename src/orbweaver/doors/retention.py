@@ -139,7 +139,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         irreplaceable=True,
     ),
     Kind(
-        _("words of who does not agree about a proof of age"),
+        _("words of people who do not agree about a proof of age"),
         "survivors.AgeProofDisagreement.words",
         _("they may name people; two people have decided"),
         lambda: days_kept("survivor_words_days"),

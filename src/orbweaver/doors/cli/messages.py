@@ -44,4 +44,3 @@ TABLES_OLDER = Message(
     "This program is newer than the hotline's tables. Nothing was changed. Bring the hotline's machine up to date "
     "first; until then use the version that it has.",
 )
-TABLE_UNREADABLE = Message("cli.table_unreadable", "The file cannot be read as text in UTF-8. Nothing was changed.")

@@ -8,14 +8,19 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from orbweaver.doors.cli.messages import TABLE_UNREADABLE
+from orbweaver.doors.cli.messages import NOT_UTF8
 from orbweaver.doors.cli.output import JsonOption, console, emit
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
 
 commands = typer.Typer(help="Tables of rules: what holds, who answers for it, your own versions.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of the table, such as laws; orbweaver rules list shows all.")]
-File = Annotated[Path, typer.Argument(help="The table as TOML: version, as_of, source, owner, then its rows.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        exists=True, dir_okay=False, help="The table as TOML: version, as_of, source, owner, then its rows."
+    ),
+]
 Over = Annotated[bool, typer.Option("--over", help="The file has rows of your own alone, laid over ours.")]
 Why = Annotated[str, typer.Option("--why", help="Why it is to hold; whoever agrees reads it.")]
 
@@ -152,5 +157,5 @@ def _text_of(file: Path) -> str:
 
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
-        raise InvalidInput(TABLE_UNREADABLE) from None
+    except UnicodeError:
+        raise InvalidInput(NOT_UTF8) from None

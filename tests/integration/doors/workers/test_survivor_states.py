@@ -356,7 +356,7 @@ def test_of_a_proof_that_two_people_decided(
             decider = signed_in(make_person(name, Role.SENIOR_ANALYST))
             assert "I was 25." in decider.get(page).content.decode()
             decider.post(page, {"action": "answer", "proved": "no", "why": "No year", "reason": "other"})
-        why = "It does not show us clearly that the person was 18 or older."
+        why = "What you sent does not show clearly that the person was 18 or older."
         person.reads(0, "We looked again, and our decision stays the same.", why, "Other people decided than before.")
 
 

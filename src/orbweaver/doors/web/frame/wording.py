@@ -126,7 +126,7 @@ WORDS: dict[str, str | Promise] = {
     "not_enough_whose": _("We cannot see whose document it is."),
     "not_enough_agent": _("We cannot see that you may act for the person."),
     "not_enough_under": _("From what you sent, the person was not yet 18."),
-    "not_enough_other": _("It does not show us clearly that the person was 18 or older."),
+    "not_enough_other": _("What you sent does not show clearly that the person was 18 or older."),
     "proof": _("Proof that the person was 18 or older"),
     "aim_picture": _("Pictures or videos"),
     "aim_text": _("Texts about the person"),

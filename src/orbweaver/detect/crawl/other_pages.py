@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
 from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.models import OtherPage
@@ -33,6 +34,8 @@ class Shown(NamedTuple):
 
 MOST_REDIRECTS: Final = 10
 """Redirects of other sites that are followed one after another to where a medium is."""
+MOST_LEFT: Final = 1000
+"""Pages left behind that are handed on in one transaction."""
 
 
 _KEEP = named("""
@@ -83,25 +86,74 @@ UPDATE crawl_frontierurl f SET led_to_id = t.id FROM unnest(%s::bigint[], %s::te
 JOIN crawl_frontierurl t ON t.url_key = decode(moved.key, 'hex')
 WHERE f.id = moved.number AND f.led_to_id IS DISTINCT FROM t.id
 """
-_MOVE = named("""
-INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
-SELECT f.id, o.page_id, o.near_id, o.context FROM unnest(%s::bigint[], %s::text[]) AS moved (number, key)
-JOIN crawl_otherpage o ON o.url_id = moved.number JOIN crawl_frontierurl f ON f.url_key = decode(moved.key, 'hex')
-WHERE (f.state <> {State.DONE} OR f.matched) AND f.parent_id IS DISTINCT FROM o.page_id
-ORDER BY f.id, o.page_id ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
-""")
+_ON = """
+WITH RECURSIVE {chosen},
+gone AS (DELETE FROM crawl_otherpage o USING chosen WHERE o.id = chosen.id RETURNING o.*),
+way AS (
+    SELECT m.id, m.state, m.matched, m.error, m.parent_id, m.led_to_id, o.page_id, o.near_id, o.context, 0 AS step
+    FROM gone o JOIN crawl_frontierurl m ON m.id = o.url_id
+    UNION ALL
+    SELECT m.id, m.state, m.matched, m.error, m.parent_id, m.led_to_id, w.page_id, w.near_id, w.context, w.step + 1
+    FROM way w JOIN crawl_frontierurl m ON m.id = w.led_to_id
+    WHERE w.state = {State.DONE} AND w.error = 'redirect' AND w.step < %(redirects)s
+), kept AS (
+    INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
+    SELECT id, page_id, near_id, context FROM way
+    WHERE (state <> {State.DONE} OR matched) AND parent_id IS DISTINCT FROM page_id
+    ORDER BY id, page_id ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
+)
+SELECT (SELECT count(*) FROM gone), ARRAY(SELECT url_id FROM kept)
+"""
+"""Hands the ``chosen`` pages on to where their media are. By one statement: a page that another crawler keeps in the
+middle of it is not among those that go."""
+_OF_MEDIA = "chosen AS (SELECT id FROM crawl_otherpage WHERE url_id = ANY(%(media)s))"
+_LEFT = """chosen AS (
+    SELECT o.id FROM crawl_otherpage o JOIN crawl_frontierurl f ON f.id = o.url_id
+    WHERE o.id > %(after)s AND f.state = {State.DONE} ORDER BY o.id LIMIT %(most)s FOR UPDATE OF o SKIP LOCKED
+)"""
+_MOVE, _MOVE_LEFT = (named(_ON.replace("{chosen}", chosen)) for chosen in (_OF_MEDIA, _LEFT))
 
 
 def move(moved: Sequence[tuple[int, bytes]]) -> set[int]:
     """Media that redirect, by their numbers, hand their pages to the URL with this key, those of now and later ones;
-    the numbers of those URLs that got some."""
+    the numbers of those URLs that got some. What leads on from there is followed."""
     if not moved:
         return set()
-    columns = [numbers([number for number, _ in moved]), texts([key.hex() for _, key in moved])]
+    media = [number for number, _ in moved]
     with connection.cursor() as cursor:
-        cursor.execute(_LEAD, columns)
-        cursor.execute(_MOVE, columns)
-        return {number for (number,) in cursor.fetchall()}
+        cursor.execute(_LEAD, [numbers(media), texts([key.hex() for _, key in moved])])
+    return _moved(_MOVE, {"media": media})[1]
+
+
+def move_left(after: int) -> tuple[int, set[int]]:
+    """The same of media that were done in the moment in which another crawler kept a page of theirs: neither saw what
+    the other did. Looks at rows with a higher number than ``after``, and takes ``MOST_LEFT`` at most; how many it took,
+    and the numbers of the URLs that got some."""
+    return _moved(_MOVE_LEFT, {"after": after, "most": MOST_LEFT})
+
+
+def _moved(statement: str, chosen: dict[str, Any]) -> tuple[int, set[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, chosen | {"redirects": MOST_REDIRECTS})
+        gone, got = cursor.fetchone()
+        return gone, set(got)
+
+
+def newest() -> int:
+    """The highest number of a row, 0 without any."""
+    return OtherPage.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+_FORGET_DONE = named("""
+DELETE FROM crawl_otherpage o USING crawl_frontierurl f
+WHERE o.url_id = ANY(%s) AND f.id = o.url_id AND f.state = {State.DONE}
+""")
+
+
+def forget_done(media: Iterable[int]) -> None:
+    """The pages of those of these media that nobody is to fetch."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_DONE, [sorted(media)])
 
 
 def forget(media: Iterable[int]) -> None:

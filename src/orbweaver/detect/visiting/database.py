@@ -22,6 +22,7 @@ from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.held.gate import Show
 from orbweaver.detect.matching.index import ListIndex, open_index, tidy
 from orbweaver.detect.visiting.handovers import ReadPages
+from orbweaver.detect.visiting.places import LeftPages
 from orbweaver.detect.visiting.recording import Recorded, Recorder
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.people.machines.services import say_alive
@@ -47,7 +48,7 @@ RESTING_LEASE_S: Final = 1200.0
 MACHINE_RESTING_LEASE_S: Final = 60.0
 """The same of a machine of a fleet: the database believes none for longer, as it may be revoked in between."""
 LOST_EVERY_S: Final = 30.0
-"""Seconds between looks for leases of workers that nobody knows."""
+"""Seconds between looks for leases of workers that nobody knows, and for pages whose medium is done."""
 SAY_EVERY_S: Final = 10.0
 """Seconds between words of a machine of a fleet that it lives."""
 CLOSING_ATTEMPTS: Final = 3
@@ -71,6 +72,8 @@ class CrawlDatabase:
         is_of_fleet = PlatformSettings.current().machine_part is not None
         self._resting_lease_s = MACHINE_RESTING_LEASE_S if is_of_fleet else RESTING_LEASE_S
         self._looked_for_lost_at = 0.0
+        self._left_pages = LeftPages()
+        self._looked_for_pages_at = 0.0
         self._said_alive_at = -SAY_EVERY_S
         self._recorded = 0
         self._may_lease = True
@@ -147,9 +150,15 @@ class CrawlDatabase:
             leases.promote(now=shared_now())
         if time.monotonic() - self._looked_for_lost_at >= LOST_EVERY_S:
             self._take_back_lost()
+        if time.monotonic() - self._looked_for_pages_at >= LOST_EVERY_S:
+            self._follow_left_pages()
         if time.monotonic() - self._said_alive_at >= SAY_EVERY_S:
             self._say_alive()
         return switched_off()
+
+    def _follow_left_pages(self) -> bool:
+        self._looked_for_pages_at = time.monotonic()
+        return self._left_pages.follow()
 
     def _say_alive(self) -> None:
         """Where this is a machine of a fleet: that it lives, what it did, and whether it is to take up more. Tables of
@@ -236,7 +245,14 @@ class CrawlDatabase:
 
     async def unfinished(self, lead_ids: Sequence[int], *, media_only: bool) -> bool:
         """Whether these leads led to something that is not done."""
-        return await self._lease_thread(lambda: unfinished(lead_ids, media_only=media_only))
+
+        def work() -> bool:
+            def waits() -> bool:
+                return unfinished(lead_ids, media_only=media_only)
+
+            return waits() or (self._follow_left_pages() and waits())
+
+        return await self._lease_thread(work)
 
     async def work_of(self, lead_ids: Sequence[int]) -> dict[str, int]:
         """What these leads have led to, by whichever crawlers; see ``crawl.selectors.work_of``."""
@@ -244,7 +260,7 @@ class CrawlDatabase:
 
     async def anything_waits(self) -> bool:
         """Whether anything at all is not done, what is put off aside."""
-        return await self._lease_thread(anything_waits)
+        return await self._lease_thread(lambda: anything_waits() or (self._follow_left_pages() and anything_waits()))
 
     async def site(self, site_id: int) -> Site:
         """A site with what is known of its robots.txt."""

@@ -6,16 +6,22 @@ once more where a site shows it on which it was never seen.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
+from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from orbweaver.detect.crawl import frontier, other_pages
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.sites import SiteChanges
+from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.statements import named
 from orbweaver.detect.visiting.findings import Matched
 from orbweaver.detect.visiting.stages import Visited
+from orbweaver.platform.shared_clock import shared_now
+
+TRANSACTION_S: Final = 900.0
+"""Seconds after which a row has been committed, or never is: how long a batch takes, and waits for the database."""
 
 _NEW_SITES = named("""
 SELECT f.id FROM crawl_frontierurl f JOIN media_media m ON m.sha256 = f.sha256
@@ -53,7 +59,37 @@ def follow_pages(
     ]
     shown_too |= other_pages.move(moved)
     done = {each.leased.id for each in outcomes if each.again_in_s is None} - again - found.urls
-    other_pages.forget(done)
+    other_pages.forget(done - {number for number, _ in moved})
     seen = [(each.visit.leased.id, each.page_id) for each in found.seen if each.page_id is not None]
     came_meanwhile = other_pages.forget_each(seen)
     frontier.fetch_in_full(came_meanwhile | on_new_sites(shown_too), changes)
+
+
+class LeftPages:
+    """Finds pages that were kept in the moment in which their medium was done. Remembers up to where it looked, since a
+    frontier keeps many."""
+
+    def __init__(self) -> None:
+        self._after = 0
+        self._seen: list[tuple[float, int]] = []
+
+    def follow(self) -> bool:
+        """Hand them on, and have fetched what they ask for. Says whether any are kept elsewhere now."""
+        at, newest = time.monotonic(), other_pages.newest()
+        found, went = False, other_pages.MOST_LEFT
+        while went == other_pages.MOST_LEFT:
+            went, media = self._hand_on()
+            found = found or bool(media)
+        self._seen.append((at, newest))
+        while self._seen and self._seen[0][0] <= at - TRANSACTION_S:
+            self._after = self._seen.pop(0)[1]
+        return found
+
+    def _hand_on(self) -> tuple[int, set[int]]:
+        changes = SiteChanges()
+        with transaction.atomic():
+            went, media = other_pages.move_left(self._after)
+            frontier.fetch_in_full(on_new_sites(media), changes)
+            other_pages.forget_done(media)
+            apply_changes(changes, now=shared_now())
+        return went, media

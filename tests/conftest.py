@@ -46,8 +46,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "orbweaver.platform.django_settings"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # No property is about time: a busy machine must not make one fail.
-hypothesis.settings.register_profile("orbweaver", deadline=None)
-hypothesis.settings.load_profile("orbweaver")
+hypothesis.settings.register_profile("sample", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("whole", deadline=None)  # `make sweep` and `make coverage` (ADR 36)
+hypothesis.settings.load_profile("sample")
 
 from django.conf import settings  # noqa: E402 - after the environment
 
@@ -304,6 +305,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     from tests.sweeps import mark_swept
 
     mark_swept(items)
+    for item in items:
+        if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
+            item.add_marker(pytest.mark.property)
 
     @functools.cache
     def place(path: Path) -> int:

@@ -173,6 +173,7 @@ def test_every_page_is_clean_by_axe_in_light_and_in_dark(hotline: Hotline, open_
     assert with_problems(found) == {}
 
 
+@pytest.mark.sweep
 def test_what_is_wrong_with_a_page_is_found(open_page: OpenPage) -> None:
     page = open_page("/sign-in/")
     page.locator("main").evaluate("main => { main.innerHTML = '<img><p>pale'; main.lastChild.style.color = '#eee'; }")

@@ -1,4 +1,7 @@
-"""A film is judged by its stills, one press each, hidden until then; the stills that matched come first."""
+"""A film is judged by its stills, one press each, hidden until then; the stills that matched come first.
+
+A sweep; `test_films.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.conftest import Hotline, OpenPage, shoot, sign_in
 from tests.films import film, find_film
+
+pytestmark = pytest.mark.sweep
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -1,4 +1,7 @@
-"""Journeys of governance in a real browser: the criteria are updated; a training lapses in the middle of the work."""
+"""Journeys of governance in a real browser: the criteria are updated; a training lapses in the middle of the work.
+
+A sweep; `test_criteria_editor.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from .conftest import Hotline, OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ITEM = re.compile("/items/itm_")
 VERSION_2 = (

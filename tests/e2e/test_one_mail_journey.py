@@ -1,4 +1,7 @@
-"""A day's notices in one mail, answered by the provider with one form; and the desk sees that they went together."""
+"""A day's notices in one mail, answered by the provider with one form; and the desk sees that they went together.
+
+A sweep; `test_answer_journey.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["mail", "mailbox", "set_config", "world"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_three_notices_come_as_one_mail_and_two_are_answered_at_once(

@@ -73,6 +73,7 @@ def test_who_makes_a_passkey_signs_in_with_it_alone_or_after_the_password(by_nam
     assert not Passkey.objects.exists()
 
 
+@pytest.mark.sweep
 def test_without_a_script_the_password_still_opens(by_name: None, open_page: OpenPage) -> None:
     page = open_page("/sign-in/?next=/account/", script=False)
     assert page.get_by_text("This needs a browser that knows passkeys").is_visible()

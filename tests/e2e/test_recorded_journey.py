@@ -1,4 +1,7 @@
-"""What is recorded with a verdict, in a browser: children, the baseline, self-generation, and where it shows."""
+"""What is recorded with a verdict, in a browser: children, the baseline, self-generation, and where it shows.
+
+A sweep; `test_review_journey.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from tests.e2e.conftest import Hotline
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def assess(page: Page) -> None:

@@ -1,4 +1,7 @@
-"""A second factor: set up, kept codes, asked for at the next sign-in, without script too."""
+"""A second factor: set up, kept codes, asked for at the next sign-in, without script too.
+
+A sweep; `test_second_factor.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from .conftest import PASSWORD, shoot
 if TYPE_CHECKING:
     from .conftest import Hotline, OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_who_sets_it_up_is_asked_for_a_code_and_gets_in_with_a_spare_one(hotline: Hotline, open_page: OpenPage) -> None:

@@ -1,4 +1,7 @@
-"""Pages whose address is a secret, in a real browser: their forms work, and no request tells the address to anybody."""
+"""Pages whose address is a secret, in a real browser: their forms work, and no request tells the address to anybody.
+
+A sweep; `test_answer_journey.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from .conftest import Hotline, OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def sent_notice(hotline: Hotline) -> Notice:

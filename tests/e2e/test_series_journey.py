@@ -1,4 +1,7 @@
-"""Series in a real browser: merged and split back; an item among its own; an urgent marker that arrives."""
+"""Series in a real browser: merged and split back; an item among its own; an urgent marker that arrives.
+
+A sweep; `test_series_pages.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from orbweaver.people.accounts.rules import Role
 
 from .conftest import Hotline, OpenPage, find_picture, make_person, shoot, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def two_series(hotline: Hotline) -> tuple[str, str]:

@@ -1,4 +1,7 @@
-"""Somebody has a video at home: what of it is found elsewhere comes to an analyst, who reads when it is shown."""
+"""Somebody has a video at home: what of it is found elsewhere comes to an analyst, who reads when it is shown.
+
+A sweep; `test_survivor_journey.py` holds a sample.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from .test_hashing_at_home import choose, ready
 if TYPE_CHECKING:
     from tests.e2e.conftest import Hotline, OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 def crawled(body: bytes, moment: dt.datetime) -> None:

@@ -1,6 +1,8 @@
 """What a screen reader is given on the pages for survivors: names, roles, languages, what is said by itself, the focus.
 
 It is read from Chromium's accessibility tree, as a screen reader reads it.
+
+A sweep; `test_survivor_journey.py` holds a sample.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from tests.e2e.conftest import OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ACTS = {"button", "link", "textbox", "checkbox", "radio", "DisclosureTriangle", "progressbar", "radiogroup"}
 """Roles of which each has a name that can be said."""

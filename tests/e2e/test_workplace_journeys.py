@@ -282,6 +282,7 @@ def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_it
     shoot(page, "budget-spent-my-day")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("script", [True, False])
 def test_who_has_every_role_has_one_line_of_navigation_and_reaches_each_page_with_keys(
     hotline: Hotline, open_page: OpenPage, script: bool

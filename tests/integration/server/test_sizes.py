@@ -279,6 +279,7 @@ def test_a_file_larger_than_a_form_is_taken_from_who_is_signed_in_alone(
             assert connection.answer().status == 403
 
 
+@pytest.mark.sweep
 def test_many_that_send_large_bodies_at_once_take_no_more_memory_than_was_set(
     start_server: StartServer, organisation: Organisation
 ) -> None:

@@ -157,6 +157,7 @@ def is_gone(client: Connection) -> bool:
     return client.is_closed()
 
 
+@pytest.mark.sweep
 def test_what_was_begun_is_answered_when_the_server_is_told_to_stop(start_server: StartServer) -> None:
     server = start_server()
     body = b"url=https%3A%2F%2Fexample.org%2F"

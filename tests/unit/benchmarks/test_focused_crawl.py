@@ -50,6 +50,7 @@ def chain(focused: ModuleType, length: int, known: set[int]) -> tuple[int, int]:
     return len(curve), curve[-1]
 
 
+@pytest.mark.sweep
 def test_the_focused_crawl_is_ahead_at_every_share_and_breadth_first_finds_all_in_the_end(
     focused: ModuleType, simulated: Any
 ) -> None:

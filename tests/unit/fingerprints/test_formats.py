@@ -130,6 +130,7 @@ def test_a_twelve_bit_jpeg_is_read(
     assert far(result, reference, photo) <= 6
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_exif_orientation_is_applied(

@@ -35,6 +35,7 @@ def test_a_pool_gives_what_decoding_in_process_gives(pool: DecoderPool, photo_jp
     assert pool.fingerprint_many(bodies) == [fingerprint(body) for body in bodies]
 
 
+@pytest.mark.sweep
 def test_processes_that_need_not_come_up_at_once_come_up_with_the_first_body(photo_jpeg: bytes) -> None:
     with DecoderPool(workers=1, memory_mb=512, timeout_s=20, ready=0) as pool:
         time.sleep(0.05)
@@ -45,6 +46,7 @@ def test_processes_that_need_not_come_up_at_once_come_up_with_the_first_body(pho
         pass  # closed without any work, it ends
 
 
+@pytest.mark.sweep
 def test_a_process_that_nothing_comes_for_ends_and_the_next_body_brings_another(photo_jpeg: bytes) -> None:
     with DecoderPool(workers=1, memory_mb=512, timeout_s=20, ready=0, rest_s=0.05) as pool:
         first = fingerprint(photo_jpeg)
@@ -91,6 +93,7 @@ def test_a_killed_process_costs_no_result(pool: DecoderPool, photo_jpeg: bytes) 
     assert sum(pool.deaths.values()) >= 1
 
 
+@pytest.mark.sweep
 def test_a_stopped_process_is_replaced_and_only_its_item_is_lost(photo_jpeg: bytes) -> None:
     with DecoderPool(workers=1, timeout_s=1.0) as pool:
         pool.fingerprint_many([photo_jpeg])
@@ -157,6 +160,7 @@ def test_the_processes_are_limited(pool: DecoderPool, photo_jpeg: bytes) -> None
     }
 
 
+@pytest.mark.sweep
 def test_closing_leaves_no_process_and_no_handle(photo_jpeg: bytes) -> None:
     me = psutil.Process()
     before = me.num_fds()
@@ -171,6 +175,7 @@ def test_closing_leaves_no_process_and_no_handle(photo_jpeg: bytes) -> None:
     assert not any(each.is_running() for each in family)
 
 
+@pytest.mark.sweep
 def test_work_left_when_a_pool_closes_fails_and_says_so(photo_jpeg: bytes) -> None:
     pool = DecoderPool(workers=1)
     futures = [pool.submit(photo_jpeg) for _ in range(500)]

@@ -102,7 +102,7 @@ def test_the_reference_hashes_of_metas_clips_are_met(sample_data: Path) -> None:
     for name in ("chair-19-sd-bar", "chair-22-with-large-logo-bar"):
         data = (sample_data / "vpdq" / f"{name}.mp4").read_bytes()
         lines = [line.split(",") for line in (sample_data / "vpdq" / f"{name}.txt").read_text().split()]
-        frames = list(video_hashes(data, "video/mp4", Limits()))
+        frames = list(video_hashes(data, "video/mp4", Limits(max_decode_s=3600)))  # else a busy machine reads fewer
         assert len(frames) == len(lines)
         off = np.array([distance(f.hashes.pdq, bytes.fromhex(line[2])) for f, line in zip(frames, lines, strict=True)])
         assert (off <= 10).mean() >= 0.95

@@ -74,6 +74,7 @@ def test_small_indexes_find_what_comparing_everything_finds(tmp_path: Path, coun
         assert triples(index, queries, radius) == expected(hashes, ids, queries, radius)
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize("distance", range(33))
 def test_planted_neighbours_are_found_up_to_the_radius_and_not_beyond(
@@ -86,6 +87,7 @@ def test_planted_neighbours_are_found_up_to_the_radius_and_not_beyond(
     assert found == (planted if distance <= 31 else [])
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.usefixtures("_both_ways")
 @pytest.mark.parametrize("radius", [0, 3, 15, 31, 32, 47, 63, 80, 101, 256])
 def test_any_radius_is_exact(large: HammingIndex, many: Hashes, radius: int) -> None:
@@ -271,6 +273,7 @@ def test_a_missing_file_is_missing(tmp_path: Path) -> None:
         HammingIndex.open(tmp_path / "nothing")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("entries", "most"), [(3_000, "SMALL_PAIRS"), (30_000, "FEW_PAIRS")])
 def test_small_searches_do_not_load_the_compiler_and_many_of_them_do(tmp_path: Path, entries: int, most: str) -> None:
     HammingIndex.build(tmp_path / "index", random_hashes(entries), np.arange(entries))

@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+import hypothesis
 import pytest
 from tests.sweeps import mark_swept, staying
 
@@ -24,7 +25,13 @@ def selection_of(target: str) -> str:
 
 def test_every_test_but_the_campaigns_is_run_by_one_of_the_two() -> None:
     assert selection_of("test") == "not soak and not sweep"
-    assert selection_of("sweep") == "sweep and not soak"
+    assert selection_of("sweep") == "(sweep or property) and not soak"
+
+
+def test_properties_are_tried_with_more_examples_by_the_sweep() -> None:
+    assert "--hypothesis-profile=whole" in MAKEFILE.partition("\nsweep:")[2].partition("\n\n")[0]
+    sample, whole = (hypothesis.settings.get_profile(name).max_examples for name in ("sample", "whole"))
+    assert 3 * sample <= whole
 
 
 def test_where_coverage_and_the_oldest_python_are_looked_at_sweeps_run_too() -> None:

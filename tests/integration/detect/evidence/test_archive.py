@@ -76,6 +76,7 @@ def test_the_database_of_another_installation_erases_nothing(
     assert all_is_there(5)
 
 
+@pytest.mark.sweep
 def test_an_older_copy_of_the_database_erases_nothing_until_a_person_binds_it(
     archived: int, copy_of_database: Copy, run: Run, make_sighting: Callable[..., object]
 ) -> None:

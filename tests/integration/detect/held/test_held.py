@@ -133,6 +133,7 @@ def test_what_is_kept_is_sealed_and_goes_with_the_entry_and_with_the_evidence(
     assert HeldPicture.objects.count() == 0
 
 
+@pytest.mark.sweep
 def test_all_can_be_made_anew_after_the_key_is_lost(hotline: None, now: dt.datetime, worker: CopiesWorker) -> None:
     from orbweaver.detect.copies.decoding import Decoders
     from orbweaver.detect.held.keys import KEY_FILE, RECIPIENT_FILE, opened
@@ -197,6 +198,7 @@ def test_no_backup_holds_what_must_go_with_its_evidence() -> None:
     assert refer
 
 
+@pytest.mark.sweep
 def test_a_copy_reported_before_its_original_was_judged_is_found_after_the_verdict(
     hotline: None, now: dt.datetime, worker: CopiesWorker
 ) -> None:

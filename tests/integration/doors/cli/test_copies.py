@@ -92,6 +92,7 @@ def test_films_are_told_with_times_in_both_for_programs_and_for_people(tmp_path:
     assert "mirrored" in run(*words)[2]
 
 
+@pytest.mark.sweep
 def test_a_model_is_named_in_the_summary_and_an_odd_one_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
     held, asked = folders
     good, odd = tmp_path / "pixels.onnx", tmp_path / "odd.onnx"
@@ -109,6 +110,7 @@ def test_a_model_is_named_in_the_summary_and_an_odd_one_is_refused(folders: tupl
     )
 
 
+@pytest.mark.sweep
 def test_several_folders_of_references_are_one_collection(folders: tuple[Path, Path], tmp_path: Path) -> None:
     held, asked = folders
     (tmp_path / "third.jpg").write_bytes(jpeg(drawn(40)))

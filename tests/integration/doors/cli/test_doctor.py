@@ -70,6 +70,7 @@ def test_each_is_started_and_asked_and_its_walls_are_named(keys: Path) -> None:
             assert wall in check.found
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", PROCESSES)
 def test_one_that_does_not_come_up_is_said_and_the_others_are_well(
     keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -79,6 +80,7 @@ def test_one_that_does_not_come_up_is_said_and_the_others_are_well(
     assert levels == dict.fromkeys(PROCESSES, Level.OK) | {name: Level.FAIL}
 
 
+@pytest.mark.sweep
 def test_where_the_files_of_python_are_out_of_reach_without_root_all_of_them_work(
     keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

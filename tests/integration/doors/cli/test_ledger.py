@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from orbweaver.detect.crawl.ledger import Ledger, LedgerRow
 
 ROW = LedgerRow(b"u" * 32, None, b"s" * 32, b"1" * 20, b"5" * 16, None, None, dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
@@ -27,6 +29,7 @@ def test_the_whole_ledger_is_matched_and_the_figures_are_json(database_url: str,
     assert json.loads(done.stdout) == {"files": 1, "rows": 1, "matching": 0, "leads": 0, "without_address": 0}
 
 
+@pytest.mark.sweep
 def test_small_files_are_put_together_without_a_database(tmp_path: Path) -> None:
     for _ in range(3):
         Ledger(tmp_path / "ledger").append([ROW], ROW.seen_at.date())

@@ -138,6 +138,7 @@ def test_no_page_of_a_partners_analyst_changes_by_what_others_do(
     assert "lavender" in browser(ann).get(f"/items/{theirs.public_id}/").content.decode()
 
 
+@pytest.mark.sweep
 def test_with_others_numbers_every_address_says_that_nothing_is_there(
     theirs: ReviewItem, others: ReviewItem, petra: User, make_person: Callable[..., User], now: dt.datetime
 ) -> None:

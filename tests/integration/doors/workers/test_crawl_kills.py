@@ -218,6 +218,7 @@ def test_a_crawler_that_is_stopped_gives_back_what_it_holds(
     assert FrontierUrl.objects.filter(state=State.WAITING).exists()
 
 
+@pytest.mark.sweep
 def test_a_crawler_whose_database_is_away_ends_when_told_and_counts_nothing_twice(
     make_site: Callable[..., WebSite], start_worker: StartWorker, database_url: str
 ) -> None:
@@ -238,6 +239,7 @@ def test_a_crawler_whose_database_is_away_ends_when_told_and_counts_nothing_twic
     assert totals().images == PAGES
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("part", ["worker", "copies-worker"])
 def test_a_part_whose_database_is_frozen_ends_before_it_would_be_killed(
     start_worker: StartWorker, database_url: str, part: str

@@ -205,6 +205,7 @@ def test_a_machine_crawls_with_its_rights_alone_is_drained_and_let_in_no_more(
     assert "permission denied" not in words
 
 
+@pytest.mark.sweep
 def test_a_machine_that_was_revoked_says_so_once_ends_when_told_and_may_leave(
     invited: tuple[Machine, Token], tmp_path: Path
 ) -> None:

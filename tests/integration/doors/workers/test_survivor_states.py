@@ -287,6 +287,7 @@ def test_of_texts_that_a_company_keeps_leaves_unanswered_and_shows_again(
     assert safety.may_ask(person.request.parts.get()), "as the page says, the company can be asked again"
 
 
+@pytest.mark.sweep
 def test_of_words_alone_of_which_a_page_is_found_and_of_which_none_is(
     make_site: Callable[..., WebSite], make_person: Any, analysts: list[User], clock: Clock
 ) -> None:
@@ -308,6 +309,7 @@ def test_of_words_alone_of_which_a_page_is_found_and_of_which_none_is(
     other.reads(2, "Somebody in our team has read what you wrote.")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("proved", [True, False])
 def test_of_a_proof_that_two_people_decided(
     make_site: Callable[..., WebSite], make_person: Any, analysts: list[User], clock: Clock, proved: bool
@@ -360,6 +362,7 @@ def test_of_a_proof_that_two_people_decided(
         person.reads(0, "We looked again, and our decision stays the same.", why, "Other people decided than before.")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [

@@ -127,6 +127,7 @@ def test_it_stops_when_the_material_is_gone(world: Any, mail: Mailbox, silent: P
     assert Step.objects.count() == 1
 
 
+@pytest.mark.sweep
 def test_an_answer_gives_the_provider_its_days_again(world: Any, mail: Mailbox, silent: Provider) -> None:
     world.verdict("https://203.0.113.9/1.png", decided_at=START)
     days(0, 5)
@@ -156,6 +157,7 @@ def test_what_comes_back_after_a_removal_begins_anew_with_the_provider(
     assert Notice.objects.filter(route="upstream").count() == 2  # opened again, not written anew
 
 
+@pytest.mark.sweep
 def test_after_a_referral_the_silent_provider_is_passed_as_well(
     world: Any, mail: Mailbox, silent: Provider, set_config: Any
 ) -> None:
@@ -198,6 +200,7 @@ def test_an_upstream_without_a_contact_is_asked_of_rdap_and_waits_for_one(
     assert received(mail)["noc@unreachable.example"] == 1
 
 
+@pytest.mark.sweep
 def test_the_registrar_and_the_cdn_are_told_of_the_places_that_concern_them(
     world: Any, mail: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

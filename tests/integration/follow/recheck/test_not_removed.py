@@ -666,6 +666,7 @@ def test_a_plain_404_that_is_for_our_country_alone_is_seen_from_elsewhere(place:
     assert place.said == ("present", "hidden_from_us")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("scheme", "says"),
     [

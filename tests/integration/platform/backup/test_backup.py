@@ -321,6 +321,7 @@ def test_one_backup_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("keys_apart", [False, True])
 def test_the_command_makes_a_backup_with_and_without_a_copy_of_the_keys(
     make_database: MakeDatabase, tmp_path: Path, keys_apart: bool

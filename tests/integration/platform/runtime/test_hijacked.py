@@ -242,6 +242,7 @@ def test_a_hijacked_decoder_reaches_nothing(
     assert held["files"] == (landlock.version() > 0 and not kernel)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("told_so", [False, True])
 def test_without_walls_nothing_foreign_is_decoded_unless_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told_so: bool

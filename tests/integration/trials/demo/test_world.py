@@ -114,6 +114,7 @@ def test_the_book_on_disk_is_what_the_world_serves(world: dict[str, Any], tmp_pa
     assert on_disk["mails"] == ledger_of(world)["mails"]
 
 
+@pytest.mark.sweep
 def test_what_was_removed_is_posted_again_on_the_page_where_it_was_and_goes_as_the_first_did(
     world: dict[str, Any],
 ) -> None:

@@ -131,6 +131,7 @@ def test_bands_of_ages_follow_one_another_without_gap_or_overlap(scheme: str) ->
     assert all(older[0] == younger[1] + 1 for younger, older in itertools.pairwise(years))
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize(("low", "high"), AGES)
 def test_the_youngest_gives_the_band_and_a_range_that_leaves_it_is_lossy(low: int, high: int) -> None:
     written = to_scheme("iwf-ages", Description(Category.CSAM, low, high))

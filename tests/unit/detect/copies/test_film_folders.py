@@ -125,6 +125,7 @@ def test_an_animation_is_searched_for_what_its_later_pictures_show(
     assert answer.matches[0].decision == "proved"
 
 
+@pytest.mark.sweep
 def test_the_time_of_an_answer_counts_decoding_and_not_what_is_loaded_once(
     held: Collection, tmp_path: Path, decoders: Decoders
 ) -> None:

@@ -25,6 +25,7 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.sweep
 def test_a_picture_that_kills_its_decoder_is_an_error_and_the_run_goes_on(tmp_path: Path) -> None:
     good, many_pixels, deadly, last = (tmp_path / name for name in "abcd")
     good.write_bytes(jpeg(drawn(1)))

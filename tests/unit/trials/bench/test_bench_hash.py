@@ -26,6 +26,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_hash, "SIZES", sizes)
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("small")
 def test_every_ratio_and_every_method_is_reported() -> None:
     said: list[str] = []

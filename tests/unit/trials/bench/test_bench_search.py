@@ -24,6 +24,7 @@ def result() -> BenchResult:
     return found
 
 
+@pytest.mark.sweep
 def test_every_method_has_a_row_with_the_same_recall(result: BenchResult) -> None:
     assert [row["method"] for row in result.rows] == [
         "orbweaver",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
+
 from orbweaver.detect.extraction.extract import extract
 from orbweaver.fingerprints import fingerprint
 from orbweaver.platform.network.urls import parse
@@ -18,6 +20,7 @@ def body(site: Site, path: str) -> bytes:
     return rest
 
 
+@pytest.mark.sweep
 def test_every_page_and_picture_is_reached_and_no_two_pictures_are_the_same() -> None:
     site = Site(PAGES)
     to_read, pages, pictures = ["/page/0"], set[str](), set[str]()

@@ -36,6 +36,7 @@ def read(raw: bytes) -> tuple[EmailMessage, str]:
     return message, str(body.get_content())
 
 
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("tongue", sorted(TONGUES))
 @pytest.mark.parametrize("answer", [answer for answer in Answer if answer.by_mail])
 def test_every_reply_can_be_read_in_its_language_and_holds_its_marker(answer: Answer, tongue: str) -> None:

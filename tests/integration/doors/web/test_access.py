@@ -351,7 +351,7 @@ def refusals_without_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.sweep)])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.sweep)])
 @pytest.mark.usefixtures("refusals_without_words")
 def test_each_role_opens_what_it_may_and_nothing_else(role: Role, every: int, hotline: None, sign_in: SignIn) -> None:
     """Each fifth page is a sample, others for each role; that the table is the code's is said for all of them above."""
@@ -393,7 +393,7 @@ def test_no_role_opens_a_call_without_a_key(role: Role, hotline: None, sign_in: 
 
 
 @pytest.mark.parametrize("scope", list(Permission))
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.sweep)])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.sweep)])
 def test_a_key_opens_the_calls_of_its_scope_and_nothing_else(
     scope: Permission, every: int, organisation: Organisation, now: dt.datetime
 ) -> None:

@@ -224,6 +224,7 @@ def test_the_liaison_refers_and_records_on_a_page(
     client.post("/urgent/police/refer/", {"item": item.public_id})
     send_due(now)
     referral = Referral.objects.get()
-    assert referral.public_id in client.get("/urgent/police/").content.decode()
+    shown = client.get("/urgent/police/").content.decode()
+    assert "<h3>Police, " in shown and referral.public_id in shown
     client.post(f"/urgent/police/{referral.public_id}/answer/", {"answer": "17/2026"})
     assert "17/2026" in client.get("/urgent/police/").content.decode()

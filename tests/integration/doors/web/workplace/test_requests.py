@@ -40,6 +40,7 @@ def test_open_requests_stand_in_the_order_of_danger(sign_in: SignIn, now: dt.dat
     order = [page.index(each.public_id) for each in (danger, child, adult)]
     assert order == sorted(order)
     assert "A child in danger" in page
+    assert page.count(">Request, ") == 3, "a person says which one is meant by its day"
 
 
 def test_one_request_shows_every_word_and_its_reading_is_in_the_log(sign_in: SignIn, now: dt.datetime) -> None:

@@ -225,6 +225,7 @@ def test_the_liaison_refers_and_records_on_a_page(
     send_due(now)
     referral = Referral.objects.get()
     shown = client.get("/urgent/police/").content.decode()
-    assert "<h3>Police, " in shown and referral.public_id in shown
+    assert "<h3>Police, " in shown
+    assert referral.public_id in shown
     client.post(f"/urgent/police/{referral.public_id}/answer/", {"answer": "17/2026"})
     assert "17/2026" in client.get("/urgent/police/").content.decode()

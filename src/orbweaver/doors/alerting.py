@@ -23,7 +23,7 @@ from orbweaver.detect.crawl.extents import full_ones
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import often
 from orbweaver.follow.survivors import age_proofs, disagreements, safety
-from orbweaver.follow.survivors.models import AgeProof, Request
+from orbweaver.follow.survivors.models import Request
 from orbweaver.follow.survivors.selectors import put_aside
 from orbweaver.notify.notices.models import HandoverFailure, Notice, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import NoticeState, OutboxState, PushBackOutcome
@@ -83,6 +83,19 @@ def _held_requests() -> QuerySet[Request]:
     return _open_requests().filter(Q(waits_for_person=True) | Q(pk__in=put_aside().values("pk")))
 
 
+PROOFS_PROMISED: Final = Kind(
+    "proofs_promised",
+    Permission.SURVIVOR_HANDLE,
+    lambda _: age_proofs.promised(),
+    "made_at",
+    "age-proofs",
+    ngettext_lazy(
+        "%(n)d person does not agree about a proof of age, and was told a day: say first which removal it is about.",
+        "%(n)d persons do not agree about proofs of age, and were told a day: say first which removals they are about.",
+        "n",
+    ),
+)
+"""Said on survivor support's page of requests, too."""
 KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "urgent",
@@ -202,6 +215,7 @@ KINDS: Final[tuple[Kind, ...]] = (
             "n",
         ),
     ),
+    PROOFS_PROMISED,
     Kind(
         "undeliverable",
         Permission.NOTICE_CONTROL,
@@ -304,7 +318,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "proofs_to_prepare",
         Permission.SURVIVOR_HANDLE,
-        lambda _: AgeProof.objects.filter(decided_at=None, verdict=None),
+        lambda _: age_proofs.to_prepare().exclude(pk__in=age_proofs.promised().values("proof")),
         "created_at",
         "age-proofs",
         ngettext_lazy("%(n)d proof of age is to be prepared.", "%(n)d proofs of age are to be prepared.", "n"),
@@ -391,10 +405,13 @@ def waiting_in_bar(person: User, now: dt.datetime) -> int:
 
 def alerts_for(person: User, now: dt.datetime) -> list[Alert]:
     """What waits for this person, the most urgent first."""
-    found = []
-    for kind in kinds_of(person):
-        rows = kind.rows(now)
-        if count := up_to(rows, MOST).n:
-            oldest = rows.order_by().aggregate(at=Min(kind.since))["at"] if kind.since else None
-            found.append(Alert(kind, count, oldest))
-    return found
+    return [alert for kind in kinds_of(person) if (alert := alert_of(kind, now)) is not None]
+
+
+def alert_of(kind: Kind, now: dt.datetime) -> Alert | None:
+    """How much of one kind waits; None: nothing."""
+    rows = kind.rows(now)
+    count = up_to(rows, MOST).n
+    if not count:
+        return None
+    return Alert(kind, count, rows.order_by().aggregate(at=Min(kind.since))["at"] if kind.since else None)

@@ -20,7 +20,7 @@ from typing import Final
 
 import pyrage
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orbweaver.assess.review.models import Assessment, Verdict
 from orbweaver.assess.review.proved import withdraw_as_proved
@@ -298,10 +298,26 @@ def reasons_of(proof: AgeProof) -> list[str]:
     return list(dict.fromkeys(each or AgeProofAnswer.Reason.OTHER.value for each in found))
 
 
+def to_prepare() -> QuerySet[AgeProof]:
+    """Those whose removal nobody named, or whose removal fell while another one of the same bytes stands.
+
+    Where none of these bytes stands any more there is nothing to name: two people decide, and the person is answered.
+    """
+    same = Verdict.objects.filter(media=OuterRef("verdict__media"), outcome=Verdict.Outcome.REMOVE, superseded_by=None)
+    fell = Q(verdict__superseded_by__isnull=False) & Exists(same)
+    return AgeProof.objects.filter(decided_at=None).filter(Q(verdict=None) | fell)
+
+
+def promised() -> QuerySet[AgeProofDisagreement]:
+    """Of those, what people were told a day for: nobody can decide it before the removal is named."""
+    return AgeProofDisagreement.objects.filter(decided_at=None, proof__in=to_prepare().values("pk"))
+
+
 def ready() -> QuerySet[AgeProof]:
     """Those that two people can decide: with a document, or where the person waits for an answer by a day."""
     waits = AgeProofDisagreement.objects.filter(decided_at=None).values("proof")
-    return AgeProof.objects.filter(decided_at=None, verdict__isnull=False).filter(~Q(file_name="") | Q(pk__in=waits))
+    prepared = AgeProof.objects.filter(decided_at=None).exclude(pk__in=to_prepare().values("pk"))
+    return prepared.filter(~Q(file_name="") | Q(pk__in=waits))
 
 
 @transaction.atomic
@@ -319,7 +335,7 @@ def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetim
         raise InvalidInput(WHY_MISSING)
     if not proved and reason not in AgeProofAnswer.Reason.values:
         raise InvalidInput(REASON_FOR_PERSON)
-    if proved and found.verdict is None:
+    if proved and to_prepare().filter(pk=found.pk).exists():
         raise InvalidInput(NO_REMOVAL_TIED)
     if proved and not found.file_name:
         raise InvalidInput(NO_DOCUMENT)
@@ -335,7 +351,7 @@ def answer(proof: AgeProof, *, proved: bool, why: str, by: User, now: dt.datetim
 def _decide(found: AgeProof, proved: bool, now: dt.datetime) -> AgeProof:
     found.outcome = AgeProof.Outcome.PROVED if proved else AgeProof.Outcome.NOT_PROVED
     found.decided_at = now
-    if proved and found.verdict is not None:
+    if proved and found.verdict is not None and found.verdict.superseded_by_id is None:
         withdraw_as_proved(found.verdict, now)
     found.disagreements.filter(decided_at=None).update(outcome=found.outcome, decided_at=now)
     _end_document(found, now)

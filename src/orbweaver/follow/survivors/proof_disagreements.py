@@ -49,8 +49,6 @@ def disagree(proof: AgeProof, words: str, document: bytes, now: dt.datetime) -> 
 
 def _open_again(found: AgeProof) -> None:
     found.outcome, found.decided_at, found.destroyed_at = "", None, None
-    if found.verdict is not None and found.verdict.superseded_by_id is not None:
-        found.verdict = None  # it fell meanwhile: survivor support says anew which removal it is about
     found.save()
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 
 from orbweaver.account_for.transparency import datasets
+from orbweaver.assess.review.appeals import supersede
 from orbweaver.assess.review.models import Verdict
+from orbweaver.doors.alerting import alerts_for
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.follow.survivors import age_proofs
 from orbweaver.follow.survivors.age_proofs import Brought, answer, bring, ready, reasons_of, tie_removal
@@ -123,7 +126,10 @@ def test_it_can_stay_the_same_with_new_reasons_and_is_offered_three_times(
         assert may_disagree(proof)
         disagree(proof, f"I was 25: {turn}", b"", NOW)
         proof.refresh_from_db()
-        assert "We have no document from you yet." in look(proof.reference, secret)[1]
+        waits = look(proof.reference, secret)[1]
+        assert "You sent no document this time." in waits
+        assert "We can only decide differently if we have a document from you." in waits
+        assert "You do not have to do anything" not in waits
         for name in ("A", "B"):
             person = make_person(f"{name}{turn}", Role.SENIOR_ANALYST)
             answer(proof, proved=False, why="No paper", reason="none", by=person, now=NOW)
@@ -179,19 +185,77 @@ def test_number_and_secret_of_somebody_else_open_nothing(brought: tuple[AgeProof
     assert not AgeProofDisagreement.objects.exists()
 
 
-def test_a_removal_that_fell_meanwhile_is_named_anew_by_survivor_support(
-    brought: tuple[AgeProof, str], people: dict[str, User], world: World
+def fall(verdict: Verdict, world: World, outcome: str) -> Verdict:
+    """Another verdict on the same bytes takes its place."""
+    new = world.verdict("https://images.example/again.png", media=verdict.media, outcome=outcome)
+    with transaction.atomic():
+        supersede([verdict], new, NOW)
+    return new
+
+
+def alerts_of(person: User) -> dict[str, str]:
+    return {alert.kind.name: alert.words for alert in alerts_for(person, NOW)}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_removal_that_another_replaced_is_named_anew_by_survivor_support_who_is_told(
+    brought: tuple[AgeProof, str], people: dict[str, User], world: World, before: bool
 ) -> None:
     proof, _ = brought
     assert proof.verdict is not None
-    other, _ = bring(Brought(AgeProof.BroughtBy.PERSON, URL, document=PAPER, form="3"), NOW)
-    tie_removal(other, proof.verdict.public_id, by=people["Sol"], now=NOW)
-    for name in ("Sue", "Max"):
-        answer(other, proved=True, why="Dated", by=people[name], now=NOW)
+    if before:
+        new = fall(proof.verdict, world, "remove")
     disagree(proof, "I was 25", MORE, NOW)
+    if not before:
+        new = fall(proof.verdict, world, "remove")
+    assert "proofs" not in alerts_of(people["Sue"])
+    told = alerts_of(people["Sol"])
+    assert told == {
+        "proofs_promised": "1 person does not agree about a proof of age, and was told a day: "
+        "say first which removal it is about."
+    }
+    desk = Client()
+    desk.force_login(people["Sol"])
+    assert told["proofs_promised"] in desk.get("/requests/").content.decode()
+    assert "Which removal is not said" in desk.get("/proofs/").content.decode()
+    assert "It does not stand any more, but another one" in desk.get(f"/proofs/{proof.public_id}/").content.decode()
+    with pytest.raises(InvalidInput, match="Nobody has said yet"):
+        answer(proof, proved=True, why="Dated", by=people["Sue"], now=NOW)
+    tie_removal(proof, new.public_id, by=people["Sol"], now=NOW)
+    assert "proofs_promised" not in alerts_of(people["Sol"])
+    assert "proofs-promised" not in desk.get("/requests/").content.decode()
+    assert "proofs" in alerts_of(people["Sue"])
+
+
+def test_where_the_removal_fell_and_none_took_its_place_the_person_is_answered_all_the_same(
+    brought: tuple[AgeProof, str], people: dict[str, User], world: World
+) -> None:
+    proof, secret = brought
+    assert proof.verdict is not None
+    disagree(proof, "I was 25", MORE, NOW)
+    fall(proof.verdict, world, "no_action")
+    assert alerts_of(people["Sol"]) == {}
+    assert "proofs" in alerts_of(people["Sue"])
+    desk = Client()
+    desk.force_login(people["Sue"])
+    assert "and no other one of the same file does" in desk.get(f"/proofs/{proof.public_id}/").content.decode()
+    for name in ("Sue", "Max"):
+        answer(proof, proved=True, why="Dated", by=people[name], now=NOW)
     proof.refresh_from_db()
-    assert proof.verdict_id is None
-    assert not ready().exists()
+    assert proof.outcome == "proved"
+    assert "Your proof is enough." in look(proof.reference, secret)[1]
+
+
+def test_who_chooses_a_reason_hears_what_the_group_asks_and_that_it_is_to_be_chosen(
+    brought: tuple[AgeProof, str], people: dict[str, User]
+) -> None:
+    proof, _ = brought
+    disagree(proof, "I was 25", MORE, NOW)
+    desk = Client()
+    desk.force_login(people["Sue"])
+    page = desk.get(f"/proofs/{proof.public_id}/").content.decode()
+    assert re.search(r'<legend><span class="label">If it does not: what does the person read\?</span>', page)
+    assert "(optional)" not in page
 
 
 def test_it_is_counted_with_those_of_survivors_by_whether_the_day_was_kept(

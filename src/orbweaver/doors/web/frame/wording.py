@@ -138,6 +138,7 @@ WORDS: dict[str, str | Promise] = {
     "company_answered": _("The company has written"),
     "hash_put_aside": _("A hash waits for a person"),
     "person_disagrees": _("Does not agree with us"),
+    "removal_to_name": _("Which removal is not said"),
     "disagreement_changed": _("We decide differently"),
     "disagreement_kept": _("It stays"),
     "withdrawn_by_person": _("Stopped by the person"),
@@ -311,6 +312,7 @@ _ATTENTION = frozenset(
         "company_answered",
         "hash_put_aside",
         "person_disagrees",
+        "removal_to_name",
     }
 )
 _HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk"})

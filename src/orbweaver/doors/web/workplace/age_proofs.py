@@ -64,7 +64,8 @@ def proofs(request: SignedInRequest) -> HttpResponseBase:
     found = AgeProof.objects.order_by(F("decided_at").desc(nulls_first=True), "created_at", "pk")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     disagreed = set(AgeProofDisagreement.objects.filter(decided_at=None).values_list("proof", flat=True))
-    return render(request, "web/workplace/age_proofs.html", {"page": page, "disagreed": disagreed})
+    to_name = set(age_proofs.to_prepare().values_list("pk", flat=True))
+    return render(request, "web/workplace/age_proofs.html", {"page": page, "disagreed": disagreed, "to_name": to_name})
 
 
 @csrf_exempt  # asked for below: what checks it reads the form, and would put a document into a temporary file
@@ -119,6 +120,7 @@ def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpRe
     context = {
         "proof": found,
         "reference": spaced(found.reference),
+        "is_to_name": age_proofs.to_prepare().filter(pk=found.pk).exists(),
         "urls": found.urls.splitlines(),
         "digest": bytes(found.digest).hex() if found.digest is not None else "",
         "disagreements": found.disagreements.order_by("pk"),

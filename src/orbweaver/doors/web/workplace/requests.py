@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from orbweaver.detect.intake.models import AskedHash
+from orbweaver.doors.alerting import PROOFS_PROMISED, alert_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, TieForm
@@ -79,6 +80,7 @@ def requests(request: SignedInRequest) -> HttpResponseBase:
         "disagreed": set(disagreements.unanswered().values_list("request", flat=True)),
         "put_aside": set(selectors.put_aside().values_list("pk", flat=True)),
         "answers_to_nothing": safety.answers_to_nothing(),
+        "proofs_promised": alert_of(PROOFS_PROMISED, now()),
     }
     return render(request, "web/workplace/requests.html", context)
 

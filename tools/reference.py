@@ -386,14 +386,16 @@ RULE_TABLES: tuple[str, ...] = (
     "- **Two people.** A command keeps a proposal and nothing more. On *Audit → Tables of rules* an",
     "  administrator asks for it and a second person agrees, with every difference before their eyes; where",
     "  nobody else could agree it takes a day after everybody was told; before anybody has looked at an item",
-    "  it holds at once. What runs follows within seconds, a crawler when it begins.",
+    "  it holds at once. What runs follows within seconds.",
     "- **What was decided before does not move.** Rows of the past are never worked out again by another",
     "  version; what is decided from then on names the new one. `orbweaver rules show TABLE --version NAME`",
     "  reads what a name said, also after an update.",
-    "- **A bad row changes nothing.** It is refused with its line and what is wrong.",
+    "- **A bad row changes nothing.** It is refused with its line and what is wrong; so are signs that nobody",
+    "  sees, numbers that no calendar has, and a whole table that is named as ours are.",
     "- **Files of one machine** (`ORBWEAVER_JURISDICTION_ROWS`, `ORBWEAVER_RECHECK_RULES`,",
     "  `ORBWEAVER_REMINDER_POLICY`, `ORBWEAVER_ESCALATION_POLICY`) have nobody's second word. They count only",
-    "  as long as no version of the table was brought into force.",
+    "  as long as no version of the table was brought into force; they do not come back where two people agree",
+    "  that what comes with the program holds again.",
 )
 
 
@@ -419,16 +421,16 @@ def rule_tables_page() -> str:
 
 KEPT_BY = {
     "laws": "The page that shows it (item, notice). Nothing is decided by it.",
-    "duties": "Nothing yet: the letter has the words themselves, with source and day.",
-    "hotlines": "Nothing yet: the notice keeps its route and addressee.",
+    "duties": "Each message whose letter tells of a duty; the letter has source and day.",
+    "hotlines": "Each notice whose route was asked of it: one that is hosted abroad.",
     "spectrum": "The provider's conduct, and the audit event of each change of it.",
     "chart": "The chart is always of now, by the version in force; its page names it.",
     "pages": "Each observation of a recheck.",
     "commerce": "Each sign at a host, by the version that told it first.",
-    "cadence": "Nothing yet: the notice keeps its next day.",
+    "cadence": "Each message, by what its letter says of the next reminder; each notice, by what counts its next day.",
     "escalation": "Each step, and its audit event.",
     "cover": "The figure is always of now, by the version in force.",
-    "kinds": "Nothing yet: the site keeps its kind.",
+    "kinds": "Each site whose kind it told; none where a person said it.",
     "queries": "Nothing yet: the address of a notice stays as it was written.",
     "cdns": "Nothing: networks are kept with their providers once imported.",
 }

@@ -148,10 +148,19 @@ class TestCadence(Conformance):
     table = TABLES["cadence"]
     own = "[[steps]]\nfrom_day = 90\nevery = 14\n"
 
+    @pytest.mark.parametrize("every", ["inf", "1e9", "4000000"])
+    def test_an_interval_that_no_calendar_has_is_refused(self, every: str) -> None:
+        """It would stop every notice: none could say until when it wants an answer."""
+        self.is_refused(HEAD + f"[[steps]]\nfrom_day = 90\nevery = {every}\n", "every")
+
 
 class TestEscalation(Conformance):
     table = TABLES["escalation"]
     own = '[[steps]]\nname = "upstream"\nroute = "upstream"\nquiet_days = 6\nmessages = 4\nlatest_days = 42\n'
+
+    @pytest.mark.parametrize("days", ["inf", "1e9", "4000000"])
+    def test_days_that_no_calendar_has_are_refused(self, days: str) -> None:
+        self.is_refused(HEAD + self.own.replace("latest_days = 42", f"latest_days = {days}"), "latest_days")
 
 
 class TestCover(Conformance):

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "orbweaver.doors.web.frame.failures.InWords",
+    "orbweaver.doors.web.frame.rules_followed.RulesFollowed",
 ]
 
 TEMPLATES = [

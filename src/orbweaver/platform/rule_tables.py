@@ -19,6 +19,7 @@ import json
 import logging
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +38,9 @@ Body = dict[str, Any]
 
 MOST_BYTES: Final = 256 * 1024
 """Of a table. The longest of ours has 40,000."""
+
+TURNS_TEXT_ROUND: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that let words read otherwise than they are written: whoever agrees has to read what will hold."""
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +91,8 @@ class Difference:
 
 adopted: dict[str, Own] = {}
 """The hotline's own versions that count in this process, by the names of their tables."""
+agreed: set[str] = set()
+"""Tables about which two people agreed, also that what comes with the program holds: no file of a machine counts."""
 
 
 def adopt(own: Mapping[str, Own]) -> None:
@@ -95,6 +101,8 @@ def adopt(own: Mapping[str, Own]) -> None:
     for name in adopted.keys() - counting.keys():
         del adopted[name]
     adopted.update(counting)
+    agreed.clear()
+    agreed.update(own)
 
 
 def forget() -> None:
@@ -171,6 +179,11 @@ class RuleTable(Generic[T]):
         """The hotline's own version, where one is in force and can be used."""
         return self._in_force().own
 
+    @property
+    def is_agreed(self) -> bool:
+        """Whether two people agreed what holds, be it what comes with the program: then no file of a machine counts."""
+        return self.name in agreed
+
     @cached_property
     def packaged_text(self) -> str:
         """What comes with the program, as it is written."""
@@ -198,6 +211,8 @@ class RuleTable(Generic[T]):
             TypeError,
             ValueError,
             AttributeError,
+            OverflowError,
+            RecursionError,
             re.error,
         ) as error:
             raise self._unusable(own.text, body, error) from None
@@ -238,12 +253,19 @@ class RuleTable(Generic[T]):
         return TableUnusable(TABLE_UNUSABLE.of(line=line, where=".".join(map(str, place)) or self.name, why=why))
 
     def _line_of_bad_row(self, text: str, body: Body) -> int | None:
-        """The first row without which the table could be used, for readers that do not say where."""
+        """The first row with which the table cannot be used, for readers that do not say where. In few readings, as a
+        table may have thousands of rows and each is read whole."""
         for array in self.keys:
-            for number, _ in enumerate(body.get(array, ())):
-                rest = {**body, array: [row for at, row in enumerate(body[array]) if at != number]}
-                if self._is_usable(rest):
-                    return _line_of(text, (array, number))
+            rows = body.get(array, ())
+            below, above = 0, len(rows)
+            while above - below > 1:
+                middle = (below + above) // 2
+                if self._is_usable({**body, array: rows[:middle]}):
+                    below = middle
+                else:
+                    above = middle
+            if rows and (below or any(self._is_usable({**body, array: rest}) for rest in ([], rows[1:]))):
+                return _line_of(text, (array, below))
         return None
 
     def _is_usable(self, body: Body) -> bool:
@@ -265,8 +287,11 @@ def split(text: str) -> tuple[Head, Body]:
         raise TableUnusable(TABLE_TOO_LONG.of(most=MOST_BYTES))
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableUnusable(TABLE_NOT_TOML.of(error=str(error))) from None
+    except RecursionError:
+        raise TableUnusable(TABLE_NOT_TOML.of(error="it is nested too deeply")) from None
+    except ValueError as error:  # also of a number with thousands of digits
+        raise TableUnusable(TABLE_NOT_TOML.of(error=str(error).partition(";")[0])) from None
+    _expect_plain(text, written)
     try:
         head = Head(**{name: written.pop(name) for name in Head.model_fields if name in written})
     except ValidationError as error:
@@ -274,6 +299,29 @@ def split(text: str) -> tuple[Head, Body]:
         line = _line_that_begins(text, str(place[0])) or 1
         raise TableUnusable(TABLE_UNUSABLE.of(line=line, where=str(place[0]), why=why)) from None
     return head, written
+
+
+def _expect_plain(text: str, written: object) -> None:
+    """No signs that a database does not keep, or that hide from whoever agrees what the words say."""
+    for words in _words_in(written):
+        sign = next((each for each in words if unicodedata.category(each) == "Cc" or each in TURNS_TEXT_ROUND), None)
+        if sign not in (None, "\n", "\t"):
+            escaped = (sign, f"\\u{ord(sign):04x}", f"\\U{ord(sign):08x}")
+            lines = enumerate(text.splitlines(), 1)
+            line = next((at for at, each in lines if any(form in each.lower() for form in map(str.lower, escaped))), 1)
+            why = f"a sign that nobody sees, U+{ord(sign):04X}"
+            raise TableUnusable(TABLE_UNUSABLE.of(line=line, where=words.partition(sign)[0][-20:] or "text", why=why))
+
+
+def _words_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from (name, *_words_in(each))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _words_in(each)
 
 
 def _laid_over(ours: Body, own: Body, keys: Mapping[str, tuple[str, ...]], without: frozenset[str]) -> Body:

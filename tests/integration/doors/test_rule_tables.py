@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +19,11 @@ from orbweaver.account_for.transparency.selectors import figures
 from orbweaver.account_for.transparency.yearly import year_report
 from orbweaver.assess.review.models import Look, ReviewItem
 from orbweaver.assess.review.services import open_items
+from orbweaver.detect.crawl.models import Site
+from orbweaver.detect.crawl.services import site_ids
+from orbweaver.detect.crawl.site_settings import By, set_kind
 from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.doors.changing import ask_for_table, carry_out
 from orbweaver.doors.cli.doctor_checks import rule_tables_check
 from orbweaver.doors.rule_tables import TABLES, note_packaged
@@ -28,7 +34,11 @@ from orbweaver.follow.conduct.services import assess
 from orbweaver.follow.escalation.models import Step
 from orbweaver.follow.escalation.services import escalate_due
 from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
+from orbweaver.notify.notices.repeating import reminder_policy
 from orbweaver.notify.notices.routing.issuing import issue_notices
+from orbweaver.notify.notices.routing.referring import follow_up_referrals
+from orbweaver.notify.notices.rules import OutboxState
+from orbweaver.notify.notices.sending.occasions import tell_notice
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
@@ -52,7 +62,8 @@ OWN = {each.table.name: HEAD + each.own for each in Conformance.__subclasses__()
 
 
 @pytest.fixture(autouse=True)
-def ours_afterwards() -> Iterator[None]:
+def ours_afterwards(set_config: Any) -> Iterator[None]:
+    set_config(discover_contacts="false", hotline_country="CA")
     yield
     rule_tables.forget()
 
@@ -191,6 +202,66 @@ def test_a_version_that_came_with_an_earlier_program_stays_readable(
     assert named(LAWS, "2027-01").packaged == newer
 
 
+def test_of_two_versions_at_once_the_one_that_is_written_last_counts_in_every_process(
+    ada: User, now: dt.datetime
+) -> None:
+    """What was begun first is written last, and is older than what others have seen by then."""
+    first, second = kept("laws", now), kept("cover", now)
+    ask_for_table(second, by=ada, now=now + dt.timedelta(seconds=1))
+    assert follow() == 1
+    ask_for_table(first, by=ada, now=now)
+    assert follow() == 1
+    assert LAWS.version() == "2026-11+own-1"
+
+
+def test_the_last_word_holds_though_a_clock_ran_ahead_when_the_one_before_was_given(
+    ada: User, now: dt.datetime
+) -> None:
+    ask_for_table(kept("laws", now), by=ada, now=now + 900 * DAY)
+    later = kept("laws", now, OWN["laws"].replace("own-1", "own-2").replace('"L"', '"Another law"'))
+    ask_for_table(later, by=ada, now=now)
+    follow()
+    assert LAWS.version() == "2026-11+own-2"
+
+
+def test_a_whole_table_is_not_named_as_ours_are(now: dt.datetime) -> None:
+    """An update of ours could bring the same name for another text, and decisions would name two."""
+    for name in ("2027-01", "2027-01b", "2027-01.2", "3", "file-0123abcd"):
+        text = LAWS.packaged_text.replace('"2026-11"', f'"{name}"', 1)
+        with pytest.raises(InvalidInput, match="own-1"):
+            keep(LAWS, text, Laid.WHOLE, "Counsel says so", by=None, now=now)
+    assert not TableVersion.objects.exists()
+
+
+def test_a_file_of_a_machine_does_not_come_back_when_what_comes_with_us_holds_again(
+    ada: User, now: dt.datetime, tmp_path: Path, set_config: Any
+) -> None:
+    file = tmp_path / "reminders.toml"
+    file.write_text('version = "mine"\n[[steps]]\nfrom_day = 0\nevery = 30\n')
+    set_config(reminder_policy=file)
+    assert reminder_policy().version == "mine"
+    ask_for_table(kept("cadence", now), by=ada, now=now)
+    follow()
+    assert reminder_policy().version == "1+own-1"
+    back = keep_packaged(TABLES["cadence"], "Our own was too rare", by=None, now=now + DAY)
+    ask_for_table(back, by=ada, now=now + DAY)
+    follow()
+    assert reminder_policy().version == "1", "two people agreed to what comes with the program, not to the file"
+
+
+def test_a_process_of_the_web_that_ran_before_counts_by_the_new_version(
+    ada: User, client: Client, now: dt.datetime
+) -> None:
+    """Whatever its people ask for: not only pages that show a table."""
+    follow()
+    version = kept("cover", now)
+    TableVersion.objects.filter(pk=version.pk).update(in_force_at=now)  # as another process does
+    assert TABLES["cover"].own is None
+    client.force_login(ada)
+    assert client.get("/people/").status_code == 200
+    assert TABLES["cover"].version() == "2026-11+own-1"
+
+
 def published(year: int, at: dt.datetime) -> list[str]:
     """The headline, which brings the summaries up to date, and the report of a year."""
     return [repr(figures(at)), json.dumps(year_report(year, at).as_json(), default=str)]
@@ -210,7 +281,28 @@ def a_past(world: Any, now: dt.datetime) -> Provider:
     NoticeUrl.objects.filter(pk=first.pk).update(state="removed", removed_at=now + DAY)
     assess(known, now + 20 * DAY)
     escalate_due(now + 60 * DAY)
+    told_abroad(world, "1", now)
+    kind_told("board.example", b'<meta name="generator" content="phpBB">')
     return known
+
+
+def told_abroad(world: Any, name: str, now: dt.datetime) -> Notice:
+    """A notice about what is hosted in a country whose hotline takes it."""
+    if not Provider.objects.filter(country="NL").exists():
+        for each, facts in (("Abroad", {"domains": ["abroad.example"]}), ("Hotline NL", {"kind": "hotline"})):
+            add_contact(add_provider(each, country="NL", now=now, **facts), "abuse@nl.example", now=now)
+    world.verdict(f"https://abroad.example/{name}.png", decided_at=now)
+    issue_notices(now)
+    return Notice.objects.get(urls__url__endswith=f"abroad.example/{name}.png")
+
+
+def kind_told(host: str, html: bytes) -> Site:
+    """A site whose kind its first page tells."""
+    number = site_ids([(host, 443)])[host, 443]
+    lead = SimpleNamespace(site_id=number, parsed=SimpleNamespace(host=host))
+    page: Any = SimpleNamespace(leased=lead, page="", result=SimpleNamespace(body=html))
+    SiteKinds().note([page])
+    return Site.objects.get(pk=number)
 
 
 def test_an_import_of_every_table_moves_no_decision_and_no_past_figure(
@@ -221,6 +313,8 @@ def test_an_import_of_every_table_moves_no_decision_and_no_past_figure(
     before = rows_of(("rule_tables_", "changes_", "audit_"))
     events = list(Event.objects.order_by("pk").values_list("pk", "kind", "details"))
     assert before["escalation_step"]
+    assert set(Notice.objects.values_list("hotlines_version", flat=True)) == {"", "2026-11"}
+    assert Site.objects.get(host="board.example").kinds_version == "2026-11"
     assert before["conduct_providerconduct"]
     for name in TABLES:
         ask_for_table(kept(name, then), by=ada, now=then)
@@ -250,6 +344,33 @@ def test_what_is_decided_afterwards_names_the_new_version_and_what_was_before_th
     assert dict(Step.objects.filter(pk__in=steps).values_list("pk", "policy_version")) == steps
     assert set(Step.objects.exclude(pk__in=steps).values_list("policy_version", flat=True)) <= {"1+own-1"}
     assert Event.objects.filter(kind="conduct.changed").count() >= changed
+
+
+def test_notice_message_and_site_keep_the_versions_by_which_they_were_decided(
+    world: Any, ada: User, now: dt.datetime
+) -> None:
+    first, board = told_abroad(world, "1", now), kind_told("board.example", b'<meta name="generator" content="phpBB">')
+    assert (first.route, first.hotlines_version, board.kinds_version) == ("referral", "2026-11", "2026-11")
+    message = first.messages.get()
+    assert (message.duties_version, message.cadence_version, first.cadence_version) == ("2026-11", "1", "")
+    message.state, message.sent_at = "sent", now
+    tell_notice(message, OutboxState.SENT, now)
+    for name in ("hotlines", "duties", "cadence", "kinds"):
+        ask_for_table(kept(name, now), by=ada, now=now)
+    follow()
+    first.refresh_from_db()
+    assert (first.hotlines_version, first.cadence_version) == ("2026-11", "1")
+    assert first.messages.get().duties_version == "2026-11"
+    second, ours = told_abroad(world, "2", now + DAY), kind_told("ours.example", b"")
+    assert (second.hotlines_version, ours.kinds_version) == ("2026-11+own-1", "2026-11+own-1")
+    message = second.messages.get()
+    assert (message.duties_version, message.cadence_version) == ("2026-11+own-1", "1+own-1")
+    direct = follow_up_referrals(now + 30 * DAY)
+    assert direct == 2
+    assert set(Notice.objects.filter(route="provider").values_list("hotlines_version", flat=True)) == {""}
+    set_kind(ours, Site.Kind.FORUM, by=By(), now=now)
+    set_kind(board, Site.Kind.CHAT, by=By(), now=now)
+    assert Site.objects.get(pk=board.pk).kinds_version == "", "a person said it, and no table"
 
 
 @pytest.mark.usefixtures("at_work")

@@ -67,7 +67,7 @@ class Installation:
         with (self.folder / "door.log").open("ab") as log:
             command = [sys.executable, "-m", "orbweaver", "api", "--port", str(self.port)]
             self._door = subprocess.Popen(command, env=environment(self.settings), stdout=log, stderr=log)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not self._answers():
             assert time.monotonic() < deadline, (self.folder / "door.log").read_text()[-2000:]
             time.sleep(0.2)

@@ -104,3 +104,52 @@ def test_a_version_that_this_program_cannot_read_leaves_ours_in_force_under_its_
     rule_tables.adopt({"numbers": Own(Laid.WHOLE, HEAD + "rows = 3\n")})
     assert (table.version(), table.in_force(), table.own) == ("1", {"a": 1, "b": 2}, None)
     assert "numbers cannot be used" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("x = " + "[" * 5000, "nested too deeply"),
+        ("x = " + "{a = " * 5000, "nested too deeply"),
+        ("x = " + "1" * 5000, "not TOML"),
+        ('[[rows]]\nname = "a\\u0000"\ndays = 1\n', "Line 6, a: a sign that nobody sees, U\\+0000"),
+        ('[[rows]]\nname = "a\u202eb"\ndays = 1\n', "Line 6, a: a sign that nobody sees, U\\+202E"),
+        ('"gr\\u200face" = 1\n', "U\\+200F"),
+    ],
+)
+def test_what_no_database_keeps_or_nobody_can_read_is_refused_in_words(table: Numbers, rest: str, said: str) -> None:
+    with pytest.raises(TableUnusable, match=said):
+        table.check(Own(Laid.OVER, HEAD + rest))
+    with pytest.raises(TableUnusable, match=r"U\+0000"):
+        table.check(Own(Laid.OVER, HEAD.replace("Counsel", "Coun\\u0000sel") + 'without = ["a"]\n'))
+
+
+def test_a_bad_row_among_thousands_is_found_in_few_readings() -> None:
+    """Each reading reads all rows: one for every row took half a minute for a table of 200 KB."""
+    readings = 0
+
+    def read_counting(body: Body) -> int:
+        nonlocal readings
+        readings += 1
+        if any(row["days"] < 0 for row in body["rows"]):
+            raise ValueError("days of the past")
+        return len(body["rows"])
+
+    found = RuleTable("numbers", "", read_counting, keys={"rows": ("name",)})
+    vars(found)["packaged_text"] = OURS
+    rows = [f'[[rows]]\nname = "n{number}"\ndays = {-1 if number == 1500 else 1}\n' for number in range(2000)]
+    for laid in (Laid.OVER, Laid.WHOLE):
+        readings = 0
+        with pytest.raises(TableUnusable, match=f"Line {4 + 1500 * 3 + 1}, "):
+            found.check(Own(laid, HEAD + "".join(rows)))
+        assert readings < 20
+    with pytest.raises(TableUnusable, match="Line 5, "):
+        found.check(Own(Laid.OVER, HEAD + rows[1500] + rows[0]))
+
+
+def test_what_two_people_agreed_leaves_no_room_for_a_file_be_it_what_comes_with_the_program(table: Numbers) -> None:
+    assert not table.is_agreed
+    rule_tables.adopt({"numbers": Own(Laid.PACKAGED, "")})
+    assert (table.is_agreed, table.own, table.version()) == (True, None, "1")
+    rule_tables.forget()
+    assert not table.is_agreed

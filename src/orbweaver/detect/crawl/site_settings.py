@@ -97,8 +97,8 @@ def _check(settings: SiteSettings) -> None:
 @transaction.atomic
 def set_kind(site: Site, kind: Site.Kind, *, by: By, now: dt.datetime) -> None:
     """What kind of site it is (R2), as a person says: for all ports of the host, whatever its pages seemed to say."""
-    changed = Site.objects.filter(host=site.host).exclude(kind=kind).order_by("pk").update(kind=kind)
-    site.kind = kind
+    changed = Site.objects.filter(host=site.host).exclude(kind=kind).order_by("pk").update(kind=kind, kinds_version="")
+    site.kind, site.kinds_version = kind, ""
     if changed:
         by.noted("site.kind", {"site": site.pk, "kind": kind.value}, now)
         site_kind_changed.announce(SiteKindChanged(site.host))

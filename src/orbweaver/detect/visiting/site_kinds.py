@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from orbweaver.detect.crawl.handovers import SiteKindChanged, site_kind_changed
-from orbweaver.detect.crawl.kinds import UNKNOWN, kind_of, walled_garden_of
+from orbweaver.detect.crawl.kinds import KINDS, UNKNOWN, kind_of, walled_garden_of
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.visiting.stages import Visited
 
@@ -41,5 +41,7 @@ class SiteKinds:
             self._looked_at[site] = PAGES_A_SITE
             walled = walled_garden_of(host) is not None
             with transaction.atomic():
-                if Site.objects.filter(pk=site, kind=UNKNOWN).update(kind=kind, walled_garden=walled):
+                if Site.objects.filter(pk=site, kind=UNKNOWN).update(
+                    kind=kind, kinds_version=KINDS.version(), walled_garden=walled
+                ):
                     site_kind_changed.announce(SiteKindChanged(host))

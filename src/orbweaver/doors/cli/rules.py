@@ -156,6 +156,6 @@ def _text_of(file: Path) -> str:
     from orbweaver.errors import InvalidInput
 
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # some editors begin with a mark of the encoding
     except UnicodeError:
         raise InvalidInput(NOT_UTF8) from None

@@ -32,6 +32,8 @@ class StepOutcome(StrEnum):
     TOLD_BEFORE = "told_before"
 
 
+MOST_DAYS: Final = 3650
+"""Ten years: more may end on a day that no calendar has, and then no step is taken at all."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
 
 
@@ -42,9 +44,9 @@ class PolicyStep(BaseModel):
 
     name: Name
     route: StepRoute
-    quiet_days: float = Field(ge=1)
+    quiet_days: float = Field(ge=1, le=MOST_DAYS)
     messages: int = Field(ge=1)
-    latest_days: float = Field(ge=1)
+    latest_days: float = Field(ge=1, le=MOST_DAYS)
 
 
 class Policy(BaseModel):

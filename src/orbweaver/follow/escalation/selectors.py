@@ -35,7 +35,7 @@ def policy() -> Policy:
     Raises ConfigurationError for a file that cannot be used.
     """
     file = EscalationSettings.current().escalation_policy
-    return policy_in_force() if file is None or ESCALATION.own is not None else _read(file)
+    return policy_in_force() if file is None or ESCALATION.is_agreed else _read(file)
 
 
 @cache

@@ -136,13 +136,13 @@ def ruleset() -> Ruleset:
     cannot be used.
     """
     file = RecheckSettings.current().recheck_rules
-    return PAGES.in_force() if file is None or PAGES.own is not None else _read(file)
+    return PAGES.in_force() if file is None or PAGES.is_agreed else _read(file)
 
 
 def version_in_force() -> str:
     """The name of the rules in force, which each observation keeps: of a hotline's file, by what it says."""
     file = RecheckSettings.current().recheck_rules
-    if file is None or PAGES.own is not None:
+    if file is None or PAGES.is_agreed:
         return PAGES.version()
     return f"{PAGES.version()}+{_file_version(file)}"
 

@@ -12,6 +12,8 @@ from orbweaver.notify.jurisdictions.rules import (
     kind_of_notice,
     law,
     laws_in,
+    version_of_duties,
+    version_of_hotlines,
     version_of_laws,
 )
 
@@ -32,5 +34,7 @@ __all__ = [
     "kind_of_notice",
     "law",
     "laws_in",
+    "version_of_duties",
+    "version_of_hotlines",
     "version_of_laws",
 ]

@@ -6,7 +6,7 @@ from orbweaver.assess.criteria import NoticeType
 from orbweaver.notify.jurisdictions.errors import UnknownCountry
 from orbweaver.notify.jurisdictions.messages import NO_SUCH_COUNTRY
 from orbweaver.notify.jurisdictions.model import KINDS, Answer, Country, Duty, DutyNote, Hotline, Kind, NationalLaw
-from orbweaver.notify.jurisdictions.tables import LAWS, packaged, tables, version_of
+from orbweaver.notify.jurisdictions.tables import DUTIES, HOTLINES, LAWS, packaged, tables, version_of
 
 
 def countries() -> tuple[Country, ...]:
@@ -78,6 +78,16 @@ def kind_of_notice(notice_type: NoticeType, sub_type: str) -> Kind:
     if notice_type is NoticeType.CSAM:
         return "csam"
     return next(kind for kind in KINDS if kind == sub_type)
+
+
+def version_of_duties() -> str:
+    """The version of the table of duties to report in force, likewise."""
+    return version_of(DUTIES)
+
+
+def version_of_hotlines() -> str:
+    """The version of the table of hotlines in force, likewise."""
+    return version_of(HOTLINES)
 
 
 def version_of_laws() -> str:

@@ -113,14 +113,14 @@ def tables() -> Tables:
     """
     file = JurisdictionSettings.current().jurisdiction_rows
     found = packaged() if file is None else _with_rows_of(file)
-    own: dict[str, Any] = {table.name: table.in_force() for table in (DUTIES, HOTLINES, LAWS) if table.own is not None}
+    own: dict[str, Any] = {table.name: table.in_force() for table in (DUTIES, HOTLINES, LAWS) if table.is_agreed}
     return found.model_copy(update=own) if own else found
 
 
 def version_of(table: RuleTable[Any]) -> str:
     """The name of what holds of one of the three tables: with that of a hotline's file where its rows lie over it."""
     file = JurisdictionSettings.current().jurisdiction_rows
-    return table.version() if file is None or table.own is not None else f"{table.version()}+{_file_version(file)}"
+    return table.version() if file is None or table.is_agreed else f"{table.version()}+{_file_version(file)}"
 
 
 @cache

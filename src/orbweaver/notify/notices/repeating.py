@@ -14,14 +14,17 @@ from orbweaver.notify.notices.messages import REMINDERS_NOT_TOML, REMINDERS_UNRE
 from orbweaver.notify.notices.settings import NoticeSettings
 from orbweaver.platform.rule_tables import Body, RuleTable, without_head
 
+MOST: Final = 3650
+"""Of days, and of shortest intervals: ten years of days. A day that no calendar has would stop every notice."""
+
 
 class ReminderStep(BaseModel):
     """From so many days (of 24 hours) after the first message: a reminder after so many shortest intervals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    from_day: float = Field(ge=0)
-    every: float = Field(ge=1)
+    from_day: float = Field(ge=0, le=MOST)
+    every: float = Field(ge=1, le=MOST)
 
 
 class ReminderPolicy(BaseModel):
@@ -79,7 +82,7 @@ def reminder_policy() -> ReminderPolicy:
     that cannot be used.
     """
     file = NoticeSettings.current().reminder_policy
-    if file is not None and CADENCE.own is None:
+    if file is not None and not CADENCE.is_agreed:
         return _of_file(file)
     return ReminderPolicy(version=CADENCE.version(), steps=CADENCE.in_force())
 

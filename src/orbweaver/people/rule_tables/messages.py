@@ -11,6 +11,11 @@ NAME_TAKEN = Message(
     "Another text of this table was in force as version %(version)s. Give this one a name of its own: "
     "decisions name it.",
 )
+NAMED_LIKE_OURS = Message(
+    "rule_tables.named_like_ours",
+    "Versions that come with the program are named like %(version)s, and a later one may be named so. Give yours a "
+    "name of its own, such as own-1.",
+)
 NOTHING_DIFFERS = Message("rule_tables.nothing_differs", "It says the same as what is in force. Nothing was kept.")
 IN_FORCE_ALREADY = Message(
     "rule_tables.in_force_already", "What comes with the program is in force already. Nothing was changed."

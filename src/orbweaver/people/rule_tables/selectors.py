@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Max
+
 from orbweaver.errors import InvalidInput
 from orbweaver.people.rule_tables.messages import NO_SUCH_VERSION
 from orbweaver.people.rule_tables.models import PackagedTable, TableVersion
@@ -22,10 +24,12 @@ def own_in_force() -> dict[str, Own]:
     return {name: Own(Laid(each.laid), each.text) for name, each in newest().items()}
 
 
-def number_of_newest() -> int:
-    """Changes whenever a version comes into force: the only question of whoever follows."""
-    rows = TableVersion.objects.filter(in_force_at__isnull=False).order_by("-in_force_at", "-pk")
-    return rows.values_list("pk", flat=True).first() or 0
+def came_into_force() -> tuple[int, int]:
+    """How many versions ever did, and the highest number: the only question of whoever follows. None is taken back or
+    removed. The newest alone would not do: of two to which people agree at once the one written last may be the older.
+    """
+    found = TableVersion.objects.filter(in_force_at__isnull=False).aggregate(n=Count("pk"), highest=Max("pk"))
+    return found["n"], found["highest"] or 0
 
 
 def proposals(table: str | None = None) -> list[TableVersion]:

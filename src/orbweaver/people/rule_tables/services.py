@@ -6,6 +6,7 @@ Who may agree is not known here (``people.changes``, ``doors.changing``).
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,15 +15,24 @@ from django.db import connection, transaction
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.people.rule_tables.messages import BROUGHT_ALREADY, IN_FORCE_ALREADY, NAME_TAKEN, NOTHING_DIFFERS
+from orbweaver.people.rule_tables.messages import (
+    BROUGHT_ALREADY,
+    IN_FORCE_ALREADY,
+    NAME_TAKEN,
+    NAMED_LIKE_OURS,
+    NOTHING_DIFFERS,
+)
 from orbweaver.people.rule_tables.models import PackagedTable, TableVersion
-from orbweaver.people.rule_tables.selectors import number_of_newest, own_in_force
+from orbweaver.people.rule_tables.selectors import came_into_force, own_in_force
 from orbweaver.platform.rule_tables import Laid, Own, RuleTable, adopt, digest_of, split
 
 COMMAND: Final = "command line"
+LIKE_OURS: Final = re.compile(r"\d{4}-\d{2}(\.\d+|[a-z])?|\d+|file-[0-9a-f]{8}")
+"""How versions that come with the program are named, and rows of a machine's file: an update of ours could bring the
+same name for another text."""
 
-_followed: int | None = None
-"""The newest version when this process last looked."""
+_followed: tuple[int, int] | None = None
+"""What had come into force when this process last looked."""
 
 
 @transaction.atomic
@@ -33,6 +43,8 @@ def keep(
     nothing is kept.
     """
     made = table.check(Own(laid, text))
+    if laid is Laid.WHOLE and LIKE_OURS.fullmatch(made.head.version):
+        raise InvalidInput(NAMED_LIKE_OURS.of(version=made.head.version))
     if Own(laid, text) == table.own or (table.own is None and made.body == table.packaged[1]):
         raise InvalidInput(NOTHING_DIFFERS)
     _expect_free(table, made.head.version, text)
@@ -79,16 +91,30 @@ def bring_into_force(
         InvalidInput: its name is taken by another text.
         Conflict: it is or was in force.
     """
+    _take_turn(table)
     version = TableVersion.objects.select_for_update(of=("self",)).get(public_id=public_id)
     if version.in_force_at is not None:
         raise Conflict(BROUGHT_ALREADY)
     if version.laid != Laid.PACKAGED:
         table.check(Own(Laid(version.laid), version.text))
         _expect_free(table, version.version, version.text)
-    version.asked_by, version.agreed_by, version.in_force_at = asked_by, agreed_by, now
+    version.asked_by, version.agreed_by, version.in_force_at = asked_by, agreed_by, _after_all(table, now)
     version.save(update_fields=["asked_by", "agreed_by", "in_force_at"])
     transaction.on_commit(_follow_here)
     return version
+
+
+def _take_turn(table: RuleTable[Any]) -> None:
+    """Of one table one version at a time comes into force, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rule table'), hashtext(%s))", [table.name])
+
+
+def _after_all(table: RuleTable[Any], now: dt.datetime) -> dt.datetime:
+    """Now, or just after the version that came into force last where a clock ran ahead then: the last word holds."""
+    rows = TableVersion.objects.filter(table=table.name, in_force_at__gte=now).order_by("-in_force_at")
+    last = rows.values_list("in_force_at", flat=True).first()
+    return now if last is None else last + dt.timedelta(microseconds=1)
 
 
 def _kept(by: User | None, **values: Any) -> TableVersion:
@@ -123,11 +149,11 @@ def follow() -> int:
     question otherwise.
     """
     global _followed  # noqa: PLW0603 - of the process, as what is adopted is
-    number = number_of_newest()
-    if number == _followed:
+    found = came_into_force()
+    if found == _followed:
         return 0
     adopt(own_in_force())
-    _followed = number
+    _followed = found
     return 1
 
 

@@ -112,6 +112,9 @@ class Letter:
     deadline_at: dt.datetime | None = None
     country: str = "unknown"
     duty: DutyNote | None = None
+    duties_version: str = ""
+    cadence_version: str = ""
+    """Of the tables by which ``duty`` and the next reminder are told: kept with the message, not written in it."""
     preservation: Preservation | None = None
     reply_to: str = ""
     """Where answers go; "" for the hotline's contact."""

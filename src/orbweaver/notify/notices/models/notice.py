@@ -55,6 +55,12 @@ class Notice(models.Model):
         "self", on_delete=models.PROTECT, null=True, related_name="steps", help_text="The notice that led to this one"
     )
     deadline_at = models.DateTimeField(null=True, help_text="Of a referral: then the provider is told directly")
+    hotlines_version = models.CharField(
+        max_length=50,
+        db_default="",
+        default="",
+        help_text="Of the table of hotlines that its route was asked of, if any",
+    )
     country = models.CharField(max_length=7, default="unknown", help_text="Where it is hosted, as known when written")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="notices")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="notices")
@@ -80,6 +86,9 @@ class Notice(models.Model):
         help_text="Since when it is told, as figures count: the first message that did not come back",
     )
     remind_at = models.DateTimeField(null=True, help_text="When the next reminder is due; none while one is under way")
+    cadence_version = models.CharField(
+        max_length=50, db_default="", default="", help_text="Of the policy by which the next reminder is due"
+    )
     news_at = models.DateTimeField(
         null=True, help_text="Since when there is news to tell at once: police identified a child; none once it is told"
     )

@@ -29,6 +29,12 @@ class OutboxMessage(LeavesOnce):
     occasion = models.CharField(max_length=60, unique=True, help_text="Notice and number: a crash cannot make two")
     channel = models.CharField(max_length=12, help_text="As the contact's")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    duties_version = models.CharField(
+        max_length=50, db_default="", default="", help_text="Of the table of duties to report that its letter tells of"
+    )
+    cadence_version = models.CharField(
+        max_length=50, db_default="", default="", help_text="Of the policy by which its letter names the next reminder"
+    )
     is_draft = models.BooleanField(
         default=False, help_text="Composed before the hotline had said who it is: composed anew before it leaves"
     )

@@ -12,12 +12,12 @@ from orbweaver.assess.governance.selectors import version
 from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.crawl.queries import is_query_page
 from orbweaver.detect.matching.models import Match, Sighting
-from orbweaver.notify.jurisdictions import duty_note
+from orbweaver.notify.jurisdictions import duty_note, version_of_duties
 from orbweaver.notify.notices.letters.addressee import mail_address
 from orbweaver.notify.notices.letters.letter import Hotline, Letter, LetterUrl, Preservation, numbered
 from orbweaver.notify.notices.letters.tokens import answer_address, answer_url
 from orbweaver.notify.notices.models import Notice, NoticeUrl
-from orbweaver.notify.notices.repeating import interval_of
+from orbweaver.notify.notices.repeating import interval_of, reminder_policy
 from orbweaver.notify.notices.routing.router import Route, Router
 from orbweaver.notify.notices.routing.rules import deadline
 from orbweaver.notify.notices.routing.settings import RoutingSettings
@@ -159,6 +159,7 @@ def notice_on(route: Route, verdict: Verdict, now: dt.datetime) -> Notice:
     return Notice(
         route=route.kind,
         deadline_at=deadline(now, RoutingSettings.current().referral_deadline_hours) if is_referral else None,
+        hotlines_version=route.hotlines_version,
         country=route.country,
         provider=route.provider,
         contact=route.contact,
@@ -206,6 +207,8 @@ def letter_for(notice: Notice, urls: Iterable[NoticeUrl], now: dt.datetime) -> L
         deadline_at=notice.deadline_at,
         country=notice.country,
         duty=duty_note(notice.country, NoticeType(notice.notice_type)),
+        duties_version=version_of_duties(),
+        cadence_version=reminder_policy().version,
         preservation=_preservation(notice.route),
         reply_to=answer_address(notice.public_id),
         newly_identified=notice.news_at is not None,

@@ -164,7 +164,17 @@ def is_told(url: NoticeUrl, notice: Notice) -> bool:
 
 def _note_reason(notice: Notice, drafted: Notice) -> None:
     """Still held, perhaps for another reason."""
-    fields = ["provider", "contact", "host", "held_reason", "country", "route", "deadline_at", "state"]
+    fields = [
+        "provider",
+        "contact",
+        "host",
+        "held_reason",
+        "country",
+        "route",
+        "deadline_at",
+        "state",
+        "hotlines_version",
+    ]
     for name in fields:
         setattr(notice, name, getattr(drafted, name))
     notice.save(update_fields=fields)
@@ -174,6 +184,7 @@ def _take_identity(kept: Notice, notice: Notice) -> None:
     kept.pk, kept.public_id, kept.created_at = notice.pk, notice.public_id, notice.created_at
     kept.first_sent_at, kept.last_sent_at = notice.first_sent_at, notice.last_sent_at
     kept.occasions, kept.parent_id = notice.occasions, notice.parent_id
+    kept.cadence_version = notice.cadence_version
     kept.reached_at, kept.read_at, kept.unreached = notice.reached_at, notice.read_at, notice.unreached
     kept._state.adding = False
 

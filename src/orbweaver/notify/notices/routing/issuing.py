@@ -154,6 +154,8 @@ def queue_message(notice: Notice, urls: Sequence[NoticeUrl], now: dt.datetime) -
         address=notice.contact.address,
         message_id=letter.message_id,
         raw=compose(letter).raw,
+        duties_version=letter.duties_version,
+        cadence_version=letter.cadence_version,
         is_draft=bool(HotlineSettings.current().letter_gaps),
         created_at=now,
     )

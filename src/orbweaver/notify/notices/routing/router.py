@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orbweaver.assess.criteria import NoticeType
 from orbweaver.detect.matching.models import Front
-from orbweaver.notify.jurisdictions import UnknownCountry, hotline_for
+from orbweaver.notify.jurisdictions import UnknownCountry, hotline_for, version_of_hotlines
 from orbweaver.notify.notices.models import HoldPolicy, Notice
 from orbweaver.notify.notices.routing.rules import Facts, Hold, RouteKind, is_held, route_kinds
 from orbweaver.notify.providers.cdns import front_of
@@ -34,6 +34,8 @@ class Route:
     held_reason: str
     host: str
     country: str
+    hotlines_version: str = ""
+    """Of the table of hotlines that was asked whether one there takes it; "" where none was."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -68,7 +70,9 @@ class Router:
         """Whom to tell, the leading one first; never empty (a held route stands for nobody)."""
         hosting = self.hosting(host, address)
         origin, cdn = self._reachable(hosting.origins), self._reachable(hosting.cdns)
-        hotline = None if self.past_deadline else self._hotline(hosting.country, notice_type)
+        abroad = not self.past_deadline and is_abroad(hosting.country)
+        hotline = self._hotline(hosting.country, notice_type) if abroad else None
+        asked = version_of_hotlines() if abroad else ""
         facts = Facts(
             country=hosting.country,
             home=HotlineSettings.current().hotline_country,
@@ -80,7 +84,8 @@ class Router:
         kinds = route_kinds(facts, past_deadline=self.past_deadline)
         concerned = [*hosting.origins[:1], *hosting.cdns[:1]]
         found = [self._route(kind, by_kind[kind], hosting.country, notice_type, sub_type, concerned) for kind in kinds]
-        return found or [Route("provider", None, None, Notice.HeldReason.NO_PROVIDER, host, hosting.country)]
+        found = found or [Route("provider", None, None, Notice.HeldReason.NO_PROVIDER, host, hosting.country)]
+        return [replace(route, hotlines_version=asked) for route in found]
 
     def hosting(self, host: str, address: str | None) -> Hosting:
         """Who stands behind a host, by the newest look at it."""
@@ -162,9 +167,14 @@ def _each_once(providers: Iterable[Provider]) -> list[Provider]:
     return list({each.pk: each for each in providers}.values())
 
 
+def is_abroad(country: str) -> bool:
+    """Whether a hotline where it is hosted may be told in our place (R42)."""
+    return country not in (UNKNOWN, HotlineSettings.current().hotline_country)
+
+
 def hotline_provider(country: str, notice_type: NoticeType) -> Provider | None:
     """The registry's row of the hotline abroad that takes this type, if there is one that can be reached (R42)."""
-    if country in (UNKNOWN, HotlineSettings.current().hotline_country):
+    if not is_abroad(country):
         return None
     try:
         hotline = hotline_for(country, notice_type)

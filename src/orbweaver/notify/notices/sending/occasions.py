@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Min
 
 from orbweaver.notify.notices.models import Notice, OutboxMessage, SubmittedReport
-from orbweaver.notify.notices.repeating import next_reminder_at
+from orbweaver.notify.notices.repeating import next_reminder_at, reminder_policy
 from orbweaver.notify.notices.rules import NoticeState, OutboxState
 from orbweaver.notify.notices.sending.channels.protocol import Taken
 from orbweaver.people.audit.services import record
@@ -30,10 +30,13 @@ def tell_notice(message: OutboxMessage, state: OutboxState, now: dt.datetime) ->
         notice.last_sent_at = max(notice.last_sent_at or sent_at, sent_at)
         notice.reached_at, notice.unreached = reached_at(notice), ""
     if notice.state == NoticeState.OPEN:
+        notice.cadence_version = reminder_policy().version
         notice.remind_at = next_reminder_at(
             notice.told_of_it_since(), (message.sent_at if state is OutboxState.SENT else None) or now
         )
-    notice.save(update_fields=["first_sent_at", "last_sent_at", "reached_at", "unreached", "remind_at"])
+    notice.save(
+        update_fields=["first_sent_at", "last_sent_at", "reached_at", "unreached", "remind_at", "cadence_version"]
+    )
     record(f"notice.{state}", notice.public_id, details={"occasion": message.number}, at=now)
 
 

@@ -50,6 +50,7 @@ def write_anew(message: OutboxMessage, now: dt.datetime) -> None:
     else:
         letter = letter_of(message, now)
         message.raw, message.message_id = compose(letter).raw, letter.message_id
+        message.duties_version, message.cadence_version = letter.duties_version, letter.cadence_version
 
 
 @transaction.atomic
@@ -78,5 +79,10 @@ def letter_of(message: OutboxMessage, now: dt.datetime) -> Letter:
 def _keep(message: OutboxMessage) -> None:
     message.is_draft, message.carried_by = False, None
     OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, state__in=WAITING).update(
-        raw=message.raw, message_id=message.message_id, is_draft=False, carried_by=None
+        raw=message.raw,
+        message_id=message.message_id,
+        duties_version=message.duties_version,
+        cadence_version=message.cadence_version,
+        is_draft=False,
+        carried_by=None,
     )

@@ -264,7 +264,7 @@ class RuleTable(Generic[T]):
                     below = middle
                 else:
                     above = middle
-            if rows and (below or any(self._is_usable({**body, array: rest}) for rest in ([], rows[1:]))):
+            if rows and (below or any(self._is_usable({**body, array: rest}) for rest in (rows[:0], rows[1:]))):
                 return _line_of(text, (array, below))
         return None
 

@@ -175,21 +175,21 @@ def senior(hands: Hands) -> None:
     hands.go("/proofs/")
     hands.press(hands.page.locator("main table a"))
     hands.choose("It does not prove that")
+    hands.choose("We have no document from you.")
     hands.fill("Why", "Nothing is enclosed.")
     hands.press("Give this answer")
     hands.says("Nothing is enclosed.")
 
 
 def manager(hands: Hands) -> None:
-    """Answers an objection, says what a provider is like, and stops and resumes all sending."""
+    """Has an objection reviewed, says what a provider is like, and stops and resumes all sending."""
     page = hands.page
     hands.sign_in("hotline-manager", "/alerts/")
     hands.says("objections wait for an answer.")
     hands.press(page.locator("main li", has_text="objection").get_by_role("link"))
     hands.press(page.locator("main li", has_text="Not a child").get_by_role("link"))
-    hands.fill("The notice stands", "Two trained people agree.")
-    hands.press(page.locator("main button[value=upheld]"))
-    hands.says("Your decision is saved. The notice stays open until the material is gone.")
+    hands.press("Have it reviewed by somebody who was not involved")
+    hands.says("asked for, not decided yet")
     hands.press(page.locator("main").get_by_role("link", name="Harbour Cloud"))
     first = page.locator("main section").first
     assert first.locator("h2").inner_text() == "Conduct", "a provider's conduct stands first"

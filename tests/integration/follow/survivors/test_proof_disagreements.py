@@ -83,6 +83,21 @@ def test_whoever_says_that_it_is_not_enough_says_which_reason_the_person_reads(
             answer(made, proved=False, why="No", reason=reason, by=people["Sen"], now=NOW)
 
 
+def test_an_answer_that_is_not_taken_is_still_there_with_what_it_lacks(people: dict[str, User]) -> None:
+    made, _ = bring(Brought(AgeProof.BroughtBy.PERSON, URL, document=PAPER, form="1"), NOW)
+    desk = Client()
+    desk.force_login(people["Sen"])
+    given = {"action": "answer", "proved": "no", "why": "Only a school report."}
+    refused = desk.post(f"/proofs/{made.public_id}/", given)
+    page = refused.content.decode()
+    assert refused.status_code == 400
+    assert "Choose why it is not enough" in page
+    assert 'value="Only a school report."' in page
+    assert re.search(r'value="no"[^>]* checked', page)
+    assert not made.answers.exists()
+    assert desk.post(f"/proofs/{made.public_id}/", {**given, "reason": "time"}).status_code == 302
+
+
 def test_two_others_decide_anew_about_what_is_sent_by_the_page(
     brought: tuple[AgeProof, str], people: dict[str, User]
 ) -> None:

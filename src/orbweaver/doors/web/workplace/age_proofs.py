@@ -78,12 +78,13 @@ def proof(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One: what was brought, which removal it is about, and what two people find."""
     found = get_object_or_404(AgeProof.objects.select_related("verdict"), public_id=public_id)
     if request.method == "GET":
-        record("age_proof.read", found.public_id, actor=request.user, at=now())
         return _page(request, found, AnswerForm())
     try:
         _change(request, found)
     except OrbweaverError as error:
         messages.error(request, in_language(error.message))
+        if request.POST.get("action") == "answer":  # what was chosen and written stays there
+            return _page(request, found, AnswerForm(request.POST), status=400)
     else:
         messages.success(request, _("Saved."))
     return redirect("age-proof", found.public_id)
@@ -112,7 +113,8 @@ def _told_before(found: AgeProof, answers: list[AgeProofAnswer]) -> list[str]:
     return list(dict.fromkeys(each.reason or AgeProofAnswer.Reason.OTHER.value for each in before))
 
 
-def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpResponseBase:
+def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm, status: int = 200) -> HttpResponseBase:
+    record("age_proof.read", found.public_id, actor=request.user, at=now())
     answers = list(age_proofs.answers_of(found).select_related("by").order_by("pk"))
     mine = any(each.by == request.user for each in answers)
     may = request.user.may(Permission.AGE_PROOF_DECIDE) and not age_proofs.was_involved(found, request.user)
@@ -132,7 +134,7 @@ def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm) -> HttpRe
         "may_answer": may and not mine and found.decided_at is None,
         "form": form,
     }
-    return render(request, "web/workplace/age_proof.html", context)
+    return render(request, "web/workplace/age_proof.html", context, status=status)
 
 
 @require_POST

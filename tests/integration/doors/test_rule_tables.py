@@ -406,6 +406,31 @@ def test_the_pages_show_what_holds_and_what_a_version_would_change_before_anybod
 
 
 @pytest.mark.usefixtures("at_work")
+def test_whoever_agrees_reaches_every_difference_and_sees_an_older_day(
+    ada: User, mo: User, client: Client, now: dt.datetime
+) -> None:
+    """What matters may stand behind hundreds of rows that do not."""
+    row = '[[garden]]\nname = "Ours {}"\nhosts = ["w{}.example"]\nwhy = "login"\nsource = "S"\n'
+    text = HEAD.replace("2026-11-29", "2026-01-02") + "".join(row.format(each, each) for each in range(120))
+    version = kept("cover", now, text)
+    assert ask_for_table(version, by=ada, now=now) is not None
+    client.force_login(mo)
+    waiting = client.get("/people/changes/").content.decode()
+    assert "2026-11-25 → 2026-01-02" in waiting
+    assert "And 380 more." in waiting
+    assert f'href="/rules/cover/#{version.public_id}"' in waiting
+    address, seen = "/rules/cover/", ""
+    for past in (200, 400):
+        page = client.get(address).content.decode()
+        assert f'href="?past={past}#{version.public_id}"' in page
+        seen, address = seen + page, f"/rules/cover/?past={past}"
+    page = client.get(address).content.decode()
+    assert 'href="?past=' not in page
+    assert all(f"garden Ours {each}<" in seen + page for each in range(120))
+    assert client.get("/rules/cover/?past=9x").status_code == 200
+
+
+@pytest.mark.usefixtures("at_work")
 def test_what_a_command_kept_is_asked_for_by_somebody_who_signs_in(ada: User, client: Client, now: dt.datetime) -> None:
     version = kept("kinds", now)
     client.force_login(ada)

@@ -14,6 +14,7 @@ from django import forms
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orbweaver.detect.exchanges.models import Exchange, Opinion
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
@@ -66,7 +67,7 @@ CHANGED: Final[Mapping[str, type[Model]]] = {
 """Kind of change → the model whose fields of the same name hold the present values."""
 NOTHING: Final = "–"
 DIFFERENCES_SHOWN: Final = 100
-"""Of a table of rules; its own page shows more."""
+"""Of a table of rules; its own page, to which a link leads, shows all."""
 
 
 def facts_of(change: Change) -> list[str]:
@@ -134,6 +135,8 @@ def _of_table(public_id: str) -> dict[str, Any]:
     if found is None:
         return {}
     facts: dict[str, Any] = {"version": found.version, "owner": found.owner, "source": found.source}
+    if found.as_of is not None:
+        facts["as_of"] = f"{TABLES[found.table].head().as_of} → {found.as_of}"
     try:
         differences = differences_of(TABLES[found.table], found)
     except TableUnusable as error:
@@ -141,8 +144,9 @@ def _of_table(public_id: str) -> dict[str, Any]:
     for each in differences[:DIFFERENCES_SHOWN]:
         name = f"{each.row}, {each.name}" if each.row else each.name
         facts[name] = f"{_words(each.before, '', None)} → {_words(each.after, '', None)}"
-    if len(differences) > DIFFERENCES_SHOWN:
-        facts["…"] = len(differences) - DIFFERENCES_SHOWN
+    more = len(differences) - DIFFERENCES_SHOWN
+    if more > 0:
+        facts["…"] = ngettext("And %(n)s more.", "And %(n)s more.", more) % {"n": more}
     return facts
 
 

@@ -49,7 +49,10 @@ LAID: Final = {
     Laid.PACKAGED: gettext_lazy("What comes with the program, again"),
 }
 MOST_SHOWN: Final = 200
-"""Differences of a proposal that the page shows; the command line shows all."""
+"""Differences of a proposal that the page shows at once; a link leads to the next ones."""
+PAST: Final = "past"
+"""How many differences of each proposal were shown before."""
+MOST_DIGITS: Final = 6
 
 
 class TableForm(forms.Form):
@@ -138,11 +141,13 @@ def _found(name: str) -> RuleTable[Any]:
 
 
 def _page(request: SignedInRequest, table: RuleTable[Any], form: TableForm, status: int = 200) -> HttpResponseBase:
+    given = request.GET.get(PAST, "")
+    past = int(given) if given.isdecimal() and len(given) <= MOST_DIGITS else 0
     asked = {change.subject for change in waiting() if change.kind == "rule_table.set"}
     context = {
         **_facts(table),
         "history": [(each, LAID[Laid(each.laid)]) for each in history(table.name)],
-        "proposals": [_proposal(table, each, each.public_id in asked) for each in proposals(table.name)],
+        "proposals": [_proposal(table, each, each.public_id in asked, past) for each in proposals(table.name)],
         "texts": [text for text in (table.own.text if table.own else "", _packaged_text(table)) if text],
         "form": form if request.user.may(Permission.PEOPLE_EDIT) else None,
     }
@@ -164,16 +169,18 @@ def _facts(table: RuleTable[Any]) -> dict[str, Any]:
     }
 
 
-def _proposal(table: RuleTable[Any], version: TableVersion, is_asked: bool) -> dict[str, Any]:
+def _proposal(table: RuleTable[Any], version: TableVersion, is_asked: bool, past: int) -> dict[str, Any]:
     try:
         differences, wrong = differences_of(table, version), None
     except TableUnusable as error:
         differences, wrong = [], error.message
+    first = past if past < len(differences) else 0
     return {
         "version": version,
         "laid": LAID[Laid(version.laid)],
         "is_asked": is_asked,
-        "differences": differences[:MOST_SHOWN],
-        "more": max(0, len(differences) - MOST_SHOWN),
+        "differences": differences[first : first + MOST_SHOWN],
+        "shown": first + MOST_SHOWN,
+        "more": max(0, len(differences) - first - MOST_SHOWN),
         "wrong": wrong,
     }

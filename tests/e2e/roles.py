@@ -332,7 +332,9 @@ def survivor(hands: Hands) -> None:
     hands.fill("Your secret code", secret)
     hands.press("Show", stays=True)
     hands.says("We have your request and are working on it")
-    hands.press(page.locator("main details form button"), stays=True)
+    hands.press("Stop my request", stays=True)
+    hands.says("Do you really want to stop?")
+    hands.press("Yes, stop", stays=True)
     hands.says("You asked us to stop.")
 
 

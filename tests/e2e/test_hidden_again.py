@@ -10,7 +10,7 @@ import pytest
 from .conftest import sign_in
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from .conftest import Hotline, OpenPage
 
@@ -54,6 +54,23 @@ def test_a_picture_scrolled_away_is_hidden_and_does_not_come_back(hotline: Hotli
         assert page.locator(SHOWN).count() == 0
         assert page.locator("#frame [data-hidden]").is_visible()
     assert Look.objects.count() == 2
+
+
+def test_a_picture_that_is_still_on_its_way_says_so_and_can_be_called_off(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    page = in_hand(hotline, open_page)
+    held: list[Route] = []
+    note = page.locator("#frame [data-hidden]")
+    before = note.inner_text()
+    page.route("**/look/", lambda route: held.append(route))
+    page.keyboard.press("Shift+V")
+    page.locator("#frame [data-hidden]", has_text="The picture is coming.").wait_for()
+    page.keyboard.press("Shift+V")
+    assert note.inner_text() == before
+    held[0].abort()
+    page.unroute("**/look/")
+    ask(page)
 
 
 def test_a_picture_is_hidden_as_its_tab_is_left_and_on_the_way_back(hotline: Hotline, open_page: OpenPage) -> None:

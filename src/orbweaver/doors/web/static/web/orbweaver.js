@@ -251,6 +251,8 @@ class Reveal {
     said.set("look", this.look ?? "");
     const number = ++this.asked;
     this.label();
+    this.note.textContent = this.form.dataset.coming ?? "";
+    this.say(this.form.dataset.coming);
     let why = "";
     try {
       const answer = await fetch(this.form.action, {
@@ -298,6 +300,7 @@ class Reveal {
     this.label();
     this.still = null;
     this.asked += 1;
+    this.say("");
     if (this.image) {
       this.say(this.form.dataset.hidden);
       this.bitmap?.close();

@@ -63,7 +63,11 @@ def test_a_picture_that_is_still_on_its_way_says_so_and_can_be_called_off(
     held: list[Route] = []
     note = page.locator("#frame [data-hidden]")
     before = note.inner_text()
-    page.route("**/look/", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/look/", hold)
     page.keyboard.press("Shift+V")
     page.locator("#frame [data-hidden]", has_text="The picture is coming.").wait_for()
     page.keyboard.press("Shift+V")

@@ -166,6 +166,17 @@ def test_another_language_takes_neither_the_secret_nor_what_was_written_away(ope
     assert page.get_by_role("button", name="English").count() == 1
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_in_a_field_sends_what_is_written_and_changes_no_language(open_page: OpenPage, script: bool) -> None:
+    page = open_page("/info/follow/?language=de", width=390, script=script)
+    page.locator("[name=reference]").fill("0000000000")
+    page.locator("[name=secret]").fill("abcdefghjkmnpqrs")
+    page.locator("[name=secret]").press("Enter")
+    page.locator("[role=alert]:visible").first.wait_for()
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert "kennen" in page.locator("[role=alert]:visible").first.inner_text()
+
+
 def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_said(open_page: OpenPage) -> None:
     page = open_page("/info/ask/")
     for path in ("/info/ask/", "/info/follow/", "/info/proof/"):

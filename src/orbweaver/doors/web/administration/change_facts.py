@@ -136,7 +136,8 @@ def _of_table(public_id: str) -> dict[str, Any]:
         return {}
     facts: dict[str, Any] = {"version": found.version, "owner": found.owner, "source": found.source}
     if found.as_of is not None:
-        facts["as_of"] = f"{TABLES[found.table].head().as_of} → {found.as_of}"
+        days = dict.fromkeys((str(TABLES[found.table].head().as_of), str(found.as_of)))
+        facts["as_of"] = " → ".join(days)
     try:
         differences = differences_of(TABLES[found.table], found)
     except TableUnusable as error:

@@ -74,7 +74,7 @@ def judge(seed: int, remove: bool, series: str = "") -> str:
         services.record_assessment(item.public_id, person, answers, taken.version, now())
     if series:
         made = open_series(series, by=None, now=now())
-        link_item(made, item.media, reason=LinkReason.LIST_ENTRY, by=None, now=now())
+        link_item(made, item.media, reason=LinkReason.CLOTHING, words="a red coat", by=None, now=now())
     return str(item.public_id)
 
 

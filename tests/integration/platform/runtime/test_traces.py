@@ -103,12 +103,20 @@ def traced(collector: Collector, set_config: Any) -> Iterator[Spans]:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the root logger hears; pytest's own handlers hear loggers that tell it nothing, too."""
-    out = io.StringIO()
+    """What the root logger hears; pytest's own handlers hear loggers that tell it nothing, too.
+
+    Others that write to a stream are away meanwhile: theirs may have ended with the test that made them.
+    """
+    out, root = io.StringIO(), logging.getLogger()
+    others = [each for each in root.handlers if type(each) is logging.StreamHandler]
+    for each in others:
+        root.removeHandler(each)
     handler = logging.StreamHandler(out)
-    logging.getLogger().addHandler(handler)
+    root.addHandler(handler)
     yield out
-    logging.getLogger().removeHandler(handler)
+    root.removeHandler(handler)
+    for each in others:
+        root.addHandler(each)
 
 
 def wait_for(collector: Collector, count: int) -> list[Any]:

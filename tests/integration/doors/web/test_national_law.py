@@ -36,7 +36,7 @@ FACTS = (
     *("criteria_version", "decided_by"),
 )
 COUNTRIES = ("CA", "DE", "NL", "US", "ZA")
-TOKENS = re.compile(rb"[\w.:-]{16,}|\d+|seconds?|minutes?|\b(?:now|ago)\b")
+TOKENS = re.compile(rb"[\w.:-]{16,}|\d+ (?:seconds?|minutes?) ago|\bnow\b|\d+|seconds?|minutes?")
 """Tokens and numbers that are drawn anew for each page, instants, seconds left: what the law says is in short words."""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection, connections
+from tests.databases import drop_database
 from typer.testing import CliRunner
 
 from orbweaver.doors.cli import build
@@ -111,7 +112,7 @@ def copy_of_database(database_url: str, emptying: Any) -> Iterator[Callable[[str
     yield copy
     with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
         for each in made:
-            server.execute(f'DROP DATABASE "{each}" WITH (FORCE)')
+            drop_database(server, each)
 
 
 def name_in(url: str) -> str:

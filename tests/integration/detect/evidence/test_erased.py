@@ -13,6 +13,7 @@ import pyrage
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from tests.databases import drop_database
 from tests.integration.detect.evidence.conftest import connected_to
 
 from orbweaver.detect.evidence.erasing import Permit, erase, erase_expired, expired
@@ -56,7 +57,7 @@ def new_database(database_url: str) -> Iterator[str]:
     with psycopg.connect(database_url.replace("/orbweaver?", "/postgres?"), autocommit=True) as server:
         server.execute("CREATE DATABASE restored")
         yield database_url.replace("/orbweaver?", "/restored?")
-        server.execute("DROP DATABASE restored WITH (FORCE)")
+        drop_database(server, "restored")
 
 
 @pytest.mark.django_db(transaction=True)

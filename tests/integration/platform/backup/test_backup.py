@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from tests.databases import drop_database
 
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
 from orbweaver.platform.backup.errors import BackupDiffers, BackupUnreadable, NoSuchBackup
@@ -52,7 +53,7 @@ def make_database(database_server: str) -> Iterator[MakeDatabase]:
     yield make
     with psycopg.connect(database_server.replace("/orbweaver?", "/postgres?"), autocommit=True) as server:
         for name in made:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(server, name)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from orbweaver.doors.web.frame.queries import Asked
 from orbweaver_trials.bench.pages import GOAL_MS, result_of
+from orbweaver_trials.bench.pages_visits import QUERIES
 
 
 def found(*pages: tuple[str, int, float]) -> dict[str, Any]:
@@ -41,3 +43,10 @@ def test_a_page_that_fails_is_said_and_is_not_quick() -> None:
     [wrong] = [note for note in result.notes if note.startswith("Not answered")]
     assert "notices (analyst): 500" in wrong
     assert "queue-next" not in wrong
+
+
+def test_what_stands_at_the_foot_of_a_page_says_how_often_it_asked() -> None:
+    foot = str(Asked({"SELECT 1": (3, 0.1), "SELECT 2": (4, 0.1)}).foot())
+    found = QUERIES.search(foot)
+    assert found is not None
+    assert int(found[1]) == 7

@@ -21,7 +21,7 @@ THINKS_S: Final = 2.0
 """Seconds between what an analyst at work does: opening an item, looking, answering."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 VERSION: Final = re.compile(r'name="version" value="(\d+)"')
-QUERIES: Final = re.compile(r'class="queries"><details><summary>(\d+) ')
+QUERIES: Final = re.compile(r'class="queries"[^>]*><details><summary>(\d+) ')
 NOTHING_TO_ACT_ON: Final = {"is_child": "no"}
 PATIENCE: Final = aiohttp.ClientTimeout(total=None, sock_read=120)
 """A file of a million rows may come for minutes, as long as it comes."""

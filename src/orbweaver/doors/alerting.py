@@ -91,7 +91,7 @@ PROOFS_PROMISED: Final = Kind(
     "age-proofs",
     ngettext_lazy(
         "%(n)d person does not agree about a proof of age, and was told a day: say first which removal it is about.",
-        "%(n)d persons do not agree about proofs of age, and were told a day: say first which removals they are about.",
+        "%(n)d people do not agree about proofs of age, and were told a day: say first which removals they are about.",
         "n",
     ),
 )
@@ -211,7 +211,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         "survivor-requests",
         ngettext_lazy(
             "%(n)d person does not agree with what became of a request, and waits for an answer.",
-            "%(n)d persons do not agree with what became of their requests, and wait for an answer.",
+            "%(n)d people do not agree with what became of their requests, and wait for an answer.",
             "n",
         ),
     ),

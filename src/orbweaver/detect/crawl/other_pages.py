@@ -86,7 +86,7 @@ UPDATE crawl_frontierurl f SET led_to_id = t.id FROM unnest(%s::bigint[], %s::te
 JOIN crawl_frontierurl t ON t.url_key = decode(moved.key, 'hex')
 WHERE f.id = moved.number AND f.led_to_id IS DISTINCT FROM t.id
 """
-_ON = """
+_HAND_ON = """
 WITH RECURSIVE {chosen},
 gone AS (DELETE FROM crawl_otherpage o USING chosen WHERE o.id = chosen.id RETURNING o.*),
 way AS (
@@ -111,7 +111,7 @@ _LEFT = """chosen AS (
     SELECT o.id FROM crawl_otherpage o JOIN crawl_frontierurl f ON f.id = o.url_id
     WHERE o.id > %(after)s AND f.state = {State.DONE} ORDER BY o.id LIMIT %(most)s FOR UPDATE OF o SKIP LOCKED
 )"""
-_MOVE, _MOVE_LEFT = (named(_ON.replace("{chosen}", chosen)) for chosen in (_OF_MEDIA, _LEFT))
+_MOVE, _MOVE_LEFT = (named(_HAND_ON.replace("{chosen}", chosen)) for chosen in (_OF_MEDIA, _LEFT))
 
 
 def move(moved: Sequence[tuple[int, bytes]]) -> set[int]:

@@ -73,7 +73,6 @@ class CrawlDatabase:
         self._resting_lease_s = MACHINE_RESTING_LEASE_S if is_of_fleet else RESTING_LEASE_S
         self._looked_for_lost_at = 0.0
         self._left_pages = LeftPages()
-        self._looked_for_pages_at = 0.0
         self._said_alive_at = -SAY_EVERY_S
         self._recorded = 0
         self._may_lease = True
@@ -150,15 +149,10 @@ class CrawlDatabase:
             leases.promote(now=shared_now())
         if time.monotonic() - self._looked_for_lost_at >= LOST_EVERY_S:
             self._take_back_lost()
-        if time.monotonic() - self._looked_for_pages_at >= LOST_EVERY_S:
-            self._follow_left_pages()
+            self._left_pages.follow()
         if time.monotonic() - self._said_alive_at >= SAY_EVERY_S:
             self._say_alive()
         return switched_off()
-
-    def _follow_left_pages(self) -> bool:
-        self._looked_for_pages_at = time.monotonic()
-        return self._left_pages.follow()
 
     def _say_alive(self) -> None:
         """Where this is a machine of a fleet: that it lives, what it did, and whether it is to take up more. Tables of
@@ -250,7 +244,7 @@ class CrawlDatabase:
             def waits() -> bool:
                 return unfinished(lead_ids, media_only=media_only)
 
-            return waits() or (self._follow_left_pages() and waits())
+            return waits() or (self._left_pages.follow() and waits())
 
         return await self._lease_thread(work)
 
@@ -260,7 +254,7 @@ class CrawlDatabase:
 
     async def anything_waits(self) -> bool:
         """Whether anything at all is not done, what is put off aside."""
-        return await self._lease_thread(lambda: anything_waits() or (self._follow_left_pages() and anything_waits()))
+        return await self._lease_thread(lambda: anything_waits() or (self._left_pages.follow() and anything_waits()))
 
     async def site(self, site_id: int) -> Site:
         """A site with what is known of its robots.txt."""

@@ -72,6 +72,10 @@ def result_of(found: dict[str, Any]) -> BenchResult:
         result.notes.append(f"Not answered as they should be: {', '.join(wrong)}.")
     if found["without"]:
         result.notes.append(f"Nothing in this database to open these with: {', '.join(found['without'])}.")
+    if not work["looks"]:
+        result.notes.append(
+            "No analyst could look at a picture: what looks cost beside the pages is not in these figures."
+        )
     result.notes += [
         f"Filled in {found['filled_s']:.0f} s: {', '.join(f'{n:,} {name}' for name, n in counts.items())}.",
         f"The analysts answered {work['items']} items and looked at {work['looks']} pictures meanwhile; "

@@ -39,6 +39,7 @@ SIGHTINGS: Final = f"SELECT id FROM matching_sighting WHERE media_id IN ({MEDIA}
 ENTRIES: Final = f"SELECT entry_id FROM matching_match WHERE sighting_id IN ({SIGHTINGS})"
 SEEN_ONLY: Final[Mapping[str, str]] = {
     "evidence_evidenceobject": f"id IN (SELECT evidence_id FROM media_media WHERE id IN ({MEDIA}))",
+    "evidence_objectkey": f"stored_id IN (SELECT evidence_id FROM media_media WHERE id IN ({MEDIA}))",
     "media_media": f"id IN ({MEDIA})",
     "media_mediaframe": f"media_id IN ({MEDIA})",
     "hashlists_hashlistentry": f"id IN ({ENTRIES})",
@@ -224,7 +225,7 @@ def _by_kind(kind: str, here: str, column: str, *, unique: bool) -> str:
         "file_name": f"replace({here}, '.age', '-' || n || '.age')",
         "title": f"{here} || ' ' || n",
         "reference": f"CASE WHEN {here} ~ '^[0-9]{{10}}$' THEN {_other_number(here)} ELSE {here} END",
-        "wrapped_identity": here,
+        "wrapped": here,  # a copy is of the same file, which opens with the same key
     }
     by_kind = {
         "timestamp with time zone": f"{here} - make_interval(mins => (n * 523) % {DAYS * 24 * 60})",

@@ -27,8 +27,6 @@ ANALYSTS: Final = 10
 LEADING_NOWHERE: Final = 3
 """Items of the sample that are answered with nothing to act on, to be copied most."""
 START_S: Final = 240.0
-TO_LINK: Final = 2_000
-"""Items that come first, whose pictures can be looked at: as many as the analysts may take meanwhile."""
 
 
 def measure(items: int, notices: int, rounds: int, base: str) -> dict[str, Any]:
@@ -139,12 +137,13 @@ def _fill(items: int, notices: int) -> dict[str, int]:
 
 
 def _link_pictures() -> None:
-    """The copies that are opened first have files, those of the pictures that they are copies of."""
+    """The copies that can be taken have files, those of the pictures that they are copies of."""
+    from orbweaver.assess.review.clusters import OPEN
     from orbweaver.assess.review.models import ReviewItem
     from orbweaver.detect.evidence.services import evidence_dir
 
-    first = ReviewItem.objects.filter(state="waiting").order_by("rank_at")[:TO_LINK]
-    for name in first.values_list("media__evidence__file_name", flat=True):
+    can_be_taken = ReviewItem.objects.filter(OPEN, media__evidence__erased_at=None)
+    for name in can_be_taken.values_list("media__evidence__file_name", flat=True).iterator():
         original, dash, _ = (name or "").partition("-")
         copy = evidence_dir() / (name or "")
         if dash and not copy.exists():

@@ -14,7 +14,7 @@ from django import forms
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from orbweaver.detect.exchanges.models import Exchange, Opinion
 from orbweaver.detect.hashlists.models import HashList, HashListEntry, UploadedList
@@ -30,6 +30,7 @@ from orbweaver.doors.web.administration.forms import (
     TrainingForm,
 )
 from orbweaver.doors.web.administration.list_forms import EntryStateForm, TermsForm, UploadForm
+from orbweaver.doors.web.administration.rule_table_words import LAID, TITLES
 from orbweaver.doors.web.frame.police_forms import ForceForm
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.wording import in_words
@@ -65,6 +66,33 @@ CHANGED: Final[Mapping[str, type[Model]]] = {
     "entry.state_set": HashListEntry,
 }
 """Kind of change → the model whose fields of the same name hold the present values."""
+LABELS: Final[Mapping[str, str | Promise]] = {
+    "as_of": gettext_lazy("As of"),
+    "because": gettext_lazy("Their reason"),
+    "cases": gettext_lazy("For these cases alone"),
+    "countries": gettext_lazy("For forces of these countries alone"),
+    "digest": gettext_lazy("SHA-256 of its text"),
+    "disputed_by": gettext_lazy("Disputed by"),
+    "document_sha256": gettext_lazy("SHA-256 of the signed document"),
+    "entry": gettext_lazy("Entry"),
+    "error": gettext_lazy("What is wrong with it"),
+    "laid": gettext_lazy("What it is"),
+    "language": gettext_lazy("Language"),
+    "lines": gettext_lazy("Lines"),
+    "owner": gettext_lazy("Who answers for it"),
+    "reason": gettext_lazy("Why it is to hold"),
+    "sha256": gettext_lazy("SHA-256 of the file"),
+    "source": gettext_lazy("Source"),
+    "state": gettext_lazy("State"),
+    "table": gettext_lazy("Table"),
+    "version": gettext_lazy("Version"),
+}
+"""What no form asks for in words, as it is worked out or kept with what was asked."""
+CALLED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
+    "table": TITLES,
+    "laid": {each.value: words for each, words in LAID.items()},
+}
+"""Names of values that no form has."""
 NOTHING: Final = "–"
 DIFFERENCES_SHOWN: Final = 100
 """Of a table of rules; its own page, to which a link leads, shows all."""
@@ -77,7 +105,7 @@ def facts_of(change: Change) -> list[str]:
     facts = [change.subject] if change.subject else []
     for name, value in (_acting(change) | change.details).items():
         field = fields.get(name)
-        label = (str(field.label or "") if field is not None else "") or name
+        label = (str(field.label or "") if field is not None else "") or str(LABELS.get(name, name))
         after = _words(value, name, field)
         before = _words(getattr(present, name), name, field) if hasattr(present, name) else after
         facts.append(f"{label}: {after}" if before == after else f"{label}: {before} → {after}")
@@ -111,7 +139,7 @@ def _of_opinion(public_id: str) -> dict[str, Any]:
     if found is None:
         return {}
     entry = found.entry
-    return {"entry": entry.public_id, "state": in_words(entry.state), "disputed by": found.who, "because": found.reason}
+    return {"entry": entry.public_id, "state": in_words(entry.state), "disputed_by": found.who, "because": found.reason}
 
 
 def _of_upload(public_id: str) -> dict[str, Any]:
@@ -173,4 +201,4 @@ def _words(value: object, name: str, field: forms.Field | None) -> str:
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
         known = dict(cast("Iterable[tuple[str, str | Promise]]", field.choices))
         return str(known.get(str(value)) or in_words(str(value)))
-    return str(value)
+    return str(CALLED.get(name, {}).get(str(value), value))

@@ -8,7 +8,6 @@ from django import forms
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orbweaver.doors.changing import ask_for_table
 from orbweaver.doors.rule_tables import TABLES, differences_of
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
+from orbweaver.doors.web.administration.rule_table_words import LAID, TITLES
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import InvalidInput
@@ -27,27 +27,6 @@ from orbweaver.people.rule_tables.services import follow, keep, keep_packaged
 from orbweaver.platform.clock import now
 from orbweaver.platform.rule_tables import MOST_BYTES, Laid, RuleTable, TableUnusable
 
-TITLES: Final[dict[str, str | Promise]] = {
-    "laws": gettext_lazy("National law"),
-    "duties": gettext_lazy("Duties of providers to report"),
-    "hotlines": gettext_lazy("Hotlines and what they take"),
-    "spectrum": gettext_lazy("When each word of a provider’s conduct holds"),
-    "chart": gettext_lazy("When each word of the chart of responses holds"),
-    "pages": gettext_lazy("What pages say in the place of a picture"),
-    "commerce": gettext_lazy("Signs of sale and advertising"),
-    "cadence": gettext_lazy("How often notices are repeated"),
-    "escalation": gettext_lazy("Steps past a silent provider"),
-    "cover": gettext_lazy("Services that cannot be crawled"),
-    "kinds": gettext_lazy("Kinds of site"),
-    "queries": gettext_lazy("Pages that a query makes"),
-    "cdns": gettext_lazy("Content delivery networks"),
-}
-"""What each table is called."""
-LAID: Final = {
-    Laid.OVER: gettext_lazy("Rows of our own, laid over those that come with the program"),
-    Laid.WHOLE: gettext_lazy("A whole table of our own"),
-    Laid.PACKAGED: gettext_lazy("What comes with the program, again"),
-}
 MOST_SHOWN: Final = 200
 """Differences of a proposal that the page shows at once; a link leads to the next ones."""
 PAST: Final = "past"

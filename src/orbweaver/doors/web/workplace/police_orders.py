@@ -74,9 +74,9 @@ class KeepForm(forms.Form):
     """What an authority wants kept, whether a notice was sent or not."""
 
     item = forms.CharField(label=gettext_lazy("Number of the item"), max_length=24)
-    authority = forms.CharField(label=gettext_lazy("Which authority wants it kept"), max_length=200, required=False)
-    reference = forms.CharField(label=gettext_lazy("Their number for it"), max_length=100, required=False)
-    basis = forms.CharField(label=gettext_lazy("The law that it rests on"), max_length=300, required=False)
+    authority = forms.CharField(label=gettext_lazy("Which authority wants it kept"), max_length=200)
+    reference = forms.CharField(label=gettext_lazy("Their number for it"), max_length=100)
+    basis = forms.CharField(label=gettext_lazy("The law that it rests on"), max_length=300)
     keep_until = _day(gettext_lazy("Keep until"))
 
 

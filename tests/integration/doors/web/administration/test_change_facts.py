@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils.translation import override
 
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.doors.changing import KINDS
@@ -57,3 +58,29 @@ def test_what_a_replaced_key_may_is_shown_as_it_is_now(organisation: Organisatio
     create_api_key(organisation, "k", [Permission.LIST_READ], now)
     facts = facts_of(Change(kind="key.replaced", subject=ApiKey.objects.get().public_id, title="k", details={}))
     assert "What it may: Fetch lists" in facts
+
+
+KEPT_BESIDE = {
+    "person.added": ("language",),
+    "agreement.renewed": ("document_sha256",),
+    "list.imported": ("supplier", "lines", "sha256"),
+    "entry.state_set": ("entry", "state", "reason"),
+    "key.replaced": ("countries", "cases"),
+    "opinion.concluded": ("entry", "state", "disputed_by", "because"),
+    "rule_table.set": ("table", "laid", "digest", "reason", "version", "owner", "source", "as_of", "error"),
+}
+"""What pages and commands keep with a change, or is worked out of it, beside what a form asks for."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_page_keeps_with_a_change_is_called_by_words_and_never_by_its_column(kind: str) -> None:
+    names = [*(FORMS[kind].base_fields if kind in FORMS else ()), *KEPT_BESIDE.get(kind, ())]
+    facts = facts_of(Change(kind=kind, subject="", title="T", details=dict.fromkeys(names, "1")))
+    assert [fact for fact in facts if fact.partition(":")[0] in names] == []
+
+
+def test_a_table_of_rules_is_named_in_the_language_of_whoever_reads() -> None:
+    asked = Change(kind="rule_table.set", title="cadence 2", details={"table": "cadence", "laid": "whole"})
+    with override("de"):
+        facts = facts_of(asked)
+    assert facts == ["Tabelle: Wie oft Mitteilungen wiederholt werden", "Was es ist: Eine ganze eigene Tabelle"]

@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.conftest import hotline, open_page
 from tests.e2e.firefox_marionette import Firefox
+from tests.e2e.test_enter_on_survivors_pages import (
+    test_enter_sends_the_form_it_is_pressed_in,
+    test_the_state_is_shown_by_enter_and_its_forms_keep_the_language,
+    test_what_is_sent_by_enter_is_answered_in_the_language_it_was_written_in,
+)
 from tests.e2e.test_hashing_at_home import (
     test_520_pictures_of_every_kind_are_hashed_as_we_hash_them,
     test_a_video_of_four_gigabytes_is_hashed_piece_by_piece_in_little_memory,
@@ -42,14 +47,17 @@ __all__ = [
     "test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser",
     "test_a_video_of_four_gigabytes_is_hashed_piece_by_piece_in_little_memory",
     "test_as_one_file_from_disk_it_is_the_same_bytes_and_connects_to_nobody",
+    "test_enter_sends_the_form_it_is_pressed_in",
     "test_fingerprints_are_made_without_a_network_and_are_those_that_we_make",
     "test_pictures_out_of_a_video_have_their_times_and_are_those_that_we_make",
     "test_pictures_out_of_filmed_videos_are_those_that_we_make",
     "test_survivor_support_reads_promises_and_asks_a_company_about_words",
+    "test_the_state_is_shown_by_enter_and_its_forms_keep_the_language",
     "test_the_way_out_leads_elsewhere_and_the_browsers_button_not_back",
     "test_what_a_browser_cannot_see_is_said_plainly_and_has_exact_fingerprints",
     "test_what_hashes_may_connect_to_nobody_not_to_us_either",
     "test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture",
+    "test_what_is_sent_by_enter_is_answered_in_the_language_it_was_written_in",
     "window",
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.django_db(transaction=True)]

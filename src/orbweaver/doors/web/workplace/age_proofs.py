@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,9 +21,9 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.frame.uploads import in_memory
 from orbweaver.doors.web.frame.wording import WORDS
-from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.errors import InvalidInput, NotAllowed, OrbweaverError
 from orbweaver.follow.survivors import age_proofs
-from orbweaver.follow.survivors.messages import WAS_INVOLVED
+from orbweaver.follow.survivors.messages import REASON_FOR_PERSON, WAS_INVOLVED
 from orbweaver.follow.survivors.models import AgeProof, AgeProofAnswer, AgeProofDisagreement
 from orbweaver.follow.survivors.rules import spaced
 from orbweaver.people.accounts.rules import Permission
@@ -37,6 +39,7 @@ class AnswerForm(forms.Form):
     proved = forms.ChoiceField(
         label=gettext_lazy("What does the document show?"),
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please choose one.")},
         choices=[
             ("yes", gettext_lazy("The person was 18 or older, and it is they or their agent who bring it")),
             ("no", gettext_lazy("It does not prove that")),
@@ -53,6 +56,25 @@ class AnswerForm(forms.Form):
         label=gettext_lazy("Why, in a few words"),
         help_text=gettext_lazy("For people of ours; the person does not read this."),
         max_length=400,
+        error_messages={"required": gettext_lazy("Write why, in a few words.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever finds that it is not enough says what the person reads."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("proved") == "no" and not said.get("reason"):
+            self.add_error("reason", in_language(REASON_FOR_PERSON))
+        return said
+
+
+class RemovalForm(forms.Form):
+    """Which removal it is about, by its number."""
+
+    verdict = forms.CharField(
+        label=gettext_lazy("Verdict of the removal"),
+        help_text=gettext_lazy("Its public number, such as vdt_…"),
+        max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -77,26 +99,35 @@ def proofs(request: SignedInRequest) -> HttpResponseBase:
 def proof(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """One: what was brought, which removal it is about, and what two people find."""
     found = get_object_or_404(AgeProof.objects.select_related("verdict"), public_id=public_id)
+    action = request.POST.get("action", "")
+    answer = AnswerForm(request.POST if action == "answer" else None)
+    removal = RemovalForm(request.POST if action == "tie" else None)
     if request.method == "GET":
-        return _page(request, found, AnswerForm())
+        return _page(request, found, answer, removal)
+    if answer.is_bound and not answer.is_valid():
+        return _page(request, found, answer, removal, status=400)
     try:
-        _change(request, found)
+        _change(request, found, action, answer)
+    except InvalidInput as error:
+        if removal.is_bound:
+            removal.add_error("verdict", in_language(error.message))
+        else:
+            messages.error(request, in_language(error.message))
+        if answer.is_bound or removal.is_bound:  # what was chosen and written stays there
+            return _page(request, found, answer, removal, status=400)
     except OrbweaverError as error:
         messages.error(request, in_language(error.message))
-        if request.POST.get("action") == "answer":  # what was chosen and written stays there
-            return _page(request, found, AnswerForm(request.POST), status=400)
     else:
         messages.success(request, _("Saved."))
     return redirect("age-proof", found.public_id)
 
 
-def _change(request: SignedInRequest, found: AgeProof) -> None:
-    by, moment, action = request.user, now(), request.POST.get("action", "")
+def _change(request: SignedInRequest, found: AgeProof, action: str, answer: AnswerForm) -> None:
+    by, moment = request.user, now()
     if action == "answer":
-        form = AnswerForm(request.POST)
-        why, reason = form.data.get("why", ""), form.data.get("reason", "")
-        proved = form.data.get("proved") == "yes"
-        age_proofs.answer(found, proved=proved, why=why, reason=reason, by=by, now=moment)
+        said = answer.cleaned_data
+        proved = said["proved"] == "yes"
+        age_proofs.answer(found, proved=proved, why=said["why"], reason=said["reason"], by=by, now=moment)
         return
     if not by.may(Permission.SURVIVOR_HANDLE):
         raise NotAllowed(WAS_INVOLVED)
@@ -113,7 +144,9 @@ def _told_before(found: AgeProof, answers: list[AgeProofAnswer]) -> list[str]:
     return list(dict.fromkeys(each.reason or AgeProofAnswer.Reason.OTHER.value for each in before))
 
 
-def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm, status: int = 200) -> HttpResponseBase:
+def _page(
+    request: SignedInRequest, found: AgeProof, form: AnswerForm, removal: RemovalForm, status: int = 200
+) -> HttpResponseBase:
     record("age_proof.read", found.public_id, actor=request.user, at=now())
     answers = list(age_proofs.answers_of(found).select_related("by").order_by("pk"))
     mine = any(each.by == request.user for each in answers)
@@ -133,6 +166,7 @@ def _page(request: SignedInRequest, found: AgeProof, form: AnswerForm, status: i
         "removals": age_proofs.removals_named(found) if may_prepare else [],
         "may_answer": may and not mine and found.decided_at is None,
         "form": form,
+        "removal_form": removal,
     }
     return render(request, "web/workplace/age_proof.html", context, status=status)
 

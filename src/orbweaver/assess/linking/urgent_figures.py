@@ -5,10 +5,11 @@ public count that grows by one would tell whoever posted the picture. The yearly
 from __future__ import annotations
 
 import datetime as dt
-import statistics
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
+
+from django.db import connection
 
 from orbweaver.assess.linking.marking import URGENT
 from orbweaver.assess.linking.models import Marker, UrgentReferral
@@ -33,36 +34,28 @@ class UrgentRow:
     handed_over_s: float | None
 
 
+_ROWS: Final = """
+SELECT coalesce(m.kind, %(request)s),
+    count(*) FILTER (WHERE r.made_at > %(month)s), count(*) FILTER (WHERE r.made_at > %(year)s),
+    count(*) FILTER (WHERE r.state <> %(over)s), min(r.made_at) FILTER (WHERE r.state <> %(over)s),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.taken_at - r.made_at))
+        FILTER (WHERE r.made_at > %(year)s),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.handed_over_at - r.made_at))
+        FILTER (WHERE r.made_at > %(year)s)
+FROM linking_urgentreferral r LEFT JOIN linking_marker m ON m.id = r.marker_id
+WHERE r.made_at > %(year)s OR r.state <> %(over)s
+GROUP BY 1
+"""
+"""Computed where the rows are: a large hotline has thousands of a year, and two pages show these figures."""
+
+
 def urgent_rows(now: dt.datetime) -> list[UrgentRow]:
     """A row for each urgent marker and one for survivors' requests, as of now. Waiting: police do not have it yet."""
-    made = UrgentReferral.objects.order_by("made_at").values_list(
-        "marker__kind", "state", "made_at", "taken_at", "handed_over_at"
-    )
-    of_kind: dict[str, list[tuple[str, dt.datetime, dt.datetime | None, dt.datetime | None]]] = {}
-    for kind, state, made_at, taken_at, handed_over_at in made:
-        of_kind.setdefault(kind or REQUEST, []).append((state, made_at, taken_at, handed_over_at))
-    rows = []
-    for kind in (*KINDS, REQUEST):
-        found = of_kind.get(kind, [])
-        recent = [each for each in found if each[1] > now - YEAR]
-        waiting = [each[1] for each in found if each[0] != UrgentReferral.State.HANDED_OVER]
-        rows.append(
-            UrgentRow(
-                kind,
-                in_month=sum(each[1] > now - MONTH for each in recent),
-                in_year=len(recent),
-                waiting=len(waiting),
-                oldest_since=min(waiting, default=None),
-                taken_s=_half([(each[1], each[2]) for each in recent]),
-                handed_over_s=_half([(each[1], each[3]) for each in recent]),
-            )
-        )
-    return rows
-
-
-def _half(spans: list[tuple[dt.datetime, dt.datetime | None]]) -> float | None:
-    known = [(end - start).total_seconds() for start, end in spans if end is not None]
-    return statistics.median(known) if known else None
+    given = {"request": REQUEST, "month": now - MONTH, "year": now - YEAR, "over": UrgentReferral.State.HANDED_OVER}
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, given)
+        found = {row[0]: UrgentRow(*row) for row in cursor.fetchall()}
+    return [found.get(kind, UrgentRow(kind, 0, 0, 0, None, None, None)) for kind in (*KINDS, REQUEST)]
 
 
 def urgent_markers_of(year: int) -> Counter[str]:

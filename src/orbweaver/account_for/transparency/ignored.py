@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, F, FilteredRelation, Prefetch, Q, QuerySet
 
 from orbweaver.follow.conduct.rules import thresholds
 from orbweaver.follow.recheck.models import RecheckTarget
-from orbweaver.notify.notices.models import Notice, NoticeUrl, PushBack
+from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage, PushBack
 from orbweaver.notify.notices.rules import DONE_WITH, NOT_ARRIVED, NoticeState, UrlState
-from orbweaver.notify.notices.selectors import notices_with_unread_answers
+from orbweaver.notify.notices.selectors import with_unread_answers
 
 CHUNK = 500
 """Notices read at once."""
+_IN_VAIN: Final[Mapping[str, Any]] = {"push_back": None, "state__in": NOT_ARRIVED}
+"""A message that did not arrive."""
 
 
 @dataclass(frozen=True)
@@ -62,26 +64,35 @@ class Ignored:
 
 def ignored_notices(now: dt.datetime) -> QuerySet[Notice]:
     """Open notices that first arrived before the days, and arrived as often, as the spectrum's rule for non-compliance
-    says; ``arrived`` is how often each did.
+    says.
 
     None with an answer that nobody has read yet: who wrote is not taken for silent.
     """
     rule = thresholds().of["non_compliant"]
-    before = now - dt.timedelta(days=rule["open_days"])
-    rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=rule["least_messages"])
-    # the few messages that did not arrive are counted, not the many that did
-    few = Q(messages__push_back=None, messages__state__in=NOT_ARRIVED)
-    rows = rows.annotate(in_vain=FilteredRelation("messages", condition=few))
-    rows = rows.annotate(arrived=F("occasions") - Count("in_vain", filter=Q(in_vain__number__lt=F("occasions"))))
-    rows = rows.filter(arrived__gte=rule["least_messages"])
-    rows = rows.exclude(pk__in=notices_with_unread_answers())
+    before, least = now - dt.timedelta(days=rule["open_days"]), rule["least_messages"]
+    rows = Notice.objects.filter(state=NoticeState.OPEN, told_at__lte=before, occasions__gte=least)
+    rows = rows.exclude(pk__in=_arrived_less_often_than(least)).exclude(with_unread_answers())
     return rows.select_related("provider").order_by("first_sent_at", "pk")
+
+
+def _arrived_less_often_than(least: int) -> QuerySet[OutboxMessage, Any]:
+    """Notices, by the few messages that did not arrive: counting the many that did takes ten times as long."""
+    in_vain = OutboxMessage.objects.filter(**_IN_VAIN, number__lt=F("notice__occasions"))
+    counted = in_vain.values("notice", "notice__occasions").annotate(times=Count("pk"))
+    return counted.filter(times__gt=F("notice__occasions") - least).values("notice")
+
+
+def _with_times_arrived(rows: QuerySet[Notice]) -> QuerySet[Notice]:
+    """``arrived``: how many messages of each did."""
+    few = Q(**{f"messages__{name}": value for name, value in _IN_VAIN.items()})
+    rows = rows.annotate(in_vain=FilteredRelation("messages", condition=few))
+    return rows.annotate(arrived=F("occasions") - Count("in_vain", filter=Q(in_vain__number__lt=F("occasions"))))
 
 
 def ignored(now: dt.datetime, *, looks: bool = True) -> Iterator[Ignored]:
     """Every ignored notice with its facts, oldest first; ``looks`` at each of its addresses, which cost most of it."""
     push_backs = Prefetch("push_backs", queryset=PushBack.objects.order_by("pk"))
-    rows = ignored_notices(now).prefetch_related(*_urls(looks), push_backs, "replies")
+    rows = _with_times_arrived(ignored_notices(now)).prefetch_related(*_urls(looks), push_backs, "replies")
     for notice in rows.iterator(chunk_size=CHUNK):
         yield _facts(notice, vars(notice)["arrived"], now, looks)
 

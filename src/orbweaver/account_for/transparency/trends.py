@@ -101,7 +101,7 @@ def _addresses(since: dt.datetime, now: dt.datetime) -> Mapping[str, Mapping[str
 
 
 def _ignored(since: dt.datetime, now: dt.datetime) -> Counter[str]:
-    """By month, how many are ignored. Counted over the grouped notices: looked up once more they took as long again."""
+    """By month, how many are ignored."""
     rows, given = ignored_notices(now).filter(told_at__gte=since).order_by().values("told_at").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_IGNORED.format(rows=rows), given)

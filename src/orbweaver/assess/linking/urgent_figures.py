@@ -51,7 +51,8 @@ GROUP BY 1
 
 def urgent_rows(now: dt.datetime) -> list[UrgentRow]:
     """A row for each urgent marker and one for survivors' requests, as of now. Waiting: police do not have it yet."""
-    given = {"request": REQUEST, "month": now - MONTH, "year": now - YEAR, "over": UrgentReferral.State.HANDED_OVER}
+    over = UrgentReferral.State.HANDED_OVER.value
+    given: dict[str, str | dt.datetime] = {"request": REQUEST, "month": now - MONTH, "year": now - YEAR, "over": over}
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, given)
         found = {row[0]: UrgentRow(*row) for row in cursor.fetchall()}

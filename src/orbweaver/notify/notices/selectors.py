@@ -99,11 +99,11 @@ def unread_about(notice: Notice) -> QuerySet[IncomingAnswer]:
     return unread().filter(about)
 
 
-def notices_with_unread_answers() -> QuerySet[Notice]:
-    """Notices that an unread answer may be about."""
+def with_unread_answers() -> Q:
+    """Of notices: those that an unread answer may be about. No query of notices, as that would read them all."""
     of_provider = unread().filter(notice=None, provider__isnull=False)
     about = Q(pk__in=unread().filter(notice__isnull=False).values("notice"))
-    return Notice.objects.filter(about | Q(provider__in=of_provider.values("provider")))
+    return about | Q(provider__in=of_provider.values("provider"))
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,9 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "jit": "off",
+            # a page at any place costs about as much as the next one, on flash and in memory; by itself four times as
+            # much, and then whole tables are read for a few thousand of their rows
+            "random_page_cost": "1.1",
             "wal_buffers": "4MB",  # by itself 16 MB, all of which is in use once somebody has written much
             "max_logical_replication_workers": "0",  # nobody subscribes: one process less
             # after a crash one call for the file system instead of one for each of a thousand files

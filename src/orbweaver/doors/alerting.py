@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
@@ -410,8 +410,12 @@ def alerts_for(person: User, now: dt.datetime) -> list[Alert]:
 
 def alert_of(kind: Kind, now: dt.datetime) -> Alert | None:
     """How much of one kind waits; None: nothing."""
-    rows = kind.rows(now)
-    count = up_to(rows, MOST).n
-    if not count:
-        return None
-    return Alert(kind, count, rows.order_by().aggregate(at=Min(kind.since))["at"] if kind.since else None)
+    rows = kind.rows(now).order_by()
+    oldest = {"oldest_at": Min(kind.since)} if kind.since else {}
+    if kind.is_slow:  # both in one question: much is read for either
+        found = rows.aggregate(n=Count("pk"), **oldest)
+        count, oldest_at = min(found["n"], MOST), found.get("oldest_at")
+    else:
+        count = up_to(rows, MOST).n
+        oldest_at = rows.aggregate(**oldest).get("oldest_at") if count else None
+    return Alert(kind, count, oldest_at) if count else None

@@ -15,8 +15,10 @@ from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 
 MOST: Final = 100
 """Hashes of other entries that are looked at."""
+AT_FIRST: Final = 100
 AT_ONCE: Final = 1_000
-"""Entries that one statement compares: few enough for indexes alone, and for memory where all of them differ."""
+"""Entries that one statement compares: few enough for indexes alone, and for memory where all of them differ. It begins
+with few, so that a page is full after little where lists disagree often, and takes twice as many each time."""
 COMPARED: Final = ("classification", "identified", "baseline", "series_name")
 
 
@@ -94,9 +96,10 @@ ORDER BY e.key, other.id
 def disagreements(hash_list: HashList, after: bytes = b"") -> Iterator[Part]:
     """What other lists say otherwise of what is on this one, part by part in the order of the entries' keys, behind
     ``after``. Withdrawn entries say nothing; frames of films are left out, as other films have them as well."""
+    at_once = AT_FIRST
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_PART, [hash_list.pk, after, AT_ONCE])
+            cursor.execute(_PART, [hash_list.pk, after, at_once])
             part = cursor.fetchall()
             if not part:
                 return
@@ -107,5 +110,5 @@ def disagreements(hash_list: HashList, after: bytes = b"") -> Iterator[Part]:
             Disagreement(entries[mine], entries[other], _differences(entries[mine], entries[other]))
             for mine, other in pairs
         ]
-        after = bytes(part[-1][1])
+        after, at_once = bytes(part[-1][1]), min(2 * at_once, AT_ONCE)
         yield Part(found, len(part), after)

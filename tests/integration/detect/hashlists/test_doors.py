@@ -83,6 +83,7 @@ def test_an_entry_shows_its_witnesses_and_where_they_disagree() -> None:
 
 
 def test_a_list_shows_all_that_others_say_otherwise_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orbweaver.detect.hashlists.witnesses.AT_FIRST", 1)
     monkeypatch.setattr("orbweaver.detect.hashlists.witnesses.AT_ONCE", 2)
     values = [bytes([number]) * 16 for number in range(5)]
 
@@ -97,11 +98,11 @@ def test_a_list_shows_all_that_others_say_otherwise_part_by_part(monkeypatch: py
     gone = two.entries.get(hashes__value=values[4])
     set_entry_state([gone], HashListEntry.State.WITHDRAWN, reason="a test", by=None, now=NOW)
     parts = list(disagreements(one))
-    assert [part.looked_at for part in parts] == [2, 2, 1]
+    assert [part.looked_at for part in parts] == [1, 2, 2]
     found = [each for part in parts for each in part.found]
     assert {bytes(each.entry.hashes.get().value) for each in found} == {values[1], values[3]}
     assert {(each.other.hash_list.name, each.differs) for each in found} == {("Two", ("classification",))}
-    assert [part.looked_at for part in disagreements(one, parts[0].last)] == [2, 1]
+    assert [part.looked_at for part in disagreements(one, parts[0].last)] == [1, 2, 1]
     assert sum(len(part.found) for part in disagreements(two)) == 2
 
 

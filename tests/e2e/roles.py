@@ -150,13 +150,20 @@ def analyst(hands: Hands) -> None:
     hands.press("Keep the note")
     hands.says("The same boats.")
     page.locator("h1").click()  # out of whatever is typed in
-    for key in ("1", "3", "5", "a"):
-        page.keyboard.press(key)
-    page.keyboard.type("7")
-    page.keyboard.press("Tab")
-    page.keyboard.type("8")
+    answered = urlsplit(page.url).path
+    _answer(page)
     consequence = page.locator("#consequences")
     assert "This sends 1 notice" in consequence.inner_text() or "nobody" in consequence.inner_text()
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+    hands.says("Your answers are saved")
+    assert page.url.endswith("/queue/") or urlsplit(page.url).path != answered, "saving leads on"
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    hands.says("Your answer is taken back", "This item is yours until")
+    assert urlsplit(page.url).path == answered
+    assert page.locator("[name=is_child]:checked").count() == 0, "it is asked again from the beginning"
+    _answer(page)
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
     hands.says("Your answers are saved")
@@ -164,6 +171,15 @@ def analyst(hands: Hands) -> None:
     page.wait_for_url("**/search/")
     hands.go("/my-day/")
     hands.says("My day")
+
+
+def _answer(page: Page) -> None:
+    """A child, harmed, child sexual abuse material, seven or eight years old; by keys."""
+    for key in ("1", "3", "5", "a"):
+        page.keyboard.press(key)
+    page.keyboard.type("7")
+    page.keyboard.press("Tab")
+    page.keyboard.type("8")
 
 
 def senior(hands: Hands) -> None:

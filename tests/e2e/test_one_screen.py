@@ -80,6 +80,9 @@ def test_all_of_the_work_is_on_one_screen_and_saving_leads_to_the_next_item(
     page.wait_for_url(lambda url: "/items/" in url and url != first)
     assert page.locator(".messages").inner_text().startswith("Your answers are saved")
     assert page.locator(".picture-frame canvas").count() == 0
+    assert inside(page, "#frame")
+    assert above(page, "#assessment .choices", ".finish"), "what is said of the last item pushes the next one down"
+    assert inside(page, ".finish .primary")
 
 
 def test_until_when_an_item_is_ones_own_is_said_in_the_readers_time(hotline: Hotline, open_page: OpenPage) -> None:

@@ -42,6 +42,8 @@ def sample(transactional_db: None, live_server: Any, monkeypatch: pytest.MonkeyP
             monkeypatch.setenv(f"ORBWEAVER_{name}", value)
         forget()
         seed()
+        monkeypatch.delenv("ORBWEAVER_REVIEW_UNDO_SECONDS")  # answers that are given from now on can be taken back
+        forget()
         yield live_server.url
     forget()
 

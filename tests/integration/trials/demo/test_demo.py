@@ -91,6 +91,9 @@ def test_the_whole_loop_happens_can_be_looked_at_and_leaves_nothing(open_tmp: Pa
     assert seconds < PROMISED_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may use the machine
     for page in looked_at:
         assert "Demonstration" in page
+    assert "items wait for you" in looked_at[1]
+    said = notes.read_text()
+    assert said.index("they are left to you") < said.index("Three analysts sign in"), "the queue is nobody's but theirs"
     assert list(open_tmp.iterdir()) == []
     assert processes_in(open_tmp) == []
 

@@ -121,8 +121,8 @@ def _invite(demo: Demo) -> None:
 def _keep(demo: Demo) -> None:
     """What was played is told by now: whoever stops it from here on learns by the exit code how that came out."""
     with contextlib.suppress(KeyboardInterrupt):
-        demo.leave_work()
-        demo.stages.say(f"Reported pictures wait in the queue. It stays at {demo.address} until Ctrl-C.")
+        demo.leave_film()
+        demo.stages.say(f"All was played. It stays at {demo.address} until Ctrl-C.")
         demo.stay(lambda: False)
 
 

@@ -182,7 +182,8 @@ class Demo:
         patiently(lambda: report_page(self.address, reported), meanwhile=self.tick)
         self.stages.update("lead", 2, 3)
         truth = ask(self.world["control"] + "/truth", self.tick)
-        self.analysts = [Analyst(self.address, email, truth) for email in ANALYSTS]
+        left = self._leave_work() if self.when_ready is not None else frozenset()
+        self.analysts = [Analyst(self.address, email, truth, left) for email in ANALYSTS]
 
     def _let_analysts_in(self) -> None:
         """Their day begins when the crawler's first round is in: what looks alike waits together by then."""
@@ -302,12 +303,23 @@ class Demo:
         """Where the world shows who may sign in, and what waits for them."""
         return f"{self.world['control']}/?at={quote(self.address, safe='')}"
 
-    def leave_work(self) -> None:
-        """The public reports pictures that nobody has judged: they wait in the queue of whoever looks around."""
-        left = [(host, picture_path(fillers(host, album)[0])) for host, album in LEFT_TO_DO]
-        for host, path in [(LEFT_FILM.host, LEFT_FILM.path), *left]:
-            url = self.world["hosts"][host.name] + path
+    def _leave_work(self) -> frozenset[str]:
+        """The public reports pictures that nobody judges here: they wait in the queue of whoever looks around.
+
+        Returns the ends of their addresses.
+        """
+        filled = [(host, picture_path(fillers(host, album)[0])) for host, album in LEFT_TO_DO]
+        left = {self.world["hosts"][host.name] + path: path for host, path in filled}
+        self._observer.left = frozenset(left)
+        for url in left:
             patiently(lambda url=url: report_page(self.address, url), meanwhile=self.tick)  # type: ignore[misc]
+        self.stages.say("Reported pictures are on their way into the queue: they are left to you.")
+        return frozenset(left.values())
+
+    def leave_film(self) -> None:
+        """The same of a film: once all is compared, as some of its scenes are known ones."""
+        url = self.world["hosts"][LEFT_FILM.host.name] + LEFT_FILM.path
+        patiently(lambda: report_page(self.address, url), meanwhile=self.tick)
 
     def stay(self, until: Callable[[], bool]) -> None:
         """Leave everything running until told otherwise.

@@ -46,6 +46,8 @@ class Observer:
     """Reads snapshots. Makes no connection that would keep the embedded database from stopping."""
 
     def __init__(self, data_dir: Path) -> None:
+        self.left: frozenset[str] = frozenset()
+        """Addresses of what is left to whoever looks around: items there are counted with nothing."""
         self._description = data_dir / "server.json"
         self._ready = False
 
@@ -72,7 +74,7 @@ class Observer:
             from django.db import DatabaseError
 
             try:
-                return _snapshot()
+                return _snapshot(self.left)
             except DatabaseError:
                 return None
 
@@ -119,7 +121,7 @@ def give_client_a_provider(observer: Observer, now: dt.datetime, provider: str =
         link_organisation(known, Organisation.objects.get(name=CLIENT), now=now)
 
 
-def _snapshot() -> Snapshot:
+def _snapshot(left: frozenset[str]) -> Snapshot:
     from orbweaver.account_for.transparency.selectors import figures
     from orbweaver.assess.review.models import ReviewItem
     from orbweaver.detect.crawl.selectors import totals
@@ -136,11 +138,12 @@ def _snapshot() -> Snapshot:
     )
     doubtful = OutboxMessage.objects.filter(state=OutboxState.UNCERTAIN, number=0).values("notice")
     matched = Sighting.objects.filter(matches__isnull=False)
+    items = ReviewItem.objects.exclude(sightings__url__in=left)
     return Snapshot(
         figures=figures(now()),
         pages=totals().pages,
-        items=ReviewItem.objects.count(),
-        decided=ReviewItem.objects.filter(state=ReviewItem.State.DECIDED).count(),
+        items=items.count(),
+        decided=items.filter(state=ReviewItem.State.DECIDED).count(),
         unconfirmed=ReviewItem.objects.filter(confirmation=ReviewItem.Confirmation.OPEN).count(),
         own_entries=HashListEntry.objects.filter(hash_list__kind=HashList.Kind.OWN).count(),
         reports_assessed=Report.objects.filter(state=Report.State.ASSESSED).count(),

@@ -11,6 +11,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from orbweaver.assess.criteria import Answers
@@ -182,6 +183,8 @@ class Analyst:
     base: str
     email: str
     truth: Mapping[str, int]
+    leaves: frozenset[str] = frozenset()
+    """Ends of addresses that are left to whoever looks around."""
     browser: Browser = field(default_factory=Browser)
     answered: int = 0
     looks: int = 0
@@ -191,6 +194,8 @@ class Analyst:
     """Looks that were asked for and not answered: the installation may have counted them all the same."""
     setbacks: list[str] = field(default_factory=list)
     """What went wrong on the way, such as a server that was away for a moment; work went on after each."""
+    _left: set[str] = field(default_factory=set)
+    """Links of items that are left."""
 
     def work(self, stop: threading.Event) -> None:
         """Answer what waits until told to stop."""
@@ -211,8 +216,8 @@ class Analyst:
         queue = self.browser.get(f"{self.base}/queue/")
         if queue.tree.css_first("#take-next") is None or not queue.form("#take-next").buttons:
             return False
-        item = self.browser.submit(queue, "#take-next", {})
-        if item.tree.css_first("#assessment") is None:
+        item = self._take(queue)
+        if item is None or item.tree.css_first("#assessment") is None:
             return False
         if item.tree.css_first(TOGETHER) is not None:
             item = self.browser.press(item, TOGETHER)
@@ -225,6 +230,20 @@ class Analyst:
             raise PageProblem("The answers were refused.")
         self.answered += 1
         return True
+
+    def _take(self, queue: Page) -> Page | None:
+        """The next item; where some are left to others, the first of the rest."""
+        if not self.leaves:
+            return self.browser.submit(queue, "#take-next", {})
+        found = (node.attributes.get("href") or "" for node in queue.tree.css("main tbody th a"))
+        for link in [each for each in found if each not in self._left]:
+            item = self.browser.get(f"{self.base}{link}")
+            if any(end in sighting.text() for sighting in item.tree.css(".sighting") for end in self.leaves):
+                self._left.add(link)
+            elif item.tree.css_first("#take") is not None:
+                with suppress(PageProblem):  # a colleague was quicker
+                    return self.browser.submit(item, "#take", {})
+        return None
 
     def _seed_of(self, item: Page) -> int:
         # what is written beside its neighbours on the page says nothing of this one

@@ -196,7 +196,7 @@ LEFT_TO_DO = tuple((host, album) for host in (LATE, DISPUTING, IGNORING) for alb
 """Albums of which a picture that stands for nothing is reported if the demo stays, so that a queue waits for people."""
 
 LEFT_FILM = Exhibit(LATE, HIDDEN_ALBUM, 890, CLIP)
-"""A film that stands for nothing, on no page; it is reported as well."""
+"""A film that stands for nothing, on no page; it is reported as well, at the end: its other scenes are known ones."""
 
 EXHIBITS = (*FIRST_EXHIBITS, Exhibit(BOARD, HIDDEN_ALBUM, REPORTED_SEED), *LATER_EXHIBITS)
 

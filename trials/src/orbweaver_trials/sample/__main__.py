@@ -115,7 +115,8 @@ def _seed_once(room: Path) -> None:
                 notes.print("Seeding: people, providers, pictures, notices …")
                 seed()
     (room / SEEDED).write_text(made_from())
-    for name in ("SMTP_HOST", "SMTP_PORT", "NETWORK_ALLOW"):
+    # whoever works on the pages can take an answer back; what is seeded stands at once
+    for name in ("SMTP_HOST", "SMTP_PORT", "NETWORK_ALLOW", "REVIEW_UNDO_SECONDS"):
         del os.environ[f"ORBWEAVER_{name}"]
     forget()
     notes.print(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator, model_validator
 
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
+from orbweaver.platform.patterns import Holds, beginning, whole
 from orbweaver.platform.rule_tables import Body, Own, RuleTable, adopted
 
 MAX_PARAMETERS: Final = 100
@@ -22,15 +22,15 @@ class QueryRule:
     """All conditions that are given must hold; the file says what each means."""
 
     name: str
-    host: re.Pattern[str] | None
-    path: re.Pattern[str] | None
+    host: Holds | None
+    path: Holds | None
     any_of: frozenset[str]
 
     def holds(self, url: ParsedUrl, parameters: frozenset[str]) -> bool:
         """Whether the address is one that this rule is about. ``parameters`` are those with a value."""
-        if self.host is not None and not self.host.fullmatch(url.host.removeprefix("www.")):
+        if self.host is not None and not self.host(url.host.removeprefix("www.")):
             return False
-        if self.path is not None and not self.path.match(url.path[:MAX_PATH]):
+        if self.path is not None and not self.path(url.path[:MAX_PATH]):
             return False
         return not self.any_of or bool(self.any_of & parameters)
 
@@ -69,9 +69,23 @@ class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
-    host: re.Pattern[str] | None = None
+    host: str | None = None
     path: str | None = None
     any_of: frozenset[str] = frozenset()
+
+    @field_validator("host")
+    @classmethod
+    def _usable_host(cls, value: str | None) -> str | None:
+        if value is not None:
+            whole(value)
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _usable_path(cls, value: str | None) -> str | None:
+        if value is not None:
+            beginning(value)
+        return value
 
     @model_validator(mode="after")
     def _says_something(self) -> _Rule:
@@ -91,8 +105,9 @@ def _read(body: Body) -> tuple[QueryRule, ...]:
 
 
 def _rule(written: _Rule) -> QueryRule:
-    path = None if written.path is None else re.compile(written.path, re.IGNORECASE)
-    return QueryRule(written.name, written.host, path, written.any_of)
+    host = None if written.host is None else whole(written.host)
+    path = None if written.path is None else beginning(written.path)
+    return QueryRule(written.name, host, path, written.any_of)
 
 
 QUERIES: Final = RuleTable("queries", "detect/crawl/data/queries.toml", _read, keys={"rule": ("name",)}, ordered=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Final
@@ -17,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.network.messages import CDNS_UNUSABLE
+from orbweaver.platform.patterns import within
 from orbweaver.platform.rule_tables import Body, RuleTable
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+MOST_OF_HEADER: Final = 2_000
+"""Characters of a header's value that are looked at."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -44,10 +46,7 @@ class Cdn(BaseModel):
         for name, pattern in value.items():
             if name != name.lower():
                 raise ValueError("a header's name is in lower case")
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"not a regular expression: {error}") from None
+            within(pattern)
         return value
 
     def publishes(self, network: Network) -> bool:
@@ -59,7 +58,7 @@ class Cdn(BaseModel):
         return [
             name
             for name, pattern in self.headers.items()
-            if any(re.search(pattern, value.strip(), re.I) for value in headers.get(name, ()))
+            if any(within(pattern)(value.strip()[:MOST_OF_HEADER]) for value in headers.get(name, ()))
         ]
 
 

@@ -397,6 +397,7 @@ def test_the_pages_show_what_holds_and_what_a_version_would_change_before_anybod
     assert "The hotline" in waiting
     assert "Counsel says so" in waiting
     assert client.post(f"/people/changes/{Change.objects.get().public_id}/agree/").status_code == 302
+    follow()  # as this process does once its transaction ends
     page = client.get("/rules/laws/").content.decode()
     assert "2026-11+own-1" in page
     assert "Ada → Mo" in page

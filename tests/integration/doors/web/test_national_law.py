@@ -136,7 +136,7 @@ def read(client: Any, address: str) -> bytes:
 def test_before_ones_own_answer_no_page_changes_by_a_byte_and_nor_does_what_would_be_sent(
     make_item: Callable[..., ReviewItem], sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orbweaver.doors.web.templatetags.orbweaver.follow", lambda: 0)
+    monkeypatch.setattr("orbweaver.doors.web.frame.rules_followed.follow", lambda: 0)
     item = make_item(url="https://images.example/1.png")
     ann = sign_in("Ann", Role.ANALYST)
     ann.post(at(item, "take"))
@@ -163,7 +163,7 @@ def test_verdict_and_letter_are_the_same_under_every_table_and_the_law_is_shown_
     from orbweaver.notify.notices.routing.issuing import issue_notices
     from orbweaver.notify.notices.services import preview
 
-    monkeypatch.setattr("orbweaver.doors.web.templatetags.orbweaver.follow", lambda: 0)
+    monkeypatch.setattr("orbweaver.doors.web.frame.rules_followed.follow", lambda: 0)
     people = [sign_in(name, Role.ANALYST) for name in ("Ann", "Ben")]
     desk = sign_in("Mo", Role.HOTLINE_MANAGER)
     came_of_it = []

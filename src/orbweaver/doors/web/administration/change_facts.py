@@ -38,7 +38,6 @@ from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.changes.models import Change
 from orbweaver.people.policy.periods import all_kept
 from orbweaver.people.rule_tables.models import TableVersion
-from orbweaver.people.rule_tables.services import follow
 from orbweaver.platform.rule_tables import TableUnusable
 
 FORMS: Final[Mapping[str, type[forms.Form]]] = {
@@ -158,7 +157,6 @@ def _of_key(public_id: str) -> dict[str, Any]:
 
 def _of_table(public_id: str) -> dict[str, Any]:
     """Whose it is, and each value that it would change of what is in force now."""
-    follow()  # it is compared with what is in force now
     found = TableVersion.objects.filter(public_id=public_id, table__in=TABLES).first()
     if found is None:
         return {}

@@ -23,7 +23,7 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.selectors import waiting
 from orbweaver.people.rule_tables.models import TableVersion
 from orbweaver.people.rule_tables.selectors import history, proposals
-from orbweaver.people.rule_tables.services import follow, keep, keep_packaged
+from orbweaver.people.rule_tables.services import keep, keep_packaged
 from orbweaver.platform.clock import now
 from orbweaver.platform.rule_tables import MOST_BYTES, Laid, RuleTable, TableUnusable
 
@@ -64,7 +64,6 @@ class TableForm(forms.Form):
 @needs(Permission.AUDIT_READ)
 def rule_tables(request: SignedInRequest) -> HttpResponseBase:
     """Every table of rules with the version in force, its day, source and owner."""
-    follow()
     waiting_of = [each.table for each in proposals()]
     rows = [_facts(table) | {"proposals": waiting_of.count(table.name)} for table in TABLES.values()]
     return render(request, "web/administration/rule_tables.html", {"rows": rows})
@@ -115,7 +114,6 @@ def _ask(request: SignedInRequest, version: TableVersion) -> HttpResponseBase:
 def _found(name: str) -> RuleTable[Any]:
     if name not in TABLES:
         raise Http404
-    follow()
     return TABLES[name]
 
 

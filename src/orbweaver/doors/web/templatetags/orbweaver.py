@@ -38,7 +38,6 @@ from orbweaver.notify.notices.models import Notice, NoticeUrl
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import warnings_for, why_not_assess, with_rights
 from orbweaver.people.machines.selectors import MachineSeen
-from orbweaver.people.rule_tables.services import follow
 from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.days import day_in_words
 from orbweaver.platform.network.domains import for_people, readable, url_for_people
@@ -292,7 +291,6 @@ LAW: Final[dict[Answer, str | Promise]] = {
 @register.inclusion_tag("web/frame/parts/national_law.html")
 def national_law(code: str, notice: Notice | None = None) -> dict[str, Any]:
     """What the law of a country says (R67), of the kind of a notice or of every kind. It changes nothing anywhere."""
-    follow()
     try:
         found = list(laws_in(code))
     except UnknownCountry:

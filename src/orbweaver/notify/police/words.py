@@ -18,10 +18,8 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.series.models import PoliceWord
 from orbweaver.assess.series.police_words import Word, hear
-from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput, Message, OrbweaverError
 from orbweaver.notify.police import within
 from orbweaver.notify.police.messages import (
@@ -29,20 +27,16 @@ from orbweaver.notify.police.messages import (
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
     NO_SUCH_FORCE,
-    NOT_SEEN_HERE,
-    NOT_TOLD_OF,
     WORD_UNKNOWN,
 )
 from orbweaver.notify.police.models import Force, Referral
+from orbweaver.notify.police.naming import Named
 from orbweaver.notify.police.services import note_answer
-from orbweaver.notify.police.within import MayBeBound
 from orbweaver.people.accounts.models import ApiKey, User
 
 MOST_BYTES: Final = 2 * 2**20
 MOST_ROWS: Final = 10_000
 COLUMNS: Final = ("referral", "item", "sha256", "sha1", "md5", "said", "on", "reference", "series")
-DIGESTS: Final = {"sha256": 32, "sha1": 20, "md5": 16}
-"""Bytes of each."""
 SAYINGS: Final[Mapping[str, PoliceWord.Said]] = {
     "identified": PoliceWord.Said.IDENTIFIED,
     "not_identified": PoliceWord.Said.UNIDENTIFIED,
@@ -117,11 +111,11 @@ def take(
     who = by or key
     if who is not None and not within.forces(who).filter(pk=force.pk).exists():
         raise InvalidInput(NO_SUCH_FORCE)
-    taken = Taken()
+    named, taken = Named(who), Taken()
     for number, row in enumerate(rows, 1):
         try:
             with transaction.atomic():
-                is_new = _take_one(row, force, by, key, label, now)
+                is_new = _take_one(row, force, named, by, label, now)
         except OrbweaverError as error:
             taken.problems.append((number, error.message))
             continue
@@ -131,10 +125,10 @@ def take(
 
 
 def _take_one(
-    row: Mapping[str, str], force: Force, by: User | None, key: ApiKey | None, label: str, now: dt.datetime
+    row: Mapping[str, str], force: Force, named: Named, by: User | None, label: str, now: dt.datetime
 ) -> bool:
     said = row.get("said", "").lower().replace(" ", "_").replace("-", "_")
-    referral = _referral(row["referral"], force, by or key) if row.get("referral") else None
+    referral = named.referral(row["referral"], force) if row.get("referral") else None
     if said in ANSWERS and referral is not None:
         return _answered(referral, ANSWERS[said], row.get("reference", ""), by, label, now)
     if said not in SAYINGS:
@@ -147,17 +141,9 @@ def _take_one(
         row.get("series", ""),
         row.get("reference", ""),
     )
-    media = [referral.item.media] if referral is not None else _media(row, by or key)
+    media = [referral.item.media] if referral is not None else named.media(row)
     heard = [hear(each, word, by=by, label=label, now=now) for each in media]  # each of them, whatever the first says
     return any(heard)
-
-
-def _referral(public_id: str, force: Force, who: MayBeBound | None) -> Referral:
-    among = within.referrals(who) if who is not None else Referral.objects.all()
-    found = among.select_related("item__media").filter(public_id=public_id, force=force).first()
-    if found is None:
-        raise InvalidInput(NOT_TOLD_OF)
-    return found
 
 
 def _answered(referral: Referral, refused: bool, answer: str, by: User | None, label: str, now: dt.datetime) -> bool:
@@ -166,29 +152,6 @@ def _answered(referral: Referral, refused: bool, answer: str, by: User | None, l
         return False
     note_answer(referral.public_id, refused=refused, answer=answer, by=by, now=now, label=label)
     return True
-
-
-def _media(row: Mapping[str, str], who: MayBeBound | None) -> list[Media]:
-    """The media that a row is about: one, or, by a digest that can be forged, perhaps several."""
-    among = within.media(who) if who is not None else Media.objects.all()
-    if item := row.get("item"):
-        found = list(among.filter(pk__in=ReviewItem.objects.filter(public_id=item).values("media")))
-    else:
-        kind = next((each for each in DIGESTS if row.get(each)), "")
-        found = list(among.filter(**{kind: _digest(row[kind], kind)})[:10]) if kind else []
-    if not found:
-        raise InvalidInput(NOT_SEEN_HERE)
-    return found
-
-
-def _digest(text: str, kind: str) -> bytes:
-    try:
-        digest = bytes.fromhex(text)
-    except ValueError:
-        raise InvalidInput(NOT_SEEN_HERE) from None
-    if len(digest) != DIGESTS[kind]:
-        raise InvalidInput(NOT_SEEN_HERE)
-    return digest
 
 
 def _day(text: str) -> dt.date:

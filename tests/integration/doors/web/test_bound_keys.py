@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.integration.doors.web.test_access import CALLS
 from tests.integration.doors.web.test_bound import Country, elsewhere, force_of, own, unbound
@@ -89,6 +91,21 @@ def test_a_key_says_nothing_of_what_another_force_has_and_hears_what_it_hears_of
     assert states == {each.answer for each in other.referrals}
     assert say(key, *(each | {"said": "baseline", "on": DAY} for each in names_of(own)))["new"] == 1, "its own it may"
     assert say(key, {"referral": own.referrals[0].public_id, "said": "refused", "reference": "9", "on": DAY})["new"]
+
+
+def test_the_database_is_never_asked_for_what_a_row_names_so_that_the_time_tells_nothing(
+    own: Country, other: Country
+) -> None:
+    """It goes on where it finds something, and not where there is nothing: rows by the thousand would show it."""
+    key, asked = key_for(own), []
+    nobodys = [dict(each) for each in NOBODYS]
+    for rows in (names_of(other), nobodys):
+        with CaptureQueriesContext(connection) as caught:
+            say(key, *(each | {"said": "identified", "on": DAY} for each in rows))
+        asked.append([each["sql"] for each in caught if "rule_tables" not in each["sql"]])
+        for value in (value for each in rows for value in each.values()):
+            assert not [sql for sql in asked[-1] if value in sql.lower()], value
+    assert len(asked[0]) == len(asked[1])
 
 
 def test_what_two_forces_have_is_told_each_of_its_own_alone(own: Country, other: Country) -> None:

@@ -98,6 +98,7 @@ def test_the_database_is_never_asked_for_what_a_row_names_so_that_the_time_tells
 ) -> None:
     """It goes on where it finds something, and not where there is nothing: rows by the thousand would show it."""
     key, asked = key_for(own), []
+    say(key, {**NOBODYS[0], "said": "baseline", "on": DAY})  # that it was used is noted once
     nobodys = [dict(each) for each in NOBODYS]
     for rows in (names_of(other), nobodys):
         with CaptureQueriesContext(connection) as caught:

@@ -22,7 +22,8 @@ from orbweaver.assess.review.services import open_items
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.services import site_ids
 from orbweaver.detect.crawl.site_settings import By, set_kind
-from orbweaver.detect.matching.models import Sighting
+from orbweaver.detect.matching.models import Front, Sighting
+from orbweaver.detect.matching.services import note_fronts
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.doors.changing import ask_for_table, carry_out
 from orbweaver.doors.cli.doctor_checks import rule_tables_check
@@ -39,6 +40,7 @@ from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.notices.routing.referring import follow_up_referrals
 from orbweaver.notify.notices.rules import OutboxState
 from orbweaver.notify.notices.sending.occasions import tell_notice
+from orbweaver.notify.providers.cdns import adopt_cdns
 from orbweaver.notify.providers.models import Provider
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.people.accounts.models import User
@@ -371,6 +373,47 @@ def test_notice_message_and_site_keep_the_versions_by_which_they_were_decided(
     set_kind(ours, Site.Kind.FORUM, by=By(), now=now)
     set_kind(board, Site.Kind.CHAT, by=By(), now=now)
     assert Site.objects.get(pk=board.pk).kinds_version == "", "a person said it, and no table"
+
+
+def test_walled_gardens_cdns_and_pages_of_queries_keep_the_versions_that_told_them(
+    world: Any, ada: User, client: Client, now: dt.datetime
+) -> None:
+    add_contact(add_provider("Host", domains=["h.example"], now=now), "abuse@h.example", now=now)
+
+    def told(number: str) -> tuple[Site, Front, NoticeUrl, Event]:
+        """A walled garden that was met, an answer of a CDN, and a notice that leaves out the results of a search."""
+        garden = {"1": "discord.com", "2": "walled.example"}[number]
+        site = Site.objects.get(pk=site_ids([(garden, 443)])[garden, 443])
+        name = {"1": "Fastly", "2": "Cloudflare"}[number]
+        note_fronts(f"{number}.example", {name: ["server"]}, now)
+        adopt_cdns([name], [], now)
+        searched = f"https://search.ours.example/x{number}"
+        world.verdict(f"https://h.example/{number}.png", page=searched)
+        issue_notices(now)
+        url = NoticeUrl.objects.get(url__endswith=f"{number}.png")
+        assert bool(url.pages) == (number == "1"), "by the new table a query made it"
+        adopted = Event.objects.filter(kind="provider.added", details__has_key="table").latest("pk")
+        return site, Front.objects.get(host=f"{number}.example"), url, adopted
+
+    def versions(of: tuple[Site, Front, NoticeUrl, Event]) -> set[str]:
+        site, front, url, adopted = of
+        assert site.walled_garden
+        return {site.cover_version, front.cdns_version, url.queries_version, adopted.details["table"]}
+
+    first = told("1")
+    assert versions(first) == {"2026-11"}
+    assert Site.objects.get(pk=site_ids([("open.example", 443)])["open.example", 443]).cover_version == ""
+    for name in ("cover", "queries", "cdns"):
+        ask_for_table(kept(name, now), by=ada, now=now)
+    follow()
+    for each in first:
+        each.refresh_from_db()
+    assert versions(first) == {"2026-11"}
+    assert versions(told("2")) == {"2026-11+own-1"}
+    client.force_login(ada)
+    page = client.get(f"/notices/{first[2].notice.public_id}/").content.decode()
+    assert 'Pages that a query makes <span class="mono">2026-11</span>' in page
+    assert "It cannot be crawled, by version 2026-11 of" in client.get(f"/sites/{first[0].pk}/").content.decode()
 
 
 @pytest.mark.usefixtures("at_work")

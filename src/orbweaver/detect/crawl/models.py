@@ -70,6 +70,9 @@ class Site(models.Model):
         help_text="Of the table that told its kind; none: a person, or unknown",
     )
     walled_garden = models.BooleanField(default=False, help_text="Cannot be crawled: statistics are an undercount (R3)")
+    cover_version = models.CharField(
+        max_length=50, db_default="", default="", help_text="Of the table that told a walled garden; none: it is none"
+    )
     switched_off = models.BooleanField(default=False, help_text="Nothing is fetched here while set")
     robots_authority = models.TextField(blank=True, help_text="Why robots.txt does not hold for the whole site")
     robots_text = models.TextField(blank=True)

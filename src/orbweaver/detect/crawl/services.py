@@ -123,16 +123,17 @@ def site_ids(places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     if not wanted:
         return {}
     now = shared_now()
-    hosts, ports = [host for host, _ in wanted], [port for _, port in wanted]
+    hosts, ports, version = [host for host, _ in wanted], [port for _, port in wanted], COVER.version()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO crawl_site (host, port, kind, walled_garden, switched_off, robots_authority, robots_text,"
-            " robots_delay_s, next_fetch_at, waiting, created_at)"
-            " SELECT w.host, w.port, 'unknown', w.walled, false, '', '', 0, %s, false, %s"
+            "INSERT INTO crawl_site (host, port, kind, walled_garden, cover_version, switched_off, robots_authority,"
+            " robots_text, robots_delay_s, next_fetch_at, waiting, created_at)"
+            " SELECT w.host, w.port, 'unknown', w.walled, CASE WHEN w.walled THEN %s ELSE '' END, false, '', '', 0, %s,"
+            " false, %s"
             " FROM unnest(%s::text[], %s::int[], %s::bool[]) AS w (host, port, walled)"
             " LEFT JOIN crawl_site s ON s.host = w.host AND s.port = w.port WHERE s.id IS NULL"
             " ORDER BY w.host, w.port ON CONFLICT DO NOTHING",
-            [now, now, hosts, ports, [_is_walled(host, COVER.version()) for host in hosts]],
+            [version, now, now, hosts, ports, [_is_walled(host, version) for host in hosts]],
         )
         cursor.execute(
             "SELECT s.host, s.port, s.id FROM unnest(%s::text[], %s::int[]) AS w (host, port)"

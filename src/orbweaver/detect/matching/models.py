@@ -63,6 +63,9 @@ class Front(models.Model):
     host = models.CharField(max_length=260)
     cdn = models.CharField(max_length=80, help_text="Its name in the table of CDNs")
     signs = ArrayField(models.CharField(max_length=60), help_text="The headers that told")
+    cdns_version = models.CharField(
+        max_length=50, db_default="", default="", help_text="Of the table of CDNs by which they told it last"
+    )
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="When an answer of the host first came without them")

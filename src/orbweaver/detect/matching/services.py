@@ -28,6 +28,7 @@ from orbweaver.detect.media.frames import keep_frames
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.people.audit.services import record
+from orbweaver.platform.network.cdns import CDNS
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import ParsedUrl, parse
 
@@ -122,7 +123,7 @@ def record_each(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting 
             continue
         sighting = _sighting(finding, now)
         if finding.fronts is not None:
-            _note_fronts(sighting.host, finding.fronts, now)
+            note_fronts(sighting.host, finding.fronts, now)
         _matches(sighting, by_entry(hits, hashes), now)
         note(sighting, finding.asked, now)
         record_copies(sighting, finding.copies, now)
@@ -183,15 +184,19 @@ def _signed_otherwise(media: Media, url: ParsedUrl, page: PageContext | None) ->
     return next(iter(there.values())) if len(there) == 1 else None
 
 
-def _note_fronts(host: str, fronts: Mapping[str, Sequence[str]], now: dt.datetime) -> None:
+def note_fronts(host: str, fronts: Mapping[str, Sequence[str]], now: dt.datetime) -> None:
     """Keep which CDNs an answer tells of; those that it no longer does are kept with the day."""
+    version = CDNS.version()
     for cdn, signs in fronts.items():
         row, created = Front.objects.get_or_create(
-            host=host, cdn=cdn, defaults={"signs": list(signs), "first_seen_at": now, "last_seen_at": now}
+            host=host,
+            cdn=cdn,
+            defaults={"signs": list(signs), "cdns_version": version, "first_seen_at": now, "last_seen_at": now},
         )
         if not created:
             row.signs, row.last_seen_at, row.ended_at = list(signs), max(row.last_seen_at, now), None
-            row.save(update_fields=["signs", "last_seen_at", "ended_at"])
+            row.cdns_version = version
+            row.save(update_fields=["signs", "cdns_version", "last_seen_at", "ended_at"])
     Front.objects.filter(host=host, ended_at=None).exclude(cdn__in=fronts).update(ended_at=now)
 
 

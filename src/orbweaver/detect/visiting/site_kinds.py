@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from orbweaver.detect.crawl.handovers import SiteKindChanged, site_kind_changed
-from orbweaver.detect.crawl.kinds import KINDS, UNKNOWN, kind_of, walled_garden_of
+from orbweaver.detect.crawl.kinds import COVER, KINDS, UNKNOWN, kind_of, walled_garden_of
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.visiting.stages import Visited
 
@@ -42,6 +42,9 @@ class SiteKinds:
             walled = walled_garden_of(host) is not None
             with transaction.atomic():
                 if Site.objects.filter(pk=site, kind=UNKNOWN).update(
-                    kind=kind, kinds_version=KINDS.version(), walled_garden=walled
+                    kind=kind,
+                    kinds_version=KINDS.version(),
+                    walled_garden=walled,
+                    cover_version=COVER.version() if walled else "",
                 ):
                     site_kind_changed.announce(SiteKindChanged(host))

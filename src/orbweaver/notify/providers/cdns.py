@@ -17,7 +17,7 @@ from orbweaver.notify.providers.models import Contact, Provider, ProviderAlias, 
 from orbweaver.notify.providers.rules import alias_key
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
-from orbweaver.platform.network.cdns import Cdn, cdn_named, cdn_of_address
+from orbweaver.platform.network.cdns import CDNS, Cdn, cdn_named, cdn_of_address, known_cdns
 
 
 def provider_of_cdn(cdn: Cdn) -> Provider | None:
@@ -67,6 +67,7 @@ def adopt_cdn(cdn: Cdn, now: dt.datetime, *, by: User | None = None) -> Provider
         name = f"{cdn.name} (CDN)" if is_taken else cdn.name
         provider = Provider.objects.create(name=name, kind=Provider.Kind.CDN, created_at=now)
         details = {"source": cdn.source, "as_of": cdn.as_of.isoformat()}
+        details |= {"table": CDNS.version()} if cdn in known_cdns() else {}  # else it came in a file
         record("provider.added", provider.public_id, actor=by, details=details, at=now)
     if provider.kind != Provider.Kind.CDN:
         provider.kind = Provider.Kind.CDN

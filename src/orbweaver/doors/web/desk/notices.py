@@ -163,9 +163,11 @@ def notice(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     sent = list(rows.prefetch_related("bounces").order_by("number"))
     wanted = next((each for each in sent if str(each.number) == request.GET.get("message")), None)
     preview = services.preview_message(wanted) if wanted else services.preview(found, now())
+    urls = _with_what_stands_there(found)
     context = {
         "notice": found,
-        "urls": _with_what_stands_there(found),
+        "urls": urls,
+        "queries_versions": sorted({url.queries_version for url, _, _ in urls} - {""}),
         "steps": _shortened(_steps(found, sent)),
         "reminders": sent[1:][-REMINDERS_SHOWN:],
         "message": wanted or (sent[-1] if sent else None),

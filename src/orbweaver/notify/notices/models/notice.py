@@ -153,6 +153,9 @@ class NoticeUrl(models.Model):
     host = models.CharField(max_length=260)
     address = models.GenericIPAddressField(null=True)
     pages = ArrayField(models.TextField(), default=list, help_text="Pages that show it, exact")
+    queries_version = models.CharField(
+        max_length=50, db_default="", default="", help_text="Of the table that told these from pages that a query makes"
+    )
     detection = models.CharField(max_length=16, help_text="How it was found, in XARF's words")
     act = models.CharField(max_length=1, blank=True, help_text="Digit of a supplier's class for these very bytes")
     seen_at = models.DateTimeField()

@@ -10,7 +10,7 @@ from orbweaver.assess.criteria import AgeClass, NoticeType, current_version, on_
 from orbweaver.assess.criteria.model import AgeBand
 from orbweaver.assess.governance.selectors import version
 from orbweaver.assess.review.models import Verdict
-from orbweaver.detect.crawl.queries import is_query_page
+from orbweaver.detect.crawl.queries import QUERIES, is_query_page
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.notify.jurisdictions import duty_note, version_of_duties
 from orbweaver.notify.notices.letters.addressee import mail_address
@@ -72,6 +72,7 @@ def _row(verdict: Verdict, sighting: Sighting, act: str, *, matched: bool) -> No
         host=parse(sighting.page_url).host if on_page else sighting.host,
         address=None if on_page else sighting.address,
         pages=[],
+        queries_version=QUERIES.version(),
         detection=found_by,
         act=act,
         seen_at=sighting.last_seen_at,
@@ -146,6 +147,7 @@ def follower_of(url: NoticeUrl) -> NoticeUrl:
         host=url.host,
         address=url.address,
         pages=list(url.pages),
+        queries_version=url.queries_version,
         detection=url.detection,
         act=url.act,
         seen_at=url.seen_at,

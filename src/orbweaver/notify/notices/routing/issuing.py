@@ -109,9 +109,10 @@ def _without_known(urls: Sequence[NoticeUrl], now: dt.datetime) -> list[NoticeUr
         if known is None:
             fresh.append(url)
             continue
-        known.pages += [page for page in url.pages if page not in known.pages]
+        if more := [page for page in url.pages if page not in known.pages]:
+            known.pages, known.queries_version = known.pages + more, url.queries_version
         known.seen_at = max(known.seen_at, url.seen_at)
-        known.save(update_fields=["pages", "seen_at"])
+        known.save(update_fields=["pages", "queries_version", "seen_at"])
         recheck_wanted.announce(RecheckWanted([known], now))
     return fresh
 

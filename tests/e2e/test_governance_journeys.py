@@ -134,6 +134,84 @@ def test_criteria_are_drafted_compared_signed_by_two_and_the_next_decision_carri
     shoot(public, "criteria-public")
 
 
+GARDEN = """version = "{version}"
+as_of = 2026-11-29
+source = "The services' own terms"
+owner = "Example Hotline"
+
+[[garden]]
+name = "{name}"
+hosts = ["{name}.example"]
+why = "login"
+source = "https://{name}.example/terms"
+"""
+
+
+def test_two_people_bring_a_table_into_force_and_what_the_second_refuses_is_gone(
+    hotline: Hotline, open_page: OpenPage
+) -> None:
+    from orbweaver.assess.review.models import Look, ReviewItem
+    from orbweaver.detect.crawl.kinds import walled_garden_of
+    from orbweaver.people.rule_tables.models import TableVersion
+    from orbweaver.platform.clock import now
+    from orbweaver.platform.rule_tables import forget
+
+    hotline.find(1)
+    Look.objects.create(item=ReviewItem.objects.get(), person=hotline.analysts[0], at=now())  # there is what to guard
+    asks, agrees = open_page("/rules/cover/"), open_page("/people/changes/", scheme="dark")
+    sign_in(asks, "Ada")
+    sign_in(agrees, "Mona")
+
+    def ask(version: str, name: str) -> None:
+        asks.goto("/rules/cover/")
+        asks.get_by_label("What it is").select_option("over")
+        asks.get_by_label("The table as TOML").fill(GARDEN.format(version=version, name=name))
+        asks.get_by_label("Why it is to hold").fill(f"{name} is closed to us")
+        asks.locator("#own ~ form").get_by_role("button", name="Ask for it").click()
+        asks.wait_for_url("**/rules/cover/")
+        assert "It waits for a second person" in asks.locator("main").inner_text()
+        assert asks.get_by_role("button", name="Agree").count() == 0
+
+    try:
+        ask("own-1", "closed")
+        asks.goto("/people/changes/")
+        assert asks.get_by_role("button", name="Agree").count() == 0, "not to one's own"
+        agrees.reload()
+        assert "Asked for by Ada" in agrees.locator("main").inner_text()
+        assert "closed is closed to us" in agrees.locator("main").inner_text()
+        shoot(agrees, "table-waits")
+        agrees.get_by_role("link", name="What it would change").click()
+        agrees.wait_for_url("**/rules/cover/#rul_*")
+        changed = agrees.locator("article", has_text="own-1").locator("tbody").inner_text()
+        assert "garden closed" in changed
+        assert '["closed.example"]' in changed
+        shoot(agrees, "table-difference")
+        agrees.go_back()
+        agrees.get_by_role("button", name="Agree").click()
+        agrees.get_by_text("You agreed, and it has taken effect.").wait_for()
+        assert walled_garden_of("www.closed.example") is not None
+        agrees.goto("/rules/cover/")
+        assert "2026-11+own-1" in agrees.locator("#holds ~ dl").inner_text()
+        assert "Ada → Mona" in agrees.locator("main").inner_text()
+        shoot(agrees, "table-in-force")
+
+        ask("own-2", "harmless")
+        agrees.goto("/people/changes/")
+        agrees.get_by_role("button", name="Refuse").click()
+        agrees.get_by_text("Refused. Nothing was changed.").wait_for()
+        shoot(agrees, "table-refused")
+        for page in (asks, agrees):
+            page.goto("/rules/cover/")
+            assert page.get_by_role("heading", name="Proposed").count() == 0
+            assert "2026-11+own-1" in page.locator("#holds ~ dl").inner_text()
+            page.goto("/people/changes/")
+            assert "Nothing waits." in page.locator("main").inner_text()
+        assert walled_garden_of("harmless.example") is None
+        assert TableVersion.objects.filter(in_force_at=None).count() == 1, "it is kept, and shown to nobody as open"
+    finally:
+        forget()
+
+
 @pytest.mark.sweep
 def test_a_training_that_lapses_in_the_middle_ends_the_right_and_the_work_goes_back(
     hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch

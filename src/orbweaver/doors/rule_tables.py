@@ -17,10 +17,11 @@ from orbweaver.follow.recheck.ruleset import PAGES
 from orbweaver.notify.jurisdictions.tables import DUTIES, HOTLINES, LAWS
 from orbweaver.notify.notices.repeating import CADENCE
 from orbweaver.people.audit.models import Event
+from orbweaver.people.changes.models import Change
 from orbweaver.people.rule_tables import services
 from orbweaver.people.rule_tables.messages import NO_SUCH_TABLE
 from orbweaver.people.rule_tables.models import TableVersion
-from orbweaver.people.rule_tables.selectors import own_in_force
+from orbweaver.people.rule_tables.selectors import own_in_force, proposals
 from orbweaver.platform.network.cdns import CDNS
 from orbweaver.platform.rule_tables import Difference, Laid, Own, RuleTable
 
@@ -62,6 +63,15 @@ def differences_of(table: RuleTable[Any], version: TableVersion) -> list[Differe
     if version.laid == Laid.PACKAGED:
         return table.differences(table.body(), table.packaged[1])
     return table.differences(table.body(), table.check(Own(Laid(version.laid), version.text)).body)
+
+
+def open_proposals(table: str | None = None) -> list[TableVersion]:
+    """What was imported and is neither in force nor refused or withdrawn, newest first: of what was asked for more than
+    once the last answer counts."""
+    kept = proposals(table)
+    rows = Change.objects.filter(kind="rule_table.set", subject__in=[each.public_id for each in kept])
+    last = dict(rows.order_by("pk").values_list("subject", "state"))
+    return [each for each in kept if last.get(each.public_id) not in (Change.State.REFUSED, Change.State.WITHDRAWN)]
 
 
 def unusable() -> list[str]:

@@ -27,7 +27,7 @@ from orbweaver.detect.matching.services import note_fronts
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.doors.changing import ask_for_table, carry_out
 from orbweaver.doors.cli.doctor_checks import rule_tables_check
-from orbweaver.doors.rule_tables import TABLES, note_packaged
+from orbweaver.doors.rule_tables import TABLES, note_packaged, open_proposals
 from orbweaver.doors.workers.changes import carry_out_due
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed
 from orbweaver.follow.conduct.models import ProviderConduct
@@ -448,6 +448,23 @@ def test_the_pages_show_what_holds_and_what_a_version_would_change_before_anybod
     client.force_login(ada)
     back = {"laid": "packaged", "text": "", "reason": "Taken back"}
     assert client.post("/rules/laws/import/", back).status_code == 302
+
+
+@pytest.mark.usefixtures("at_work")
+def test_what_was_refused_or_withdrawn_is_proposed_no_more_until_it_is_asked_for_again(
+    ada: User, mo: User, client: Client, now: dt.datetime
+) -> None:
+    version = kept("cover", now)
+    assert open_proposals("cover") == [version], "nobody asked for it yet"
+    client.force_login(ada)
+    for by in (mo, ada):
+        change = ask_for_table(version, by=ada, now=now)
+        assert change is not None
+        assert version in open_proposals()
+        assert "Proposed" in client.get("/rules/cover/").content.decode()
+        changes.refuse(change.public_id, by=by, now=now)
+        assert open_proposals() == []
+        assert "Proposed" not in client.get("/rules/cover/").content.decode()
 
 
 @pytest.mark.usefixtures("at_work")

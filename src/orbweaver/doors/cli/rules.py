@@ -34,10 +34,9 @@ def register(app: typer.Typer) -> None:
 def show_all(json_mode: JsonOption = False) -> None:
     """Show every table with the version in force, its day, its owner, and what waits."""
     with open_session():
-        from orbweaver.doors.rule_tables import TABLES
-        from orbweaver.people.rule_tables.selectors import proposals
+        from orbweaver.doors.rule_tables import TABLES, open_proposals
 
-        waiting = [each.table for each in proposals()]
+        waiting = [each.table for each in open_proposals()]
         found = [_facts(table) | {"proposals": waiting.count(table.name)} for table in TABLES.values()]
     if json_mode:
         for each in found:

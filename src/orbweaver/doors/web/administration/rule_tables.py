@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.doors.changing import ask_for_table
-from orbweaver.doors.rule_tables import TABLES, differences_of
+from orbweaver.doors.rule_tables import TABLES, differences_of, open_proposals
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.rule_table_words import LAID, TITLES
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
@@ -22,7 +22,7 @@ from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.selectors import waiting
 from orbweaver.people.rule_tables.models import TableVersion
-from orbweaver.people.rule_tables.selectors import history, proposals
+from orbweaver.people.rule_tables.selectors import history
 from orbweaver.people.rule_tables.services import keep, keep_packaged
 from orbweaver.platform.clock import now
 from orbweaver.platform.rule_tables import MOST_BYTES, Laid, RuleTable, TableUnusable
@@ -64,7 +64,7 @@ class TableForm(forms.Form):
 @needs(Permission.AUDIT_READ)
 def rule_tables(request: SignedInRequest) -> HttpResponseBase:
     """Every table of rules with the version in force, its day, source and owner."""
-    waiting_of = [each.table for each in proposals()]
+    waiting_of = [each.table for each in open_proposals()]
     rows = [_facts(table) | {"proposals": waiting_of.count(table.name)} for table in TABLES.values()]
     return render(request, "web/administration/rule_tables.html", {"rows": rows})
 
@@ -124,7 +124,7 @@ def _page(request: SignedInRequest, table: RuleTable[Any], form: TableForm, stat
     context = {
         **_facts(table),
         "history": [(each, LAID[Laid(each.laid)]) for each in history(table.name)],
-        "proposals": [_proposal(table, each, each.public_id in asked, past) for each in proposals(table.name)],
+        "proposals": [_proposal(table, each, each.public_id in asked, past) for each in open_proposals(table.name)],
         "texts": [text for text in (table.own.text if table.own else "", _packaged_text(table)) if text],
         "form": form if request.user.may(Permission.PEOPLE_EDIT) else None,
     }

@@ -436,7 +436,7 @@ def test_the_pages_show_what_holds_and_what_a_version_would_change_before_anybod
     client.force_login(mo)
     waiting = client.get("/people/changes/").content.decode()
     assert "laws JP csam, illegal: yes → unknown" in waiting
-    assert "as_of: 2026-11-29<" in waiting, "the same day as of what is in force"
+    assert "As of: 2026-11-29<" in waiting, "the same day as of what is in force"
     assert "The hotline" in waiting
     assert "Counsel says so" in waiting
     assert client.post(f"/people/changes/{Change.objects.get().public_id}/agree/").status_code == 302

@@ -33,6 +33,7 @@ from orbweaver.notify.police.keeping import keep_requests_end_soon, keep_request
 from orbweaver.notify.police.orders import open_orders
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import may_now
 from orbweaver.people.changes.selectors import waiting as changes_waiting
 from orbweaver.platform.counting import up_to
 
@@ -374,13 +375,14 @@ KINDS: Final[tuple[Kind, ...]] = (
 )
 
 
-def kinds_of(person: User) -> list[Kind]:
-    """The kinds that this person can do something about; of whoever's role is bound, their own orders alone."""
+def kinds_of(person: User, now: dt.datetime) -> list[Kind]:
+    """The kinds that this person can do something about, by their roles and what is agreed on today with their
+    organisation; of whoever's role is bound, their own orders alone."""
     if person.bounds:
         own = within.orders(person).values("pk")
-        orders = [kind for kind in KINDS if kind.name == "orders" and person.may(kind.permission)]
+        orders = [kind for kind in KINDS if kind.name == "orders" and may_now(person, kind.permission, now)]
         return [replace(kind, rows=lambda _: open_orders().filter(pk__in=own)) for kind in orders]
-    return [kind for kind in KINDS if person.may(kind.permission)]
+    return [kind for kind in KINDS if may_now(person, kind.permission, now)]
 
 
 def counts(kinds: Iterable[Kind], now: dt.datetime, most: int = MOST) -> dict[str, int]:
@@ -400,12 +402,12 @@ def counts(kinds: Iterable[Kind], now: dt.datetime, most: int = MOST) -> dict[st
 
 def waiting_in_bar(person: User, now: dt.datetime) -> int:
     """How many kinds of things wait for this person, as the bar above each page says it."""
-    return len(counts((kind for kind in kinds_of(person) if not kind.is_slow), now, most=1))
+    return len(counts((kind for kind in kinds_of(person, now) if not kind.is_slow), now, most=1))
 
 
 def alerts_for(person: User, now: dt.datetime) -> list[Alert]:
     """What waits for this person, the most urgent first."""
-    return [alert for kind in kinds_of(person) if (alert := alert_of(kind, now)) is not None]
+    return [alert for kind in kinds_of(person, now) if (alert := alert_of(kind, now)) is not None]
 
 
 def alert_of(kind: Kind, now: dt.datetime) -> Alert | None:

@@ -202,3 +202,34 @@ def test_the_bar_looks_for_one_of_each_kind_and_counts_no_further(make_person: M
     asked = queries[-1]["sql"]
     assert asked.count("LIMIT 1) AS waiting") == asked.count("count(*)") > 3
     assert counts(KINDS, NOW)["answers"] == 3
+
+
+def test_on_the_day_after_their_agreement_nobody_is_told_what_waits_by_page_or_mail(
+    mail: Mailbox, make_person: MakePerson
+) -> None:
+    from django.test import Client
+
+    from orbweaver.doors.workers.alerts import mail_alerts
+    from orbweaver.people.accounts.services import create_organisation
+    from orbweaver.people.changes.models import Change
+
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    lea = make_person("Lea", Role.LAW_ENFORCEMENT_LIAISON)
+    mona = make_person("Mona", Role.HOTLINE_MANAGER)
+    Change.objects.create(kind="person.added", title="Eve", asked_by=ada, asked_at=NOW)
+    partner = create_organisation(
+        name="Partner", kind="hotline", country="DE", agreement_ends_on=NOW.date() - DAY, scope=["receive", "assess"]
+    )
+    for each in (lea, mona):
+        each.organisation = partner
+        each.save()
+    asks_for_help(at_risk=True)
+    answers()
+    for person in (lea, mona):
+        assert alerts_for(person, NOW) == []
+        assert waiting_in_bar(person, NOW) == 0
+        client = Client()
+        client.force_login(person)
+        assert "waits for a second person" not in client.get("/account/").content.decode()
+    mail_alerts(NOW)
+    assert [each for each in texts(mail) if each[0] in (lea.email, mona.email)] == []

@@ -65,8 +65,8 @@ def _mail_one(number: int, waits: Mapping[str, int], now: dt.datetime) -> int:
             return 0
         row.due_at = now + CHECK_EVERY
         if row.person.bounds:
-            waits = counts(kinds_of(row.person), now)
-        mine = {kind.name: waits[kind.name] for kind in kinds_of(row.person) if kind.name in waits}
+            waits = counts(kinds_of(row.person, now), now)
+        mine = {kind.name: waits[kind.name] for kind in kinds_of(row.person, now) if kind.name in waits}
         new = {name for name, count in mine.items() if count > row.said.get(name, 0)}
         if not _is_time(row, new, now):
             # what went is forgotten, so that it counts as new when it comes again; what came waits for its mail

@@ -17,7 +17,7 @@ from orbweaver.doors.web.frame.keys import changes_of
 from orbweaver.notify.notices.models import SendingSwitch
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.selectors import may_now
+from orbweaver.people.accounts.selectors import agreement_has_ended, may_now
 from orbweaver.people.changes.selectors import counts as change_counts
 from orbweaver.people.settings import HotlineSettings, SignInSettings
 from orbweaver.platform.clock import now
@@ -134,7 +134,7 @@ def _link(name: str, label: str | Promise, path: str) -> NavigationLink:
 def installation(request: HttpRequest) -> dict[str, Any]:
     """Name of the hotline, the marker of a demonstration, domain time now and the navigation, for templates."""
     user = getattr(request, "user", None)
-    waiting, alone = change_counts(now()) if isinstance(user, User) and not user.bounds else (0, 0)
+    waiting, alone = change_counts(now()) if isinstance(user, User) and _sees_changes(user) else (0, 0)
     return {
         "alerts_waiting": waiting_in_bar(user, now()) if isinstance(user, User) else 0,
         "changes_waiting": waiting,
@@ -151,6 +151,10 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "areas": areas_for(user, request.path) if isinstance(user, User) else [],
         "own_keys": changes_of(user) if isinstance(user, User) else "",
     }
+
+
+def _sees_changes(user: User) -> bool:
+    return not user.bounds and not agreement_has_ended(user, now())
 
 
 def _sending_paused(user: User) -> SendingSwitch | None:

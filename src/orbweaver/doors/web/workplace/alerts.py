@@ -25,7 +25,7 @@ def alerts(request: SignedInRequest) -> HttpResponseBase:
     context = {
         "alerts": [each for each in found if not each.kind.is_slow],
         "further": [each for each in found if each.kind.is_slow],
-        "any_kinds": bool(kinds_of(request.user)),
+        "any_kinds": bool(kinds_of(request.user, now())),
         "is_wanted": kept is None or kept.is_wanted,
         "hours": AlertSettings.current().alert_mail_hours if mail_is_set_up() else 0,
     }

@@ -19,7 +19,8 @@ from orbweaver.platform.rule_tables import Laid, Own, TableUnusable, adopt, forg
 
 HEAD = 'version = "own-1"\nas_of = 2026-11-28\nsource = "ours"\nowner = "we"\n'
 ENDLESS = "(?:(?:a+)+)+b"
-TEXTS = st.text(alphabet="a./-?0é\nbS", max_size=30)
+TEXTS = st.text(alphabet="a./-?0é\nbS", max_size=30).filter(lambda text: not text.endswith("\n"))
+"""Before a line end that is the last sign Python sees an end as well."""
 
 
 @pytest.fixture(autouse=True)
@@ -81,9 +82,8 @@ def test_what_cannot_be_used_is_refused_with_its_line_before_anybody_agrees(expr
 def test_they_mean_what_they_mean_to_python(text: str) -> None:
     for expression in (r"a+\b", r"(?:[ab]+\.)?a[.b]{1,3}", r"/(?:[^/]{1,4}/)?$", r"\w\d?s", "(?:ab|a)(?:b|$)"):
         assert within(expression)(text) == bool(re.search(expression, text, re.IGNORECASE))
-        if "\n" not in text:  # before the last one Python sees an end
-            assert beginning(expression)(text) == bool(re.match(expression, text, re.IGNORECASE))
-            assert whole(expression)(text) == bool(re.fullmatch(expression, text))
+        assert beginning(expression)(text) == bool(re.match(expression, text, re.IGNORECASE))
+        assert whole(expression)(text) == bool(re.fullmatch(expression, text))
 
 
 def test_all_of_ours_can_be_used_and_are_far_from_what_is_too_much() -> None:

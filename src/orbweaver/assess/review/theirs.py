@@ -1,4 +1,5 @@
-"""What an analyst of a partner finds, whose role is bound to an organisation: what that organisation reported (ADR 39).
+"""What an analyst of a partner finds, whose role is bound to an organisation, or to countries: what that organisation,
+or those of these countries, reported (ADR 39).
 
 They assess in the same queue and by the same rules as everybody, under their own organisation's agreement. An item is
 theirs where one of the sightings was led to by a report of theirs, and of it they find these sightings alone: not what
@@ -34,4 +35,9 @@ def sightings_for(person: User, sightings: QuerySet[Sighting]) -> QuerySet[Sight
 def reports_for(person: User) -> QuerySet[Report]:
     """The reports whose words this person may read."""
     bounds = person.bounds
-    return Report.objects.filter(organisation=bounds.organisation) if bounds else Report.objects.all()
+    if not bounds:
+        return Report.objects.all()
+    found = Report.objects.exclude(organisation=None)
+    if bounds.organisation is not None:
+        found = found.filter(organisation=bounds.organisation)
+    return found.filter(organisation__country__in=bounds.countries) if bounds.countries else found

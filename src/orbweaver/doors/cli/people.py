@@ -106,8 +106,11 @@ def roles(json_mode: JsonOption = False) -> None:
 def bind(
     address: Annotated[str, typer.Argument(help="Mail address with which the person signs in.")],
     role: Annotated[str, typer.Argument(help="Such as law_enforcement_liaison.")],
-    organisation: Annotated[str, typer.Option(help="Name of the organisation whose forces are meant.")] = "",
-    country: Annotated[list[str] | None, typer.Option(help="Of whose forces, by two letters. Repeatable.")] = None,
+    organisation: Annotated[str, typer.Option(help="Name of the organisation whose forces or reports are meant.")] = "",
+    country: Annotated[
+        list[str] | None,
+        typer.Option(help="Of whose forces or reports, by two letters. Repeatable."),
+    ] = None,
     case: Annotated[
         list[str] | None, typer.Option(help="Number of a series, a referral or an order. Repeatable.")
     ] = None,

@@ -96,7 +96,8 @@ NOT_A_NETWORK = Message(
 )
 NOT_BINDABLE = Message(
     "accounts.not_bindable",
-    "This role cannot be bound: pages for it do not keep to a country or a case. Nothing was changed.",
+    "This role cannot be bound to this: its pages do not keep to it. A liaison can be bound to an organisation, "
+    "countries and cases, an analyst to an organisation and countries. Nothing was changed.",
 )
 BOUND_OTHERWISE = Message(
     "accounts.bound_otherwise",

@@ -200,10 +200,11 @@ UNBOUND: Final = Bounds()
 
 
 def can_be_bound(role: Role, bounds: Bounds) -> bool:
-    """Whether what is open to this role narrows what it reads to these: a liaison's to all of them, an analyst's to an
-    organisation, whose reports they assess. Others are given whole or not at all."""
-    if role is Role.ANALYST:
-        return not bounds.countries and not bounds.cases
+    """Whether what is open to this role narrows what it reads to these: a liaison's to all of them, an analyst's, also
+    a senior one's, to an organisation or countries, whose organisations' reports they assess. Others are given whole or
+    not at all."""
+    if role in (Role.ANALYST, Role.SENIOR_ANALYST):
+        return not bounds.cases
     return role is Role.LAW_ENFORCEMENT_LIAISON
 
 

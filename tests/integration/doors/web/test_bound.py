@@ -380,7 +380,7 @@ def test_a_bound_role_takes_a_second_person_and_both_read_what_it_is_bound_to(
         return ada.post(f"{at}role/", form | more, follow=True).content.decode()
 
     assert "is no series, referral or order" in ask(cases="ser_2222222222222222")
-    assert "cannot be bound" in ask(role="analyst")
+    assert "cannot be bound" in ask(role="hotline_manager")
     assert not Change.objects.exists()
     assert "waits for a second person" in ask(cases=own.referrals[0].public_id)
     assert not RoleGrant.objects.filter(user=hal).exists()

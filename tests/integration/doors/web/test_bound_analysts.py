@@ -41,15 +41,25 @@ def partner(db: None, now: dt.datetime) -> Organisation:
     )  # fmt: skip
 
 
+BOUND = [
+    pytest.param((Role.ANALYST, "organisation"), id="analyst of an organisation"),
+    pytest.param((Role.ANALYST, "country"), id="analyst of a country"),
+    pytest.param((Role.SENIOR_ANALYST, "organisation"), id="senior analyst"),
+]
+
+
 @pytest.fixture
-def petra(partner: Organisation, now: dt.datetime) -> User:
+def petra(partner: Organisation, now: dt.datetime, request: pytest.FixtureRequest) -> User:
+    """Bound to her organisation, or to its country; the test may say to which, and in which role."""
     from orbweaver.people.accounts.services import create_person, grant_role, record_training
 
     person = create_person(
         email="petra@partner.example", display_name="Petra", organisation=partner, roles=(), by=None, now=now,
         password="long enough a password for Petra",
     )  # fmt: skip
-    grant_role(person, Role.ANALYST, by=None, now=now, bounds=Bounds(organisation=partner.pk))
+    role, to = getattr(request, "param", (Role.ANALYST, "organisation"))
+    bounds = Bounds(partner.pk) if to == "organisation" else Bounds(countries=frozenset({partner.country}))
+    grant_role(person, role, by=None, now=now, bounds=bounds)
     record_training(person, "Sexual maturation", now.date() - dt.timedelta(30))
     return person
 
@@ -119,6 +129,7 @@ def pages_of(client: Any, item: ReviewItem) -> dict[str, str]:
     return found
 
 
+@pytest.mark.parametrize("petra", BOUND, indirect=True)
 @pytest.mark.parametrize("held", [False, True])
 def test_no_page_of_a_partners_analyst_changes_by_what_others_do(
     held: bool, theirs: ReviewItem, others: ReviewItem, petra: User, make_person: Callable[..., User], now: dt.datetime
@@ -139,6 +150,7 @@ def test_no_page_of_a_partners_analyst_changes_by_what_others_do(
 
 
 @pytest.mark.sweep
+@pytest.mark.parametrize("petra", BOUND, indirect=True)
 def test_with_others_numbers_every_address_says_that_nothing_is_there(
     theirs: ReviewItem, others: ReviewItem, petra: User, make_person: Callable[..., User], now: dt.datetime
 ) -> None:
@@ -161,6 +173,7 @@ def test_with_others_numbers_every_address_says_that_nothing_is_there(
                 assert Event.objects.exclude(kind__in=("page.refused", "search.asked")).count() == was, name
 
 
+@pytest.mark.parametrize("petra", BOUND, indirect=True)
 def test_they_assess_what_is_theirs_and_are_never_given_what_is_not(
     theirs: ReviewItem, others: ReviewItem, petra: User, make_person: Callable[..., User]
 ) -> None:
@@ -197,15 +210,40 @@ def test_on_the_day_after_their_agreement_they_find_nothing(
     assert client.get("/queue/").status_code == 403
 
 
-def test_an_analyst_is_bound_to_an_organisation_alone(
-    petra: User, make_person: Callable[..., User], now: dt.datetime
+def test_a_bound_senior_settles_what_is_theirs_blind_and_hears_of_no_other_disagreement(
+    theirs: ReviewItem, others: ReviewItem, partner: Organisation, make_person: Callable[..., User], now: dt.datetime
 ) -> None:
+    from orbweaver.assess.review.models import Assessment, ReviewItem
+    from orbweaver.people.accounts.services import create_person, grant_role, record_training
+
+    senior = create_person(
+        email="sen@partner.example", display_name="Sen", organisation=partner, roles=(), by=None, now=now,
+        password="long enough a password for Sen",
+    )  # fmt: skip
+    grant_role(senior, Role.SENIOR_ANALYST, by=None, now=now, bounds=Bounds(countries=frozenset({"DE"})))
+    record_training(senior, "Sexual maturation", now.date() - dt.timedelta(30))
+    ReviewItem.objects.update(state=ReviewItem.State.DISAGREED)
+    client = browser(senior)
+    assert client.post("/queue/next/").headers["Location"] == f"/items/{theirs.public_id}/"
+    page = client.get(f"/items/{theirs.public_id}/").content.decode()
+    version = page.split('name="version" value="')[1].split('"')[0]
+    said = client.post(f"/items/{theirs.public_id}/assess/", ANSWERS | {"version": version})
+    assert said.status_code == 302
+    assert Assessment.objects.get().item == theirs
+    assert client.post("/queue/next/").headers["Location"] == "/queue/"
+    assert client.get(f"/items/{others.public_id}/").status_code == 404
+    for address in ("/age-proofs/", "/leads/", "/series/", "/urgent/"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_an_analyst_is_bound_to_no_case(petra: User, make_person: Callable[..., User], now: dt.datetime) -> None:
     from orbweaver.errors import InvalidInput
     from orbweaver.people.accounts.services import grant_role
 
-    for bounds in (Bounds(countries=frozenset({"DE"})), Bounds(petra.organisation_id, cases=frozenset({"prf_2"}))):
+    cases = Bounds(petra.organisation_id, cases=frozenset({"prf_2"}))
+    for number, role in enumerate((Role.ANALYST, Role.SENIOR_ANALYST)):
         with pytest.raises(InvalidInput):
-            grant_role(make_person(f"Al-{len(bounds.cases)}"), Role.ANALYST, by=None, now=now, bounds=bounds)
-    own = Bounds(petra.organisation_id)
-    with pytest.raises(InvalidInput):
-        grant_role(make_person("Sen"), Role.SENIOR_ANALYST, by=None, now=now, bounds=own)
+            grant_role(make_person(f"Al-{number}"), role, by=None, now=now, bounds=cases)
+    for number, role in enumerate(set(Role) - {Role.ANALYST, Role.SENIOR_ANALYST, Role.LAW_ENFORCEMENT_LIAISON}):
+        with pytest.raises(InvalidInput):
+            grant_role(make_person(f"Ot-{number}"), role, by=None, now=now, bounds=Bounds(petra.organisation_id))

@@ -92,12 +92,12 @@ class RoleForm(forms.Form):
         required=False,
         empty_label=_("any"),
         help_text=_(
-            "A liaison can be bound, and an analyst to an organisation whose reports they assess. Whoever is bound "
-            "finds nothing of others, and has no other role."
+            "A liaison can be bound, and an analyst to an organisation or countries whose reports they assess. Whoever "
+            "is bound finds nothing of others, and has no other role."
         ),
     )
     countries = forms.CharField(
-        label=_("For forces of these countries alone"),
+        label=_("For forces or reporting organisations of these countries alone"),
         required=False,
         max_length=200,
         help_text=_("Codes of two letters, separated by spaces. Empty for any."),

@@ -376,3 +376,12 @@ def test_an_answer_to_a_number_that_we_never_gave_is_shown_to_survivor_support(
     assert "About nothing." in page.get("/requests/").content.decode()
     page.post("/requests/", {"action": "answer-read", "number": IncomingAnswer.objects.get().public_id})
     assert "About nothing." not in page.get("/requests/").content.decode()
+
+
+def test_the_page_of_a_request_about_legal_pictures_says_so(make_person: Any, client: Any) -> None:
+    from orbweaver.people.accounts.rules import Role
+
+    client.force_login(make_person("Sal", Role.SURVIVOR_SUPPORT))
+    page = client.get(f"/requests/{part_of(Request.Aim.LEGAL).request.public_id}/").content.decode()
+    assert "<h2>Legal pictures that are used to harass</h2>" in page
+    assert "<h2>Texts about the person</h2>" not in page

@@ -70,7 +70,8 @@ CRAWL: Final = Rights(
         exchanges_opinion exchanges_pull exchanges_statedterms exchanges_statedverdict
         exchanges_tombstone governance_criteriaversion governance_signature
         hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection
-        hashlists_listimport hashlists_uploadedlist intake_report intake_sendercount linking_marker linking_mediatrace
+        hashlists_listimport hashlists_uploadedlist intake_exchangedreport intake_report intake_sendercount
+        linking_marker linking_mediatrace
         linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral
         matching_oftenfound matching_scanhits
         notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_keptonrequest

@@ -21,6 +21,7 @@ from orbweaver.assess.review.handovers import verdict_reached, verdict_withdrawn
 from orbweaver.assess.series.handovers import identification_changed, series_links_changed
 from orbweaver.assess.terms.handovers import terms_changed
 from orbweaver.detect.crawl.handovers import site_kind_changed
+from orbweaver.detect.exchanges.handovers import addresses_reported
 from orbweaver.detect.hashlists.handovers import entries_restated, entry_state_set
 from orbweaver.detect.matching.handovers import sightings_recorded
 from orbweaver.detect.visiting.handovers import batch_recorded
@@ -103,6 +104,11 @@ HEARD: tuple[Heard, ...] = (
         entries_restated,
         ("detect.hashlists.services", "detect.hashlists.writing"),
         (Consumer(Verb("assess.review.identification", "hear_of_entries")),),
+    ),
+    Heard(
+        addresses_reported,
+        ("detect.exchanges.pulling",),
+        (Consumer(Verb("detect.intake.exchanged", "take_reported")),),
     ),
     Heard(
         entry_state_set,
@@ -241,6 +247,7 @@ TRIGGERS: tuple[Trigger, ...] = (
 )
 
 WAY: tuple[Step, ...] = (
+    Step("list", "report", By.HEARD, "addresses reported"),
     Step("report", "lead", By.CALL, Verb("detect.crawl.services", "add_lead")),
     Step("lead", "frontier", By.CALL, Verb("detect.crawl.frontier", "add_urls")),
     Step("frontier", "visit", By.LATER, Verb("detect.crawl.leasing", "lease")),

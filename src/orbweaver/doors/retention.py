@@ -241,7 +241,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     ),
     Kind(
         _("addresses seen and fingerprints"),
-        "matching, captures, media, intake.Report.url, intake.AskedHash, intake.VisitedReport",
+        "matching, captures, media, intake.Report.url, intake.AskedHash, intake.VisitedReport, intake.ExchangedReport",
         _("what notices and rechecks rest on"),
     ),
     Kind(

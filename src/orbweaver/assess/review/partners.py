@@ -16,6 +16,7 @@ from orbweaver.detect.exchanges.models import Opinion, StatedTerms, StatedVerdic
 from orbweaver.detect.exchanges.protocols.protocol import Terms
 from orbweaver.detect.exchanges.verdicts import Read, read
 from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.intake.models import ExchangedReport
 from orbweaver.detect.media.models import Media
 
 
@@ -37,8 +38,9 @@ class PartnerWord:
 
 
 def partner_words(media: Media, ours: Verdict | None) -> list[PartnerWord]:
-    """All that is kept, the latest first: of entries that name these bytes, and of our own entry of them."""
-    found = [*_of_entries(media, ours), *_of_our_entry(media, ours)]
+    """All that is kept, the latest first: of entries that name these bytes, of our own entry of them, and of addresses
+    that were handed over at which they were found."""
+    found = [*_of_entries(media, ours), *_of_our_entry(media, ours), *_of_reports(media, ours)]
     return sorted(found, key=lambda each: each.at, reverse=True)
 
 
@@ -76,6 +78,22 @@ def _of_our_entry(media: Media, ours: Verdict | None) -> Iterator[PartnerWord]:
             differs=_differs(said, ours) if said.outcome else not each.confirms,
             confirms=each.confirms,
             reason=each.reason,
+        )
+
+
+def _of_reports(media: Media, ours: Verdict | None) -> Iterator[PartnerWord]:
+    """What was said of an address, where this was found by the report of it: of a page with more on it as well."""
+    led = Q(report__sightings__media=media) | Q(report__seen_again__media=media)
+    for each in ExchangedReport.objects.filter(led).exclude(verdict={}).select_related("exchange").distinct():
+        said = read(each.verdict)
+        denied = not said.outcome and ours is not None and ours.outcome == Outcome.REMOVE
+        yield PartnerWord(
+            who=said.by or each.exchange.name,
+            said=said,
+            series=(),
+            terms=(),
+            at=said.decided_at or each.at,
+            differs=denied or _differs(said, ours),
         )
 
 

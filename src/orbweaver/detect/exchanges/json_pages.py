@@ -15,10 +15,22 @@ MOST_VALUES: Final = 2_000_000
 
 def object_of(body: bytes) -> dict[str, Any]:
     """A page. Raises ExchangeFailed where it is no object, or of more values than any page has."""
-    found = None
-    if sum(map(body.count, (b",", b"[", b"{"))) <= MOST_VALUES:
-        with suppress(ValueError, RecursionError):
-            found = json.loads(body)
+    found = _read(body)
     if not isinstance(found, dict):
         raise ExchangeFailed(NOT_A_PAGE)
     return found
+
+
+def list_of(body: bytes) -> list[Any]:
+    """A page that is a list. Raises ExchangeFailed as ``object_of``."""
+    found = _read(body)
+    if not isinstance(found, list):
+        raise ExchangeFailed(NOT_A_PAGE)
+    return found
+
+
+def _read(body: bytes) -> object:
+    if sum(map(body.count, (b",", b"[", b"{"))) <= MOST_VALUES:
+        with suppress(ValueError, RecursionError):
+            return json.loads(body)
+    return None

@@ -19,6 +19,7 @@ from orbweaver.detect.exchanges.agreed import passing, under_agreement
 from orbweaver.detect.exchanges.calls import calls
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.errors import ExchangeFailed
+from orbweaver.detect.exchanges.handovers import AddressesReported, addresses_reported
 from orbweaver.detect.exchanges.messages import BEING_PULLED
 from orbweaver.detect.exchanges.models import Exchange, Pull
 from orbweaver.detect.exchanges.protocols import protocol_named
@@ -110,8 +111,10 @@ def _require_agreed(exchange: Exchange, now: dt.datetime) -> None:
 @transaction.atomic
 def _write(exchange: Exchange, run: Pull, page: Page, now: dt.datetime) -> None:
     received = receive(exchange.hash_list, _of_members(exchange, page.stated), now)
+    if page.reported:
+        addresses_reported.announce(AddressesReported(exchange, page.reported, now))
     run.pages += 1
-    run.taken += received.taken
+    run.taken += received.taken + len(page.reported)
     run.withdrawn += received.withdrawn
     run.refused += page.refused
     run.save()

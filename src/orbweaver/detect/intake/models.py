@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from orbweaver.detect.exchanges.models import Exchange
 from orbweaver.people.accounts.models import Organisation
 from orbweaver.platform.fields import public_id_field
 
@@ -55,6 +56,20 @@ class Report(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["url_key"], condition=models.Q(source="survivor"), name="report_by_survivor")
         ]
+
+
+class ExchangedReport(models.Model):
+    """A report that an exchange of hotlines handed over, and what another hotline said of it there. That is shown once
+    one's own answer is in, and changes nothing."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="handed_over")
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=80, help_text="Theirs for the address")
+    verdict = models.JSONField(default=dict, help_text="As exchanges.verdicts has it; nothing where none was given")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["exchange", "number"], name="handed_over_once")]
 
 
 class AskedHash(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.integration.detect.exchanges.faulty import Request
 
@@ -129,3 +130,39 @@ class OrbweaverSupplier:
             "newest": len(self.entries),
         } | ({"terms": self.terms} if self.terms else {})
         return 200, "application/json", json.dumps(said).encode()
+
+
+@dataclass
+class IccamSupplier:
+    """Speaks ICCAM's version 3 as SCART asks it: in no order, some twice, and only what has no reference."""
+
+    contents: dict[int, dict[str, Any]] = field(default_factory=dict)
+    size: int = 2
+    references: dict[int, str] = field(default_factory=dict)
+
+    def assign(self, number: int, url: str, **more: Any) -> None:
+        self.contents[number] = {"contentId": number, "reportId": 1_000 + number, "url": {"urlString": url}} | more
+
+    def answer(self, asked: Request) -> tuple[int, str, bytes]:
+        if asked.path == "/Authentication":
+            is_known = json.loads(asked.body) == {"username": "user", "password": "pass"}
+            return (200, "application/json", b'{"bearerToken": "t0k", "refreshToken": "r"}') if is_known else NO_ENTRY
+        if asked.headers.get("Authorization") != "Bearer t0k":
+            return NO_ENTRY
+        *_, kind, number = asked.path.split("/")
+        if number == "hotline-reference":
+            self.references[int(kind)] = asked.query["reference"]
+            return 200, "application/json", b""
+        if number == "no-reference":
+            open_ones = [each for each in self.contents if each not in self.references]
+            page = open_ones[::-1][: self.size]
+            return self._json([{"contentId": each, "reportId": 1_000 + each} for each in (*page, *page[:1])])
+        if kind == "Reports":
+            return self._json({"reportId": int(number), "reportingHotlineId": 7, "memo": "of the report"})
+        return self._json(self.contents[int(number)])
+
+    def _json(self, found: object) -> tuple[int, str, bytes]:
+        return 200, "application/json", json.dumps(found).encode()
+
+
+NO_ENTRY = 401, "text/plain", b""

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
-from tests.integration.detect.exchanges.exchange_conformance import LATER, NOW, ExchangeConformance, digest, pull
+from tests.integration.detect.exchanges.exchange_conformance import (
+    LATER,
+    NOW,
+    ExchangeConformance,
+    ListConformance,
+    digest,
+    pull,
+)
 from tests.integration.detect.exchanges.faulty import Faulty
 from tests.integration.detect.exchanges.suppliers import (
+    IccamSupplier,
     NcmecSupplier,
     One,
     OrbweaverSupplier,
@@ -15,19 +24,26 @@ from tests.integration.detect.exchanges.suppliers import (
     instant,
 )
 
+from orbweaver.assess.review.partners import partner_words
+from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.exchanges import pulling
 from orbweaver.detect.exchanges.calls import Calls
+from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.giving import queue, send_due
 from orbweaver.detect.exchanges.models import Exchange, Opinion, StatedTerms, StatedVerdict
+from orbweaver.detect.exchanges.protocols.iccam import WORDS
 from orbweaver.detect.hashlists.models import EntryHash
+from orbweaver.detect.intake.models import Report
+from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import NotAllowed
 from orbweaver.people.accounts.agreements import Terms, agree_on, end
 from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.services import create_organisation
 
 pytestmark = pytest.mark.django_db
 
 
-class TestNcmec(ExchangeConformance):
+class TestNcmec(ListConformance):
     name = "ncmec"
     secrets = {"username": "user", "password": "pass"}
     wrong = {"username": "user", "password": "another"}
@@ -46,7 +62,7 @@ class TestNcmec(ExchangeConformance):
         return len(supplier.feedback)
 
 
-class TestStopNcii(ExchangeConformance):
+class TestStopNcii(ListConformance):
     name = "stopncii"
     secrets = {"subscription_key": "s", "fetch_key": "f", "feedback_key": "b"}
     wrong = {"subscription_key": "s", "fetch_key": "no", "feedback_key": "b"}
@@ -79,7 +95,101 @@ class TestStopNcii(ExchangeConformance):
         assert [(each.who, each.confirms, each.reason) for each in Opinion.objects.all()] == [("ab?", False, "t")]
 
 
-class TestOrbweaver(ExchangeConformance):
+class TestIccam(ExchangeConformance):
+    name = "iccam"
+    secrets = {"username": "user", "password": "pass"}
+    wrong = {"username": "user", "password": "another"}
+    asked_before = 8  # the token, a list, two addresses with their reports, and two references
+
+    @pytest.fixture
+    def supplier(self) -> IccamSupplier:
+        return IccamSupplier()
+
+    def give(self, supplier: Any, number: int, second: int) -> None:
+        supplier.assign(number, f"https://images.example/{digest(number)}")
+
+    @property
+    def came(self) -> set[str]:
+        return {each.url.rpartition("/")[2] for each in Report.objects.all()}
+
+    def test_what_is_assigned_becomes_a_report_of_its_supplier_and_gets_a_reference(
+        self, supplier: Any, exchange: Exchange
+    ) -> None:
+        they = create_organisation(name="They", kind="hotline", country="NL")
+        supplier.assign(1, "https://images.example/1.png", memo="seen on a forum")
+        supplier.assign(2, "https://images.example/2.png")
+        assert pull(exchange, NOW).taken == 2
+        first, second = Report.objects.order_by("url")
+        assert (first.source, first.organisation, first.comment) == ("partner", they, "seen on a forum")
+        assert second.comment == "of the report"
+        assert Lead.objects.filter(report_id__in=(first.pk, second.pk)).count() == 2, "the crawler opens both"
+        assert supplier.references == {1: "orbweaver-1", 2: "orbweaver-2"}
+        assert pull(exchange, LATER).taken == 0
+
+    def test_what_broke_off_before_its_reference_comes_again_and_is_one_report(
+        self, supplier: Any, exchange: Exchange, host: Faulty
+    ) -> None:
+        self.give(supplier, 1, 1)
+        host.faults = [None, None, None, None, 500]
+        with pytest.raises(ExchangeFailed):
+            pull(exchange, NOW)
+        assert (len(self.came), supplier.references) == (1, {})
+        supplier.contents[1]["url"]["urlString"] += "?moved"
+        pull(exchange, LATER + dt.timedelta(days=9))
+        assert Report.objects.count() == 1
+        assert supplier.references == {1: "orbweaver-1"}
+
+    def test_what_cannot_be_used_is_counted_and_ends_nothing(self, supplier: Any, exchange: Exchange) -> None:
+        supplier.size = 9
+        self.give(supplier, 1, 1)
+        supplier.assign(2, "no address")
+        supplier.contents[3] = {"contentId": 3, "url": None}
+        supplier.assign(4, "https://images.example/4", memo="a\0b\ud800", assessments=["theirs"])
+        supplier.assign(5, f"https://images.example/{digest(5)}", memo={"a": ["b"]}, reportId=True, assessments=[])
+        run = pull(exchange, NOW)
+        assert (run.taken, run.refused) == (2, 3)
+        assert set(supplier.references) == {1, 5}
+        assert self.came == {digest(1), digest(5)}
+
+    def test_when_the_agreement_ends_in_the_middle_nothing_more_is_taken_or_said_there(
+        self, supplier: Any, exchange: Exchange, host: Faulty, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        agreement = agree_on(Organisation.objects.create(name="They", kind="hotline"), Terms("ICCAM"), now=NOW)
+        for number in range(1, 6):
+            self.give(supplier, number, number)
+
+        def answered(calls: Calls, *given: Any) -> bytes:
+            found = get(calls, *given)
+            if len(host.requests) == self.asked_before + 3:  # in the midst of the second list's addresses
+                end(agreement, "over", now=NOW)
+            return found
+
+        get = Calls.get
+        monkeypatch.setattr(Calls, "get", answered)
+        with pytest.raises(NotAllowed):
+            pull(exchange, NOW)
+        assert (len(self.came), len(supplier.references)) == (2, 2)
+
+    def test_what_another_hotline_said_stands_beside_ones_own_answer_and_disagrees(
+        self, supplier: Any, exchange: Exchange, world: Any
+    ) -> None:
+        said = {"genderCategorization": 1, "assessmentDate": "2026-11-20T10:00:00Z"}
+        for number, code in enumerate((1, 4, 2), 1):
+            self.give(supplier, number, number)
+            supplier.contents[number]["assessments"] = [{"classification": 9}, said | {"classification": code}]
+        pull(exchange, NOW)
+        for number, outcome, differs in ((1, "remove", False), (2, "remove", True), (3, "no_action", True)):
+            report = Report.objects.get(url__endswith=digest(number))
+            assert "baseline" not in report.comment, "who assesses blind does not read it"
+            ours = world.verdict(report.url, outcome=outcome, category="csam" if outcome == "remove" else "no_action")
+            Sighting.objects.filter(media=ours.media).update(report=report)
+            (word,) = partner_words(ours.media, ours)
+            assert (word.who, word.differs) == ("ICCAM, hotline 7", differs)
+            assert word.said.criteria == f"ICCAM: {WORDS[(1, 4, 2)[number - 1]]}"
+            assert word.at == dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
+
+
+class TestOrbweaver(ListConformance):
     name = "orbweaver"
     secrets = {"key": "owk_key"}
     wrong = {"key": "owk_another"}
@@ -107,7 +217,7 @@ class TestOrbweaver(ExchangeConformance):
         del supplier.entries[1:]
         self.give(supplier, 9, 3600)
         assert pull(exchange, LATER).taken == 1
-        assert digest(9) in self.matching
+        assert digest(9) in self.came
 
     def test_verdicts_come_with_their_criteria_series_and_terms_and_what_we_have_no_word_for(
         self, supplier: Any, exchange: Exchange
@@ -142,7 +252,7 @@ class TestOrbweaver(ExchangeConformance):
         supplier.entries[0]["terms"] = ["t9"]
         run = pull(exchange, NOW)
         assert (run.taken, run.refused) == (1, 1)
-        assert self.matching == {digest(2)}
+        assert self.came == {digest(2)}
 
     @pytest.mark.parametrize("on_the_way", [False, True])
     def test_an_agreement_that_ends_between_two_pages_or_while_one_is_on_its_way_ends_the_pull(
@@ -172,14 +282,14 @@ class TestOrbweaver(ExchangeConformance):
             with pytest.raises(NotAllowed, match="They"):
                 pull(exchange, NOW)
         exchange.refresh_from_db()
-        assert (len(host.requests), len(self.matching), exchange.checkpoint) == (1 + on_the_way, 2, {"after": 2})
+        assert (len(host.requests), len(self.came), exchange.checkpoint) == (1 + on_the_way, 2, {"after": 2})
         assert not exchange.is_pulled
         assert pulling.pull_due(LATER) == 0
         queue(EntryHash.objects.all(), confirms=True, reason="", now=NOW)
         assert send_due(LATER) == 0
         agree_on(Organisation.objects.get(name="They"), Terms("Anew"), now=NOW)
         assert pull(exchange, LATER).problem is None
-        assert len(self.matching) == 7, "each once"
+        assert len(self.came) == 7, "each once"
 
     def test_no_more_is_said_to_one_whose_agreement_ends_while_we_say_it(
         self, supplier: Any, exchange: Exchange, monkeypatch: pytest.MonkeyPatch

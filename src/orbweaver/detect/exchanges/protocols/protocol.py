@@ -66,14 +66,26 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """An address that an exchange hands to this hotline to be assessed. ``number``: theirs for it; ``verdict``: what
+    another hotline said of it."""
+
+    number: str
+    url: str
+    words: str = ""
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A part of what an exchange has. ``checkpoint`` is where to go on once the page is written; ``more``: there is
-    more to ask for now; ``refused`` entries could not be used."""
+    more to ask for now; ``refused`` entries could not be used; ``reported``: addresses, where it hands out such."""
 
     stated: Sequence[Stated]
     checkpoint: Mapping[str, Any]
     more: bool
     refused: int = 0
+    reported: Sequence[Reported] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from orbweaver.doors.web.frame.forms import FormAmongOthers
 MOST_WORDS = 2000
 A_MONTH = 43_200
 CREDENTIALS_HINT = _(
-    "As name=value, each on a line. NCMEC: username, password. StopNCII: subscription_key, fetch_key, feedback_key. "
-    "Orbweaver: key. They are kept encrypted, sent to this host alone, and never shown."
+    "As name=value, each on a line. NCMEC and ICCAM: username, password. StopNCII: subscription_key, fetch_key, "
+    "feedback_key. Orbweaver: key. They are kept encrypted, sent to this host alone, and never shown."
 )
 
 

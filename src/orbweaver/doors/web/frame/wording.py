@@ -261,6 +261,7 @@ WORDS: dict[str, str | Promise] = {
     "hma": "HMA",
     "ncmec": "NCMEC",
     "stopncii": "StopNCII",
+    "iccam": "ICCAM",
     "orbweaver": "Orbweaver",
     "ours": _("Our own calls"),
     "pages": _("Our own calls, with the pages"),

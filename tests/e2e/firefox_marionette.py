@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,8 +37,11 @@ NAMED: Final = {"Tab": "\ue004", "Enter": "\ue007", "Shift": "\ue008", "Control"
 class Firefox:
     """One window. Messages are ``[0, number, command, parameters]`` and ``[1, number, error, result]``."""
 
-    def __init__(self, folder: Path, zone: str = "") -> None:
-        """``folder``: where its profile lies; ``zone``: the reader's time zone, such as America/Toronto."""
+    def __init__(self, folder: Path, zone: str = "", desktop: Mapping[str, str] | None = None) -> None:
+        """``folder``: where its profile lies; ``zone``: the reader's time zone, such as America/Toronto.
+
+        ``desktop``: variables of one in which its window is shown, as screen readers need it; else it has none.
+        """
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         profile = folder / "profile"
@@ -46,8 +49,9 @@ class Firefox:
         wanted = PREFERENCES | {"marionette.port": port}
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in wanted.items()]
         (profile / "user.js").write_text("\n".join(lines))
-        command = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(profile), "about:blank"]
-        environment = {**os.environ, "HOME": str(folder), **({"TZ": zone} if zone else {})}
+        shown = ["--headless"] if desktop is None else []
+        command = [FIREFOX, *shown, "--marionette", "--no-remote", "--profile", str(profile), "about:blank"]
+        environment = {**os.environ, **(desktop or {}), "HOME": str(folder), **({"TZ": zone} if zone else {})}
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
         self._channel = self._connected(port)
         self._number = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -22,11 +22,14 @@ from orbweaver.follow.conduct.survival import PER_DOUBLING, grid_s, kaplan_meier
 MONTHS: Final = 24
 REMOVED, OPEN, OFFLINE = (each.value for each in list(NotifiedAddress.Status)[:3])
 _ADDRESSES: Final = """
-SELECT to_char(sent_at AT TIME ZONE 'UTC', 'YYYY-MM'), status, floor(%(per)s * ln(greatest(
-    CASE status WHEN 'open' THEN extract(epoch FROM %(now)s - sent_at)::float8 ELSE coalesce(removed_s, 0) END, 1
+SELECT width_bucket(sent_at, %(begins)s::timestamptz[]) - 1, status, floor(%(per)s * ln(greatest(
+    CASE status WHEN 'open' THEN date_part('epoch', %(now)s::timestamptz) - date_part('epoch', sent_at)
+        ELSE coalesce(removed_s, 0) END, 1
 )) / ln(2::float8) + 1e-9)::int, count(*)
-FROM transparency_notifiedaddress WHERE sent_at >= %(since)s AND sent_at <= %(now)s GROUP BY 1, 2, 3
+FROM transparency_notifiedaddress
+WHERE sent_at >= (%(begins)s::timestamptz[])[1] AND sent_at <= %(now)s GROUP BY 1, 2, 3
 """
+"""By place of the month in ``begins``: written out for each of all addresses, its name takes as long as all else."""
 
 _IGNORED: Final = "SELECT to_char(told_at AT TIME ZONE 'UTC', 'YYYY-MM'), count(*) FROM ({rows}) found GROUP BY 1"
 
@@ -64,10 +67,12 @@ def trends(now: dt.datetime) -> list[Month]:
     """The last 24 months, this one too, the oldest first."""
     last = now.year * 12 + now.month - 1
     names = [f"{number // 12}-{number % 12 + 1:02d}" for number in range(last - MONTHS + 1, last + 1)]
-    since = dt.datetime.strptime(names[0], "%Y-%m").replace(tzinfo=dt.UTC)
-    tallies, addresses, ignored = Tallies("notice", "report"), _addresses(since, now), _ignored(since, now)
+    begins = [dt.datetime.strptime(name, "%Y-%m").replace(tzinfo=dt.UTC) for name in names]
+    found, ignored = _addresses(begins, now), _ignored(begins[0], now)
+    addresses = {names[place]: spans for place, spans in found.items()}
+    tallies = Tallies("notice", "report")
     reports, notices = _by_month(tallies["report"]), _by_month(tallies["notice"])
-    return [_month(name, reports[name], notices[name], addresses[name], ignored[name]) for name in names]
+    return [_month(name, reports[name], notices[name], addresses.get(name, {}), ignored[name]) for name in names]
 
 
 def _month(name: str, reports: int, notices: int, spans: Mapping[str, Counter[int]], ignored: int) -> Month:
@@ -90,11 +95,11 @@ def _month(name: str, reports: int, notices: int, spans: Mapping[str, Counter[in
     )
 
 
-def _addresses(since: dt.datetime, now: dt.datetime) -> Mapping[str, Mapping[str, Counter[int]]]:
-    """By month and status, how many addresses by the step of ``survival.grid`` of their time."""
-    found: dict[str, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+def _addresses(begins: Sequence[dt.datetime], now: dt.datetime) -> Mapping[int, Mapping[str, Counter[int]]]:
+    """By the place of their month and status, how many addresses by the step of ``survival.grid`` of their time."""
+    found: dict[int, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     with connection.cursor() as cursor:
-        cursor.execute(_ADDRESSES, {"per": PER_DOUBLING, "now": now, "since": since})
+        cursor.execute(_ADDRESSES, {"per": PER_DOUBLING, "now": now, "begins": list(begins)})
         for month, status, step, n in cursor.fetchall():
             found[month][status][step] += n
     return found

@@ -177,11 +177,13 @@ def add_urls(
     changes: SiteChanges,
     certain: bool = False,
     shown_too: set[int] | None = None,
+    moved: Sequence[tuple[int, bytes]] = (),
 ) -> int:
     """Add URLs; those known already are fetched again where a new lead, a report or a shorter way asks for it.
 
     Returns how many wait now because of this; ``changes`` learns of their sites, and ``shown_too`` of media that were
-    found on another page before. With ``certain``, rows that somebody else holds are waited for.
+    found on another page before. ``moved``: media that redirect to some of these (``other_pages.lead``). With
+    ``certain``, rows that somebody else holds are waited for.
     """
     unique = {new.key: new for new in sorted(urls, key=lambda new: (new.key, -new.priority, new.report_id or 0))}
     new = list(unique.values())
@@ -201,6 +203,7 @@ def add_urls(
             changes.grown.update(each.extents)
     for site_id, priority, number in again:
         changes.waits(site_id, priority, number)
+    other_pages.lead(moved)
     if shown_too is not None:
         found_on = {key: unique[key].parent_id for key in added}
         shown_too |= other_pages.keep(

@@ -114,15 +114,22 @@ _LEFT = """chosen AS (
 _MOVE, _MOVE_LEFT = (named(_HAND_ON.replace("{chosen}", chosen)) for chosen in (_OF_MEDIA, _LEFT))
 
 
+def lead(moved: Sequence[tuple[int, bytes]]) -> None:
+    """Media, by their numbers, redirect to the URLs with these keys. Before ``keep``: of what turned out in the same
+    batch to redirect, it keeps pages only where it is known where to."""
+    if moved:
+        with connection.cursor() as cursor:
+            columns = [numbers([number for number, _ in moved]), texts([key.hex() for _, key in moved])]
+            cursor.execute(_LEAD, columns)
+
+
 def move(moved: Sequence[tuple[int, bytes]]) -> set[int]:
     """Media that redirect, by their numbers, hand their pages to the URL with this key, those of now and later ones;
     the numbers of those URLs that got some. What leads on from there is followed."""
     if not moved:
         return set()
-    media = [number for number, _ in moved]
-    with connection.cursor() as cursor:
-        cursor.execute(_LEAD, [numbers(media), texts([key.hex() for _, key in moved])])
-    return _moved(_MOVE, {"media": media})[1]
+    lead(moved)
+    return _moved(_MOVE, {"media": [number for number, _ in moved]})[1]
 
 
 def move_left(after: int) -> tuple[int, set[int]]:

@@ -45,6 +45,15 @@ def on_new_sites(media: Collection[int]) -> set[int]:
         return {number for (number,) in cursor.fetchall()}
 
 
+def moved_media(outcomes: Sequence[Visited]) -> list[tuple[int, bytes]]:
+    """Media that redirect: their numbers, and the keys of where to."""
+    return [
+        (each.leased.id, each.result.location.key)
+        for each in outcomes
+        if each.is_moved and each.result.location and each.leased.kind == FrontierUrl.Kind.MEDIA
+    ]
+
+
 def follow_pages(
     outcomes: Sequence[Visited], found: Matched, again: set[int], shown_too: set[int], changes: SiteChanges
 ) -> None:
@@ -52,11 +61,7 @@ def follow_pages(
 
     ``again`` is fetched once more anyway; ``shown_too`` was found on another page before.
     """
-    moved = [
-        (each.leased.id, each.result.location.key)
-        for each in outcomes
-        if each.is_moved and each.result.location and each.leased.kind == FrontierUrl.Kind.MEDIA
-    ]
+    moved = moved_media(outcomes)
     shown_too |= other_pages.move(moved)
     done = {each.leased.id for each in outcomes if each.again_in_s is None} - again - found.urls
     other_pages.forget(done - {number for number, _ in moved})

@@ -35,7 +35,7 @@ from orbweaver.detect.visiting import findings
 from orbweaver.detect.visiting.found import found_urls
 from orbweaver.detect.visiting.handovers import BatchRecorded, ReadPages, batch_recorded
 from orbweaver.detect.visiting.messages import NOTHING_TO_ASSESS
-from orbweaver.detect.visiting.places import follow_pages
+from orbweaver.detect.visiting.places import follow_pages, moved_media
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.detect.visiting.stages import Visited
 from orbweaver.detect.visiting.telling import tell
@@ -155,7 +155,9 @@ class Recorder:
         for each in matches:
             changes.finds.update(extents.names_of(each.lead_id, each.parsed.host))
         shown_too: set[int] = set()
-        added = frontier.add_urls(urls, max_hops=self._max_hops, changes=changes, shown_too=shown_too)
+        added = frontier.add_urls(
+            urls, max_hops=self._max_hops, changes=changes, shown_too=shown_too, moved=moved_media(mine)
+        )
         batch_recorded.announce(BatchRecorded(mine, matched, changes, now))
         follow_pages(mine, found, again, shown_too, changes)
         parents = {leased.parent_id for leased in matches if leased.parent_id is not None}

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from orbweaver.detect.crawl.models import CrawlWorker
 from orbweaver.doors.measuring import overdue_by_duty
+from orbweaver.doors.web.administration.settings_titles import TITLES
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.templatetags.orbweaver import number, span
@@ -51,7 +52,10 @@ def settings_in_force(request: SignedInRequest) -> HttpResponseBase:
     for group in config.groups():
         rows = [row for row in _rows(group) if everything or not row["is_default"]]
         if rows:
-            groups.append({"title": (group.__doc__ or "").strip().splitlines()[0], "rows": rows})
+            about = (group.__doc__ or "").strip().splitlines()[0]
+            groups.append(
+                {"title": TITLES.get(group.__name__) or about.partition(":")[0], "about": about, "rows": rows}
+            )
     context = {"groups": groups, "everything": everything}
     return render(request, "web/administration/settings.html", context)
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from orbweaver.account_for.transparency.ignored import Ignored, ignored, ignored_notices
+from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.follow.conduct.rules import thresholds
@@ -32,7 +33,8 @@ def ignored_page(request: SignedInRequest) -> HttpResponseBase:
 @require_GET
 @needs(Permission.IGNORED_EXPORT)
 def ignored_file(request: SignedInRequest, form: str) -> HttpResponseBase:
-    """All ignored notices with exact addresses and times; no imagery. Who took it is in the audit log."""
+    """All ignored notices with exact addresses and times, and that they are an undercount (R3); no imagery. Who took
+    it is in the audit log."""
     at = now()
     record("ignored.exported", "", actor=request.user, details={"form": form}, at=at)
     lines = _csv_lines(ignored(at, looks=False)) if form == "csv" else _json_lines(ignored(at))
@@ -44,11 +46,12 @@ def ignored_file(request: SignedInRequest, form: str) -> HttpResponseBase:
 
 def _csv_lines(rows: Iterator[Ignored]) -> Iterator[str]:
     names = [name for name in Ignored.__dataclass_fields__ if name != "addresses"]  # a table within a cell: JSON alone
-    yield _line(names)
+    yield _line([*names, "undercount"])
     for row in rows:
         facts = row.as_json()
         values = [facts[name] for name in names]
-        yield _line([" ".join(each) if isinstance(each, tuple) else harmless(each) for each in values])
+        shown = [" ".join(each) if isinstance(each, tuple) else harmless(each) for each in values]
+        yield _line([*shown, str(UNDERCOUNT)])
 
 
 def _line(values: list[object] | list[str]) -> str:
@@ -58,7 +61,7 @@ def _line(values: list[object] | list[str]) -> str:
 
 
 def _json_lines(rows: Iterator[Ignored]) -> Iterator[str]:
-    yield '{"notices": ['
+    yield f'{{"undercount": {json.dumps(str(UNDERCOUNT))}, "notices": ['
     for number, row in enumerate(rows):
         yield (",\n" if number else "\n") + json.dumps(row.as_json())
     yield "\n]}\n"

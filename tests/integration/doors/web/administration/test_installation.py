@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from orbweaver.doors.web.administration.settings_titles import TITLES
 from orbweaver.people.accounts.rules import Role
+from orbweaver.platform import config
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +31,6 @@ def test_settings_say_who_gave_them_and_secrets_are_never_shown(sign_in: Any, se
 
 def test_no_setting_that_is_hidden_from_logs_is_shown(sign_in: Any) -> None:
     from orbweaver.doors.web.administration.installation import SECRET
-    from orbweaver.platform import config
 
     fields = [(name, field) for group in config.groups() for name, field in group.model_fields.items()]
     assert {name for name, field in fields if field.repr is False} >= {"smtp_password"}
@@ -51,3 +54,13 @@ def test_health_names_what_is_late(sign_in: Any, make_person: Any, now: dt.datet
     AlertMail.objects.create(person=make_person("Ann", Role.ANALYST), due_at=now - dt.timedelta(hours=2))
     page = sign_in("Ada", Role.ADMINISTRATOR).get("/setting-up/health/").content.decode()
     assert "people told of what waits" in page
+
+
+def test_groups_of_settings_are_called_by_words_of_the_readers_language(sign_in: Any) -> None:
+    admin = sign_in("Ada", Role.ADMINISTRATOR)
+    assert {group.__name__ for group in config.groups() if ".channels." not in group.__module__} == set(TITLES)
+    admin.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+    page = admin.get("/setting-up/settings/?all=yes").content.decode()
+    assert "<h2>Die Meldestelle</h2>" in page
+    assert re.findall(r"<h2>[^<]*:[^<]*</h2>", page) == [], "a heading is a title, not the reference's sentence"
+    assert page.count('<p class="quiet small" lang="en">') == page.count("<h2>")

@@ -24,7 +24,7 @@ from orbweaver.people.accounts.invitations import letter_of
 from orbweaver.people.accounts.models import Invitation, Organisation, User
 from orbweaver.people.accounts.passwords import use_link
 from orbweaver.people.accounts.rules import Role
-from orbweaver.people.accounts.services import record_training
+from orbweaver.people.accounts.services import create_organisation, create_person, record_training
 from orbweaver.people.audit.models import Event
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
@@ -128,6 +128,29 @@ def test_a_second_persons_word_makes_two_of_them(
     assert (answer(client, one, item), answer(client, two, item)) == (302, 302)
     item.refresh_from_db()
     assert item.state == "decided"
+
+
+def test_of_a_change_that_takes_a_day_nobody_hears_whose_agreement_ended(
+    mail: Mailbox, ada: User, organisation: Organisation, item: ReviewItem, now: dt.datetime
+) -> None:
+    today = real_now().date()
+    gone = create_organisation(name="Partner", kind="hotline", country="DE", agreement_ends_on=today - DAY)
+    there = create_organisation(name="Another", kind="hotline", country="DE", agreement_ends_on=today + DAY)
+    for name, home in (("Gil", gone), ("Tim", there)):
+        create_person(
+            email=f"{name}@partner.example",
+            display_name=name,
+            organisation=home,
+            roles=(),
+            password=None,
+            by=ada,
+            now=now,
+        )
+    Change.objects.create(kind="person.added", title="Eve", asked_by=ada, asked_at=now, due_at=now + DAY)
+    assert tell_everybody() > 0
+    told = {address for address, _ in mail.received}
+    assert "tim@partner.example" in told
+    assert "gil@partner.example" not in told
 
 
 def test_where_nobody_else_can_vouch_it_takes_a_notice_to_all_and_a_day(

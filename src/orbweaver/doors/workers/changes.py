@@ -16,6 +16,7 @@ from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.passwords import mail_is_set_up
+from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.settings import HotlineSettings
@@ -40,17 +41,17 @@ def tell_everybody() -> int:
     change = Change.objects.filter(alone, told_at=None).select_related("asked_by", "decided_by").order_by("pk").first()
     if change is None:
         return 0
-    sent = 0
+    sent, now = 0, clock_now()
     try:
         with SmtpChannel().session() as session:
             for person in User.objects.filter(is_active=True).prefetch_related("role_grants").order_by("pk"):
-                if person.bounds:  # the page of changes is not there for them, nor the name of who asked
-                    continue
+                if person.bounds or agreement_has_ended(person, now):
+                    continue  # the page of changes is not there for them, nor the name of who asked
                 sent += _tell(change, person, session)
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
         return sent
-    services.told(change, clock_now())
+    services.told(change, now)
     return sent
 
 

@@ -316,7 +316,7 @@ def test_a_list_that_one_person_uploads_is_imported_once_a_second_one_agrees_and
     assert "waits for a second person’s agreement" in mona.get(f"/lists/uploads/{kept.public_id}/").content.decode()
     assert import_uploaded(now) == 0
     page = mona.get("/people/changes/").content.decode()
-    assert all(said in page for said in ("Kind: Known material", "lines: 2", kept.public_id, "l.csv"))
+    assert all(said in page for said in ("Kind: Known material", "Lines: 2", kept.public_id, "l.csv"))
     agree(Change.objects.get(subject=kept.public_id), ada, now)
     refused = Change.objects.get(subject=unwanted.public_id)
     mona.post(f"/people/changes/{refused.public_id}/refuse/")

@@ -109,6 +109,11 @@ class Firefox:
         """Bring a tab to the front."""
         self.ask("WebDriver:SwitchToWindow", handle=handle, focus=True)
 
+    def quit(self) -> None:
+        """End it as people do: it writes down what it remembers."""
+        self.ask("Marionette:Quit", flags=["eAttemptQuit"])
+        self._process.wait(PATIENCE_S)
+
     def close(self) -> None:
         """End it."""
         self._channel.close()

@@ -39,8 +39,9 @@ Body = dict[str, Any]
 MOST_BYTES: Final = 256 * 1024
 """Of a table. The longest of ours has 40,000."""
 
-TURNS_TEXT_ROUND: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Signs that let words read otherwise than they are written: whoever agrees has to read what will hold."""
+SEEN_BY_WHAT_THEY_DO: Final = frozenset("\n\t\u200c\u200d")
+"""Signs of control and form that rows may have: ends of lines, and what joins and parts letters in Persian or Hindi.
+All others hide what the words say, or let them read otherwise: whoever agrees has to read what will hold."""
 
 logger = logging.getLogger(__name__)
 
@@ -304,13 +305,20 @@ def split(text: str) -> tuple[Head, Body]:
 def _expect_plain(text: str, written: object) -> None:
     """No signs that a database does not keep, or that hide from whoever agrees what the words say."""
     for words in _words_in(written):
-        sign = next((each for each in words if unicodedata.category(each) == "Cc" or each in TURNS_TEXT_ROUND), None)
-        if sign not in (None, "\n", "\t"):
+        if sign := hidden_sign(words):
             escaped = (sign, f"\\u{ord(sign):04x}", f"\\U{ord(sign):08x}")
             lines = enumerate(text.splitlines(), 1)
             line = next((at for at, each in lines if any(form in each.lower() for form in map(str.lower, escaped))), 1)
             why = f"a sign that nobody sees, U+{ord(sign):04X}"
             raise TableUnusable(TABLE_UNUSABLE.of(line=line, where=words.partition(sign)[0][-20:] or "text", why=why))
+
+
+def hidden_sign(words: str) -> str | None:
+    """The first sign that nobody sees, if there is one. Those that join letters, as some languages need, are none."""
+    for each in words:
+        if unicodedata.category(each) in ("Cc", "Cf") and each not in SEEN_BY_WHAT_THEY_DO:
+            return each
+    return None
 
 
 def _words_in(value: object) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,9 +154,16 @@ def _or_none(value: str | None) -> str:
 
 
 def _text_of(file: Path) -> str:
+    """No more of it is read than a table may have: a file can be without end."""
     from orbweaver.errors import InvalidInput
+    from orbweaver.platform.messages import TABLE_TOO_LONG
+    from orbweaver.platform.rule_tables import MOST_BYTES, TableUnusable
 
+    with file.open("rb") as opened:
+        written = opened.read(MOST_BYTES + len(BOM_UTF8) + 1)
+    if len(written) > MOST_BYTES + len(BOM_UTF8):
+        raise TableUnusable(TABLE_TOO_LONG.of(most=MOST_BYTES))
     try:
-        return file.read_text(encoding="utf-8-sig")  # some editors begin with a mark of the encoding
+        return TextIOWrapper(BytesIO(written), "utf-8-sig").read()  # some editors begin with a mark of the encoding
     except UnicodeError:
         raise InvalidInput(NOT_UTF8) from None

@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, StrictInt, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, model_validator
 
 from orbweaver.assess.criteria import NoticeType
 
@@ -14,6 +14,8 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
 Kind = Literal["csam", "a", "b", "c"]
 """What national law is asked about: the category ``csam``, or a sub-type of harmful_abusive material."""
+MOST_YEARS: Final = 150
+"""Of an age that a law may name."""
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
@@ -93,7 +95,7 @@ class NationalLaw(_Row):
     country: Code
     kind: Kind
     illegal: Answer
-    child_under: StrictInt | None = None
+    child_under: Annotated[StrictInt, Field(ge=1, le=MOST_YEARS)] | None = None
     law: str = ""
     note: str = ""
     source: str = ""

@@ -23,3 +23,8 @@ IN_FORCE_ALREADY = Message(
 BROUGHT_ALREADY = Message(
     "rule_tables.brought_already", "This version was in force before. Import its text again, under a name of its own."
 )
+REASON_UNUSABLE = Message(
+    "rule_tables.reason_unusable",
+    "Say why it is to hold, in at most %(most)s characters and without signs that nobody sees: whoever "
+    "agrees reads that reason.",
+)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -21,18 +22,24 @@ from orbweaver.people.rule_tables.messages import (
     NAME_TAKEN,
     NAMED_LIKE_OURS,
     NOTHING_DIFFERS,
+    REASON_UNUSABLE,
 )
 from orbweaver.people.rule_tables.models import PackagedTable, TableVersion
 from orbweaver.people.rule_tables.selectors import came_into_force, own_in_force
-from orbweaver.platform.rule_tables import Laid, Own, RuleTable, adopt, digest_of, split
+from orbweaver.platform.rule_tables import Laid, Own, RuleTable, adopt, digest_of, hidden_sign, split
 
 COMMAND: Final = "command line"
 LIKE_OURS: Final = re.compile(r"\d{4}-\d{2}(\.\d+|[a-z])?|\d+|file-[0-9a-f]{8}")
 """How versions that come with the program are named, and rows of a machine's file: an update of ours could bring the
 same name for another text."""
 
+MOST_REASON: Final = 500
+"""Characters of why a version is to hold."""
+
 _followed: tuple[int, int] | None = None
 """What had come into force when this process last looked."""
+_following = threading.Lock()
+"""Of two threads that look at once the slower would bring back what it read before the other."""
 
 
 @transaction.atomic
@@ -58,7 +65,7 @@ def keep(
         as_of=made.head.as_of,
         source=made.head.source,
         owner=made.head.owner,
-        reason=reason.strip()[:500],
+        reason=_checked(reason),
         kept_at=now,
     )
 
@@ -75,7 +82,7 @@ def keep_packaged(table: RuleTable[Any], reason: str, *, by: User | None, now: d
         version=head.version,
         laid=Laid.PACKAGED.value,
         sha256=digest_of(table.packaged_text),
-        reason=reason.strip()[:500],
+        reason=_checked(reason),
         kept_at=now,
     )
 
@@ -131,6 +138,14 @@ def _kept(by: User | None, **values: Any) -> TableVersion:
     return version
 
 
+def _checked(reason: str) -> str:
+    """As whoever agrees is to read it: there, whole, and without signs that nobody sees."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= MOST_REASON or hidden_sign(reason):
+        raise InvalidInput(REASON_UNUSABLE.of(most=MOST_REASON))
+    return reason
+
+
 def _expect_free(table: RuleTable[Any], version: str, text: str) -> None:
     """A name means one text for good: raises InvalidInput where it means another one."""
     held = TableVersion.objects.filter(table=table.name, version=version, in_force_at__isnull=False)
@@ -149,12 +164,13 @@ def follow() -> int:
     question otherwise.
     """
     global _followed  # noqa: PLW0603 - of the process, as what is adopted is
-    found = came_into_force()
-    if found == _followed:
-        return 0
-    adopt(own_in_force())
-    _followed = found
-    return 1
+    with _following:
+        found = came_into_force()
+        if found == _followed:
+            return 0
+        adopt(own_in_force())
+        _followed = found
+        return 1
 
 
 def _follow_here() -> None:

@@ -107,7 +107,8 @@ def facts_of(change: Change) -> list[str]:
         label = (str(field.label or "") if field is not None else "") or str(LABELS.get(name, name))
         after = _words(value, name, field)
         before = _words(getattr(present, name), name, field) if hasattr(present, name) else after
-        facts.append(f"{label}: {after}" if before == after else f"{label}: {before} → {after}")
+        said = after if before == after else f"{before} → {after}"
+        facts.append(_("%(name)s: %(value)s") % {"name": label, "value": said})
     return facts
 
 

@@ -84,3 +84,5 @@ def test_a_table_of_rules_is_named_in_the_language_of_whoever_reads() -> None:
     with override("de"):
         facts = facts_of(asked)
     assert facts == ["Tabelle: Wie oft Mitteilungen wiederholt werden", "Was es ist: Eine ganze eigene Tabelle"]
+    with override("fr"):
+        assert facts_of(asked)[0].startswith("Table\u202f: ")

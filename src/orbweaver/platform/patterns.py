@@ -9,7 +9,7 @@ expression is long with its repetitions written out, which is bounded here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Annotated, Final
 
@@ -18,6 +18,11 @@ from pydantic import StringConstraints, TypeAdapter
 MOST_WRITTEN_OUT: Final = 1_000
 """Signs and classes of an expression with its repetitions written out. The longest of ours has about 800; as many take
 0.05 ms for each sign of a text at worst."""
+MOST_TOGETHER: Final = 20_000
+"""The same of all expressions of a table together: these take some seconds to be read."""
+OF_EVERY_SCRIPT: Final = 20
+"""What a class counts that has letters or digits of every script: it takes as much longer to be read."""
+_CLASS: Final = re.compile(r"\\[wWdDsSpP]")
 _TOKEN: Final = re.compile(
     r"(?P<times>\{\s*(?P<first>\d*)\s*(?:,\s*(?P<last>\d*))?\s*\})|(?P<open>\()|(?P<close>\))"
     r"|(?P<nothing>[*+?|^$])|\\[pPxuU]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|.",
@@ -66,8 +71,14 @@ def _require_short(expression: str) -> None:
         raise ValueError(f"a regular expression with more than {MOST_WRITTEN_OUT} signs, its repetitions written out")
 
 
+def require_few(expressions: Iterable[str]) -> None:
+    """Raise ValueError where they are too many together, before any of them is read."""
+    if sum(map(written_out, expressions)) > MOST_TOGETHER:
+        raise ValueError(f"more than {MOST_TOGETHER} signs in regular expressions, their repetitions written out")
+
+
 def written_out(expression: str) -> int:
-    """How many signs and classes it has with ``{n,m}`` written out, or more."""
+    """How many signs and classes it has with ``{n,m}`` written out, or more; a class of every script is many."""
     sizes, last = [0], 0
     for token in _TOKEN.finditer(expression):
         if token["times"]:
@@ -80,6 +91,6 @@ def written_out(expression: str) -> int:
             last = sizes.pop()
             sizes[-1] += last
         elif not token["nothing"]:
-            last = 1
+            last = OF_EVERY_SCRIPT if _CLASS.search(token[0]) else 1
             sizes[-1] += last
     return sum(sizes)

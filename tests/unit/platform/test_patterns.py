@@ -68,6 +68,7 @@ def test_the_dearest_expression_that_is_taken_is_quick_on_the_longest_text() -> 
         ("(?x) a { 9 } # b", "blanks and comments"),
         ("(?:(?:a?){0,1000}){0,30}b", "repetitions written out"),
         ("a{1001}", "repetitions written out"),
+        (r"\w{51}", "repetitions written out"),
         ("a{100}{100}", "repetitions written out"),
         ("a" * 1001, "repetitions written out"),
     ],
@@ -76,6 +77,25 @@ def test_what_cannot_be_used_is_refused_with_its_line_before_anybody_agrees(expr
     row = f"[[rule]]\nname = \"fine\"\npath = '/x'\n[[rule]]\nname = \"bad\"\npath = '{expression}'\n"
     with pytest.raises(TableUnusable, match=f"[Ll]ine 8.*{re.escape(why)}"):
         QUERIES.check(Own(Laid.OVER, HEAD + row))
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("queries", "[[rule]]\nname = \"{}\"\npath = '{}'\n"),
+        (
+            "cdns",
+            '[[cdns]]\nname = "{}"\nsource = "we"\nas_of = 2026-11-28\nheaders = {{ via = \'{}\' }}\n',
+        ),
+    ],
+    ids=["queries", "cdns"],
+)
+def test_a_table_of_thousands_is_refused_before_any_is_read(table: str, row: str) -> None:
+    text = HEAD + "".join(row.format(number, rf"\w{{{10 + number % 40}}}") for number in range(2_000))
+    began = time.perf_counter()
+    with pytest.raises(TableUnusable, match="their repetitions written out"):
+        {"queries": QUERIES, "cdns": CDNS}[table].check(Own(Laid.WHOLE, text))
+    assert time.perf_counter() - began < 20
 
 
 @given(TEXTS)
@@ -95,7 +115,15 @@ def test_all_of_ours_can_be_used_and_are_far_from_what_is_too_much() -> None:
 
 @pytest.mark.parametrize(
     ("expression", "size"),
-    [("a{2,3}", 3), ("[^]a-z]{3}", 3), (r"\{5,6\}", 5), ("(?:ab){10,}c", 31), (r"\p{L}{4}", 4), ("(a{2}){3}", 6)],
+    [
+        ("a{2,3}", 3),
+        ("[^]a-z]{3}", 3),
+        (r"\{5,6\}", 5),
+        ("(?:ab){10,}c", 31),
+        (r"\p{L}{4}", 80),
+        (r"[\w-]{2}", 40),
+        ("(a{2}){3}", 6),
+    ],
 )
 def test_repetitions_are_counted_written_out(expression: str, size: int) -> None:
     assert written_out(expression) == size

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator, model_validator
 
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
-from orbweaver.platform.patterns import Holds, beginning, whole
+from orbweaver.platform.patterns import Holds, beginning, require_few, whole
 from orbweaver.platform.rule_tables import Body, Own, RuleTable, adopted
 
 MAX_PARAMETERS: Final = 100
@@ -98,6 +98,13 @@ class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rule: tuple[_Rule, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, written: Body) -> Body:
+        rows = (row for row in written.get("rule", ()) if isinstance(row, dict))
+        require_few(str(row[name]) for row in rows for name in ("host", "path") if name in row)
+        return written
 
 
 def _read(body: Body) -> tuple[QueryRule, ...]:

@@ -12,11 +12,20 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.network.messages import CDNS_UNUSABLE
-from orbweaver.platform.patterns import within
+from orbweaver.platform.patterns import require_few, within
 from orbweaver.platform.rule_tables import Body, RuleTable
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -83,6 +92,13 @@ class _Cdns(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     cdns: tuple[Cdn, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, written: Body) -> Body:
+        rows = (row.get("headers") for row in written.get("cdns", ()) if isinstance(row, dict))
+        require_few(str(each) for row in rows if isinstance(row, dict) for each in row.values())
+        return written
 
 
 def _read(body: Body) -> tuple[Cdn, ...]:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbweaver.detect.crawl.queries import QUERIES, is_query_page
+from orbweaver.doors.rule_tables import TABLES
 from orbweaver.platform.network.cdns import CDNS, cdns_before
 from orbweaver.platform.patterns import MOST_WRITTEN_OUT, beginning, whole, within, written_out
 from orbweaver.platform.rule_tables import Laid, Own, TableUnusable, adopt, forget
@@ -94,7 +95,7 @@ def test_a_table_of_thousands_is_refused_before_any_is_read(table: str, row: str
     text = HEAD + "".join(row.format(number, rf"\w{{{10 + number % 40}}}") for number in range(2_000))
     began = time.perf_counter()
     with pytest.raises(TableUnusable, match="their repetitions written out"):
-        {"queries": QUERIES, "cdns": CDNS}[table].check(Own(Laid.WHOLE, text))
+        TABLES[table].check(Own(Laid.WHOLE, text))
     assert time.perf_counter() - began < 20
 
 

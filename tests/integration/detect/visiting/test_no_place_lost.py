@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -87,6 +87,8 @@ class Web:
     """Addresses of pictures that each shows."""
     pictures: dict[str, int] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    at_home: dict[str, str] = field(default_factory=dict)
+    """Redirects within a host, which are followed at once."""
     links: dict[str, list[str]] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     """How many more times it is answered that the server is busy."""
@@ -101,10 +103,11 @@ class Web:
         ends = [*web.pictures, "http://store-9.example/gone.jpg"]
         circle = [f"http://round-{number}.example/r.jpg" for number in range(chance.randint(1, 3))]
         web.redirects |= dict(zip(circle, circle[1:] + circle[:1], strict=True))
-        shown = [*ends, circle[0]]
+        web.at_home = {url.replace("example/", "example/to/"): url for url in web.pictures}
+        shown = [*ends, circle[0], *web.at_home]
         for number in range(4):
             way = [f"http://way-{number}-{step}.example/w.jpg" for step in range(chance.randint(1, 3))]
-            end = chance.choice([*list(web.pictures)[: len(KNOWN)], chance.choice([*ends, *circle])])
+            end = chance.choice([*list(web.pictures)[: len(KNOWN)], chance.choice([*ends, *circle, *web.at_home])])
             web.redirects |= dict(zip(way, [*way[1:], end], strict=True))
             shown += way
         for page in pages:
@@ -121,9 +124,11 @@ class Web:
     def _end(self, url: str) -> str:
         for _ in self.redirects:
             url = self.redirects.get(url, url)
-        return url
+        return self.at_home.get(url, url)
 
     def answer(self, url: str) -> FetchResult:
+        if url in self.at_home:
+            return replace(self.answer(self.at_home[url]), url=url, redirects=(url,))
         parsed = parse(url)
         if self.busy.get(url, 0):
             self.busy[url] -= 1

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from typer.testing import CliRunner
 
 from orbweaver.account_for.transparency import datasets
 from orbweaver.account_for.transparency.folding import keep_up
+from orbweaver.detect.hashlists.exporting import export_rows
+from orbweaver.detect.hashlists.models import HashList
+from orbweaver.detect.hashlists.rules import EntryRow
+from orbweaver.detect.hashlists.services import add_own_entry
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.fingerprints import fingerprint
 from orbweaver.people.accounts.rules import KEY_SCOPES, Role
@@ -71,12 +74,9 @@ def read_all(who: dict[str, Client]) -> dict[tuple[str, str], tuple[int, str]]:
     return found
 
 
-def exported() -> str:
-    """Our own list and the lists themselves, as whoever may export them gets them."""
-    from orbweaver.doors.cli import build
-
-    told = [CliRunner().invoke(build(), ["lists", *words]) for words in (["show", "--json"], ["imports", "--json"])]
-    return "\n".join(each.output for each in told)
+def exported() -> dict[str, list[dict[str, str]]]:
+    """Every list as it is exported, ours among them."""
+    return {each.name: list(export_rows(each)) for each in HashList.objects.all()}
 
 
 @pytest.fixture
@@ -109,3 +109,15 @@ def test_no_door_is_different_after_somebody_asked(
     after = read_all(who)
     assert [door for door, told in after.items() if told != before[door]] == []
     assert exported() == lists
+
+
+def test_what_would_be_told_is_seen(world: World, set_config: Callable[..., None]) -> None:
+    """The same measure where something is told: of what people decided, and of a list."""
+    set_config(clock_speed=0, clock_epoch=now())
+    nobody = {"nobody": Client()}
+    before, lists = read_all(nobody), exported()
+    world.verdict("https://images.example/albums/502/other.png")
+    add_own_entry(EntryRow("md5", bytes(16), "csam", "unidentified", "", "us", False), None, "us", now())
+    after = read_all(nobody)
+    assert [door for door, told in after.items() if told != before[door]]
+    assert exported() != lists

@@ -100,9 +100,9 @@ way AS (
     INSERT INTO crawl_otherpage (url_id, page_id, near_id, context)
     SELECT id, page_id, near_id, context FROM way
     WHERE (state <> {State.DONE} OR matched) AND parent_id IS DISTINCT FROM page_id
-    ORDER BY id, page_id ON CONFLICT (url_id, page_id) DO NOTHING RETURNING url_id
+    ORDER BY id, page_id ON CONFLICT (url_id, page_id) DO NOTHING RETURNING id, url_id
 )
-SELECT (SELECT count(*) FROM gone), ARRAY(SELECT url_id FROM kept)
+SELECT (SELECT count(*) FROM gone), ARRAY(SELECT url_id FROM kept), ARRAY(SELECT id FROM kept)
 """
 """Hands the ``chosen`` pages on to where their media are. By one statement: a page that another crawler keeps in the
 middle of it is not among those that go."""
@@ -132,18 +132,18 @@ def move(moved: Sequence[tuple[int, bytes]]) -> set[int]:
     return _moved(_MOVE, {"media": [number for number, _ in moved]})[1]
 
 
-def move_left(after: int) -> tuple[int, set[int]]:
+def move_left(after: int) -> tuple[int, set[int], list[int]]:
     """The same of media that were done in the moment in which another crawler kept a page of theirs: neither saw what
     the other did. Looks at rows with a higher number than ``after``, and takes ``MOST_LEFT`` at most; how many it took,
-    and the numbers of the URLs that got some."""
+    the numbers of the URLs that got some, and of the rows by which these are kept now."""
     return _moved(_MOVE_LEFT, {"after": after, "most": MOST_LEFT})
 
 
-def _moved(statement: str, chosen: dict[str, Any]) -> tuple[int, set[int]]:
+def _moved(statement: str, chosen: dict[str, Any]) -> tuple[int, set[int], list[int]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, chosen | {"redirects": MOST_REDIRECTS})
-        gone, got = cursor.fetchone()
-        return gone, set(got)
+        gone, got, rows = cursor.fetchone()
+        return gone, set(got), rows
 
 
 def newest() -> int:
@@ -153,14 +153,14 @@ def newest() -> int:
 
 _FORGET_DONE = named("""
 DELETE FROM crawl_otherpage o USING crawl_frontierurl f
-WHERE o.url_id = ANY(%s) AND f.id = o.url_id AND f.state = {State.DONE}
+WHERE o.id = ANY(%s) AND f.id = o.url_id AND f.state = {State.DONE}
 """)
 
 
-def forget_done(media: Iterable[int]) -> None:
-    """The pages of those of these media that nobody is to fetch."""
+def forget_done(rows: Sequence[int]) -> None:
+    """Those of these rows whose medium nobody is to fetch. Not others of that medium: they may have come meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET_DONE, [sorted(media)])
+        cursor.execute(_FORGET_DONE, [list(rows)])
 
 
 def forget(media: Iterable[int]) -> None:

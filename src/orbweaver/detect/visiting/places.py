@@ -93,8 +93,8 @@ class LeftPages:
     def _hand_on(self) -> tuple[int, set[int]]:
         changes = SiteChanges()
         with transaction.atomic():
-            went, media = other_pages.move_left(self._after)
+            went, media, rows = other_pages.move_left(self._after)
             frontier.fetch_in_full(on_new_sites(media), changes)
-            other_pages.forget_done(media)
+            other_pages.forget_done(rows)
             apply_changes(changes, now=shared_now())
         return went, media

@@ -187,3 +187,24 @@ def test_more_than_one_round_takes_are_all_followed_and_old_ones_not_looked_at_a
     OtherPage.objects.create(pk=1, url_id=row(PICTURE).pk, page_id=row(PAGES[1]).pk, near_id=1)
     left.follow()
     assert kept() == {(PICTURE, PAGES[1])}
+
+
+def test_a_page_that_another_crawler_keeps_while_known_ones_are_forgotten_stays(
+    crawler: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is committed after it was asked which of the medium's pages are new, and was not among them."""
+    complete(crawler, PICTURE, matched=True)
+    assert add(PICTURE, kind=Kind.MEDIA, page=PAGES[1])
+
+    def none_new_and_another_comes(_: object) -> set[int]:
+        if not OtherPage.objects.filter(page_id=row(PAGES[2]).pk).exists():
+            with not_committed_yet(keep_another):
+                pass
+        return set()
+
+    def keep_another() -> None:
+        OtherPage.objects.create(url_id=row(PICTURE).pk, page_id=row(PAGES[2]).pk, near_id=1)
+
+    monkeypatch.setattr(places, "on_new_sites", none_new_and_another_comes)
+    LeftPages().follow()
+    assert kept() == {(PICTURE, PAGES[2])}, "it is looked at by itself"

@@ -35,7 +35,7 @@ from orbweaver.platform.network.urls import defang
 from orbweaver.platform.shared_clock import shared_now
 
 ROWS = 50
-COUNTED = 10_000
+COUNTED = 2_000
 """Items that wait for somebody are counted up to here, which is more than anybody pages through."""
 
 

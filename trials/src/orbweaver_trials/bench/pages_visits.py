@@ -20,6 +20,7 @@ FILE_ROUNDS: Final = 3
 THINKS_S: Final = 2.0
 """Seconds between what an analyst at work does: opening an item, looking, answering."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+LOOK: Final = re.compile(r'action="(/items/[^"/]+/)look/"')
 VERSION: Final = re.compile(r'name="version" value="(\d+)"')
 QUERIES: Final = re.compile(r'class="queries"[^>]*><details><summary>(\d+) ')
 NOTHING_TO_ACT_ON: Final = {"is_child": "no"}
@@ -94,21 +95,23 @@ class Person:
 
 
 async def analyse(base: str, email: str, password: str, work: Work, done: asyncio.Event) -> None:
-    """Work as an analyst does until ``done``: take the next item, read it, look, answer."""
+    """Work as an analyst does until ``done``: read an item, look, answer, and go on with the next, which saving leads
+    to; where there is none, ask for one on the page of the queue."""
     async with Person.signed_in(base, email, password) as person:
+        page = ""
         while not done.is_set():
-            _, queue = await person.open("/queue/")
-            _, item = await person.send("/queue/next/", queue)
-            version, look = VERSION.search(item), re.search(r'action="(/items/[^"/]+/)look/"', item)
+            if LOOK.search(page) is None:
+                _, queue = await person.open("/queue/")
+                _, page = await person.send("/queue/next/", queue)
+            version, look = VERSION.search(page), LOOK.search(page)
+            await _think(done)
             if version is None or look is None:
                 work.refused += 1
-                await _think(done)
                 continue
-            await _think(done)
-            status, _ = await person.send(f"{look[1]}look/", item)
+            status, _ = await person.send(f"{look[1]}look/", page)
             work.looks += status == 200
             await _think(done)
-            status, _ = await person.send(f"{look[1]}assess/", item, version=version[1], **NOTHING_TO_ACT_ON)
+            status, page = await person.send(f"{look[1]}assess/", page, version=version[1], **NOTHING_TO_ACT_ON)
             work.items += status == 200
             work.refused += status != 200
 

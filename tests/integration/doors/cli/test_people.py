@@ -107,14 +107,14 @@ def test_a_liaisons_role_is_bound_here_and_loosened_only_with_a_second_person(
     from orbweaver.people.accounts.models import RoleGrant
     from orbweaver.people.audit.models import Event
 
-    lea, ann = make_person("Lea", Role.LAW_ENFORCEMENT_LIAISON), make_person("Ann", Role.ANALYST)
+    lea, abe = make_person("Lea", Role.LAW_ENFORCEMENT_LIAISON), make_person("Abe", Role.GOVERNMENT_OBSERVER)
 
     def people(*words: str) -> Result:
         return CliRunner().invoke(build(), ["people", *words])
 
     assert not RoleGrant.objects.get(user=lea).bounds, "roles from before are unbound"
     wrongs = (
-        ("bind", ann.email, "analyst", "--country", "DE"),
+        ("bind", abe.email, "government_observer", "--country", "DE"),
         ("bind", lea.email, "law_enforcement_liaison"),
         ("bind", lea.email, "law_enforcement_liaison", "--country", "GER"),
         ("bind", lea.email, "law_enforcement_liaison", "--case", "ser_2222222222222222"),

@@ -27,21 +27,22 @@ from orbweaver.detect.evidence.services import read
 from orbweaver.detect.hashlists.models import Identified
 from orbweaver.notify.police.formats.case_uco import CASE_UCO
 from orbweaver.notify.police.formats.facts import Facts, Format, Seen
+from orbweaver.notify.police.formats.iccam import ICCAM
 from orbweaver.notify.police.formats.vics import VICS_13, VICS_20
 from orbweaver.notify.police.models import Order, Referral
 from orbweaver.people.audit.services import record
 from orbweaver.people.settings import HotlineSettings
 
 NOT_OPENED: Final = (ARCHIVE_SEALED.code, MASTER_KEY_MISSING.code)
-FORMATS: Final[tuple[Format, ...]] = (VICS_20, VICS_13, CASE_UCO)
+FORMATS: Final[tuple[Format, ...]] = (VICS_20, VICS_13, CASE_UCO, ICCAM)
 HOW: Final = """HOW TO OPEN THIS
 
 It was encrypted with age (age-encryption.org) to your key, and is a tar file:
 
        age -d -i YOUR-KEY REFERRAL.tar.age | tar x
 
-item.json says what it is about; vics-2.0.json, vics-1.3.json and case-uco.jsonld say the same to programs that
-import those forms. VERIFY.txt says how each file is checked, offline and without the hotline's program.
+item.json says what it is about; vics-2.0.json, vics-1.3.json, case-uco.jsonld and iccam-report.json say the same to
+programs that import those forms. VERIFY.txt says how each file is checked, offline and without the hotline's program.
 """
 
 
@@ -174,8 +175,15 @@ def facts_of(referral: Referral, file: str, now: dt.datetime) -> Facts:
         ],
         classification=removal.category if removal else "",
         identified=bool(removal and removal.identified == Identified.IDENTIFIED),
+        baseline=bool(removal and removal.baseline),
+        ages=_ages(removal) if removal else None,
         words=" ".join(each.words for each in media.markers.filter(withdrawn_at=None).order_by("pk") if each.words),
     )
+
+
+def _ages(verdict: Verdict) -> tuple[int, int] | None:
+    low, high = verdict.age_min, verdict.age_max
+    return None if low is None or high is None else (low, high)
 
 
 def _packed(files: Iterable[tuple[str, bytes]], now: dt.datetime) -> bytes:

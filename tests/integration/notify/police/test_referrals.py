@@ -92,6 +92,8 @@ def test_an_urgent_item_is_referred_by_itself_once_and_opens_without_us(
     [record] = json.loads((case / "vics-2.0.json").read_text())["value"]
     assert (case / record["MediaFiles"][0]["FilePath"]).read_bytes() == BODY
     assert facts["seen"][0]["url"] == item.sightings.get().url
+    iccam = json.loads((case / "iccam-report.json").read_text())
+    assert (iccam["hotlineReference"], iccam["urls"][0]["urlString"]) == (referral.public_id, facts["seen"][0]["url"])
     assert (case / f"medium-{hashlib.sha256(BODY).hexdigest()}").read_bytes() == BODY
     assert len(list(case.glob("*.warc.gz"))) == 1
     assert Event.objects.filter(kind="evidence.exported", details__case=referral.public_id).count() == 2

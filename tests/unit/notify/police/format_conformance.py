@@ -30,6 +30,8 @@ FACTS = Facts(
     seen=PLACES,
     classification="csam",
     identified=False,
+    baseline=False,
+    ages=(4, 12),
     words="He “lives” with her\n\tand <b>more</b>",
 )
 

@@ -18,6 +18,7 @@ from orbweaver.detect.hashlists.formats.vics import Vics
 from orbweaver.detect.hashlists.formats.vics_13 import Vics13
 from orbweaver.notify.police.formats.case_uco import CASE_UCO
 from orbweaver.notify.police.formats.facts import Facts
+from orbweaver.notify.police.formats.iccam import ICCAM
 from orbweaver.notify.police.formats.vics import VICS_13, VICS_20
 
 
@@ -85,3 +86,49 @@ class TestCaseUco(FormatConformance):
         path.write_bytes(self.format.written(FACTS))
         done = subprocess.run([validator, path], capture_output=True, text=True, check=False)
         assert "Conforms: True" in done.stdout, done.stdout
+
+
+class TestIccam(FormatConformance):
+    """By the fields that a public client sends; no program of ICCAM has read it."""
+
+    format = ICCAM
+    has_addresses = True
+
+    def assessments(self, **facts: Any) -> list[dict[str, int] | None]:
+        report = json.loads(self.text(replace(FACTS, **facts)))
+        return [each["assessment"] for each in report["urls"]]
+
+    def test_each_place_is_an_address_of_one_report_that_police_were_told_of(self) -> None:
+        report = json.loads(self.text())
+        assert [each["urlString"] for each in report["urls"]] == [each.url for each in FACTS.seen]
+        assert [each["isSourceUrl"] for each in report["urls"]] == [True, False, False], "one is the source"
+        assert [each["hostingIpAddress"] for each in report["urls"]] == ["192.0.2.1", "2001:db8::1", None]
+        references = [report["hotlineReference"], *(each["hotlineReference"] for each in report["urls"])]
+        assert references == ["prf_2", "prf_2.1", "prf_2.2", "prf_2.3"]
+        for each in report["urls"]:
+            (action,) = each["actions"]
+            assert (action["actionType"], action["actionDate"]) == (1, "2026-11-24T12:00:00Z")
+
+    @pytest.mark.parametrize(
+        ("facts", "classification", "age"),
+        [
+            ({}, 2, 3),
+            ({"baseline": True}, 1, 3),
+            ({"baseline": True, "ages": (1, 2)}, 1, 2),
+            ({"ages": (15, 16)}, 2, 4),
+            ({"ages": None}, 2, 1),
+            ({"ages": (18, 20)}, 2, 1),
+        ],
+    )
+    def test_codes_are_those_of_the_tables(self, facts: dict[str, Any], classification: int, age: int) -> None:
+        first, *_ = self.assessments(**facts)
+        assert first is not None
+        assert (first["classification"], first["ageCategorization"], first["genderCategorization"]) == (
+            classification,
+            age,
+            1,
+        )
+
+    @pytest.mark.parametrize("category", ["", "csam_related", "other_harmful"])
+    def test_what_it_has_no_code_for_is_not_called_to_be_ignored(self, category: str) -> None:
+        assert self.assessments(classification=category) == [None, None, None]

@@ -40,6 +40,10 @@ class Facts:
     classification: str
     """As analysts decided; empty where nobody did yet."""
     identified: bool
+    baseline: bool
+    """Interpol's, as it was decided."""
+    ages: tuple[int, int] | None
+    """In years, of the youngest child, as analysts estimated."""
     words: str
     """What analysts wrote of it, for people."""
 

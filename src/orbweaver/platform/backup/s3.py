@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,7 +78,10 @@ class BucketStorage:
                 yield upload
                 upload.finish()
             except BaseException:
-                upload.give_up()
+                with suppress(
+                    ClientError, BotoCoreError
+                ):  # no right to, or no such call: why it broke off is what counts
+                    upload.give_up()
                 raise
 
     def remove(self, name: str) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -157,6 +158,26 @@ def test_storage_that_fails_midway_leaves_the_earlier_backup_whole(
     there = {path.split("/")[1] for path in storage.sizes("backups")}
     assert there == {first.name, later.name}  # what was broken off days ago is gone
     assert objects_of(storage, first) == objects_of(storage, later)
+
+
+def test_why_a_file_broke_off_is_said_where_its_parts_may_not_be_removed(
+    bucket: str, set_config: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account may write and list alone, as the documents advise."""
+    from botocore.exceptions import ClientError
+
+    set_config(backup_s3_endpoint=bucket)
+    monkeypatch.setattr("orbweaver.platform.backup.s3.PART", 5 * 2**20)
+    storage: Any = storage_at("s3://backups/broken-off")
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "AbortMultipartUpload")
+
+    monkeypatch.setattr(storage._client, "abort_multipart_upload", refuse)
+    with pytest.raises(RuntimeError, match="the dump ended"), storage.writing("objects/one") as file:
+        file.write(bytes(6 * 2**20))
+        raise RuntimeError("the dump ended")
+    assert storage.sizes("objects") == {}
 
 
 def test_a_stolen_backup_says_nothing_of_what_is_in_it(source: Source, tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ GRACE_S = {"crawl-worker": 45.0}
 """How long parts may take to end that need longer than others: the last captures of a crawler take twenty seconds."""
 LEFTOVERS_PATIENCE_S = 20.0
 DATABASE_WATCH_S = 2.0
+DATABASE_AGAIN_S = 8.0
+"""Seconds more until a database that did not start is started again."""
 
 EventSink = Callable[[dict[str, Any]], None]
 """Receives what happens, as JSON values with the key ``event``."""
@@ -222,8 +224,13 @@ class Installation:
         self._database_checked = time.monotonic()
         if not is_held(self.data_dir):
             self._set_database(State.RESTARTING)
-            ensure_running(self.config, fast=self.fast)
-            self._set_database(State.RUNNING)
+            try:
+                ensure_running(self.config, fast=self.fast)
+            except Unavailable:  # a full disk, say: whoever makes room need not start us again as well
+                self._set_database(State.FAILED)
+                self._database_checked = time.monotonic() + DATABASE_AGAIN_S
+            else:
+                self._set_database(State.RUNNING)
 
 
 def lock_of(data_dir: Path) -> FileLock:

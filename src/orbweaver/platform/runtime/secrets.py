@@ -38,15 +38,15 @@ def read_or_create(path: Path, create: str) -> str:
         raise ConfigurationError(NO_KEYS_HERE.of(name=path.name))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(create + "\n")
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(create + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         os.link(temporary, path)
     except FileExistsError:
         pass
-    finally:
+    finally:  # on a full disk, too
         temporary.unlink()
     return path.read_text(encoding="utf-8").strip()
 

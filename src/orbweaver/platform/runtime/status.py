@@ -30,6 +30,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from orbweaver.platform.runtime.settings import SEVERAL_PROCESSES, StatusSettings
+from orbweaver.platform.runtime.shared_figures import ReservedFigures
 from orbweaver.platform.runtime.signing_in import SIGN_IN_REFUSED, is_sign_in_refused
 from orbweaver.platform.settings import is_loopback
 
@@ -82,6 +83,7 @@ BEATS: Final = Beats()
 def count_together(folder: Path) -> None:
     """Let the processes of this part count together, in files of this folder. Before anything that counts is made."""
     os.environ[SEVERAL_PROCESSES] = str(folder)
+    values.MmapedDict = ReservedFigures  # type: ignore[misc]
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # else as when it was loaded
 
 

@@ -203,6 +203,22 @@ def test_a_keeper_that_is_killed_is_replaced_and_parts_find_the_database_again(
     assert running_server(room / "data") == before
 
 
+def test_a_database_that_does_not_start_again_is_tried_until_it_does(start_up: Callable[[], Up], room: Path) -> None:
+    """The disk was full when it had to start anew. Whoever makes room need not know that there is an `up` to start."""
+    up = start_up()
+    up.until("ready")
+    cluster = room / "data" / "postgres"
+    described = json.loads((room / "data" / "server.json").read_text())
+    (cluster / "pg_wal").rename(room / "pg_wal")  # nothing that it needs can be written
+    for name in ("keeper", "pid"):
+        os.kill(described[name], signal.SIGKILL)
+    up.until("state", part="database", state="failed")
+    assert up.process.poll() is None
+    (room / "pg_wal").rename(cluster / "pg_wal")
+    up.until("state", part="database", state="running")
+    assert running_server(room / "data")
+
+
 def test_a_busy_port_is_named_before_anything_is_started(room: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -174,9 +174,14 @@ def test_why_a_file_broke_off_is_said_where_its_parts_may_not_be_removed(
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "AbortMultipartUpload")
 
     monkeypatch.setattr(storage._client, "abort_multipart_upload", refuse)
-    with pytest.raises(RuntimeError, match="the dump ended"), storage.writing("objects/one") as file:
-        file.write(bytes(6 * 2**20))
-        raise RuntimeError("the dump ended")
+
+    def broken_off() -> None:
+        with storage.writing("objects/one") as file:
+            file.write(bytes(6 * 2**20))
+            raise RuntimeError("the dump ended")
+
+    with pytest.raises(RuntimeError, match="the dump ended"):
+        broken_off()
     assert storage.sizes("objects") == {}
 
 

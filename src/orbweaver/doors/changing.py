@@ -301,7 +301,7 @@ def _add_force(change: Change, now: dt.datetime) -> None:
 
 
 def _set_periods(change: Change, now: dt.datetime) -> None:
-    change_policy(change.details, now, label=change.asked_by.public_id)
+    change_policy(change.details, now, by=change.asked_by)
     _record(change, "retention", now, **change.details)
 
 

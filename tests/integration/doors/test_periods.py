@@ -26,6 +26,8 @@ from orbweaver.errors import NotAllowed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record, seal_events
+from orbweaver.people.audit.verifying import verify
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.policy.models import Version
@@ -89,6 +91,13 @@ def test_another_period_waits_for_a_second_person_and_then_counts_at_once_in_wha
     assert report.comment == ""
     event = Event.objects.get(kind="retention.set")
     assert (event.actor, event.details["agreed_by"], event.details["report_comment_days"]) == (ada, mo.public_id, 7)
+    seal_events()
+    assert not verify().found  # no word of a log that was changed
+
+
+def test_no_event_of_a_person_is_written_without_them(now: dt.datetime) -> None:
+    with pytest.raises(AssertionError):
+        record("policy.changed", "version 1", label="usr_aaaabbbbccccdddd", at=now)
 
 
 @pytest.mark.usefixtures("at_work")

@@ -18,6 +18,9 @@ SEAL_LOCK = 0x6F72_6261
 
 FIRST_HASH = bytes(32)
 
+PERSON_PREFIX = "usr_"
+"""How the public identifier of a person begins."""
+
 
 def record(
     kind: str,
@@ -32,7 +35,10 @@ def record(
 
     ``subject`` is a public identifier. ``details`` must never hold URLs, hashes or names: say what was done, not to
     what. Logs for programs tell of it too, where it is a step of the work.
+
+    A person is given as ``actor``: as ``label`` alone, whoever verifies the log would have to take it for changed.
     """
+    assert actor or not label.startswith(PERSON_PREFIX)
     event = Event.objects.create(
         at=at,
         actor=actor,

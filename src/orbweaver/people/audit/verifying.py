@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Final
 
 from django.db.models import F, Q
 
@@ -15,7 +16,7 @@ from orbweaver.people.audit.anchors import anchored_heads, storages
 from orbweaver.people.audit.heads import Head, against, given_up, head_files, heads_in, restored_heads
 from orbweaver.people.audit.messages import ACTOR_DIFFERS, EVENT_BROKEN, HEAD_DIFFERS, NO_HEADS, STORAGE_NOT_READ
 from orbweaver.people.audit.models import Event
-from orbweaver.people.audit.services import FIRST_HASH, event_hash, event_words
+from orbweaver.people.audit.services import FIRST_HASH, PERSON_PREFIX, event_hash, event_words
 from orbweaver.people.audit.settings import AuditSettings
 from orbweaver.people.audit.tree import Growing, leaf
 from orbweaver.platform.clock import real_now
@@ -140,10 +141,14 @@ def _compute(heads: list[Head]) -> tuple[int, list[Message]]:
     return tree.size, found
 
 
+WITHOUT_PERSON: Final = "policy.changed"
+"""Until December 2026 the program itself wrote this kind without its person, when a change on the page took effect."""
+
+
 def _other_actors() -> list[Message]:
     """Events whose person, by whom pages name it, is not the one of the words that are sealed."""
     named = Q(actor__isnull=False) & ~Q(actor_label=F("actor__public_id"))
-    unnamed = Q(actor=None, actor_label__startswith="usr_")
+    unnamed = Q(actor=None, actor_label__startswith=PERSON_PREFIX) & ~Q(kind=WITHOUT_PERSON)
     events = Event.objects.filter(named | unnamed, position__isnull=False).order_by("position")
     return [ACTOR_DIFFERS.of(position=event.position or 0) for event in events[:SHOWN]]
 

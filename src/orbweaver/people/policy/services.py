@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from orbweaver.errors import InvalidInput
+from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
 from orbweaver.people.policy.messages import NOT_OF_POLICY
 from orbweaver.people.policy.models import Version
@@ -83,9 +84,16 @@ def take_turn() -> None:
 
 
 @transaction.atomic
-def change(changes: Mapping[str, Any], now: dt.datetime, *, drop: Iterable[str] = (), label: str) -> Version:
+def change(
+    changes: Mapping[str, Any],
+    now: dt.datetime,
+    *,
+    drop: Iterable[str] = (),
+    by: User | None = None,
+    label: str = "system",
+) -> Version:
     """A new version: the newest with these changes, and without what is dropped; in force in this process at once, in
-    others when they begin. ``changes`` may be texts, as variables are.
+    others when they begin. ``changes`` may be texts, as variables are. ``label`` says who did it where nobody did.
 
     Raises:
         InvalidInput: a setting is not of the policy.
@@ -99,8 +107,8 @@ def change(changes: Mapping[str, Any], now: dt.datetime, *, drop: Iterable[str] 
     values = {**(before.values if before else {}), **changes}
     values = {name: value for name, value in values.items() if name not in set(drop)}
     values = config.checked(values)
-    version = Version.objects.create(values=values, set_at=now, set_by=label)
+    version = Version.objects.create(values=values, set_at=now, set_by=by.public_id if by else label)
     details = {"changed": sorted(changes), "dropped": sorted(drop)}
-    record("policy.changed", str(version), label=label, details=details, at=now)
+    record("policy.changed", str(version), actor=by, label=label, details=details, at=now)
     transaction.on_commit(lambda: config.adopt(values))
     return version

@@ -83,7 +83,7 @@ BEATS: Final = Beats()
 def count_together(folder: Path) -> None:
     """Let the processes of this part count together, in files of this folder. Before anything that counts is made."""
     os.environ[SEVERAL_PROCESSES] = str(folder)
-    values.MmapedDict = ReservedFigures  # type: ignore[misc]
+    values.MmapedDict = ReservedFigures  # type: ignore[attr-defined]
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # else as when it was loaded
 
 

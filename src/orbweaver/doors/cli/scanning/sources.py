@@ -46,10 +46,13 @@ def everything(paths: Iterable[Path]) -> Iterator[Item]:
         if path == STANDARD_INPUT:
             yield Item(b"-", lambda one: _streamed(b"-", sys.stdin.buffer, one))
             continue
-        for found in walk([path]):
+        closed: list[Path] = []
+        for found in walk([path], closed.append):
             yield Item(os.fsencode(found), _of_file(found))
             if _is_archive(found):
                 yield from _members(found)
+        for folder in closed:  # what lies in it was not looked at, which nobody is to take for "nothing known"
+            yield _unreadable(os.fsencode(folder))
 
 
 def listed(listings: Iterable[Path], base: str, fetch: Fetch) -> Iterator[Item]:
@@ -67,14 +70,14 @@ def listed(listings: Iterable[Path], base: str, fetch: Fetch) -> Iterator[Item]:
             yield from _named(file, base, fetch)
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Path]:
+def walk(paths: Iterable[Path], closed: Callable[[Path], None] = lambda folder: None) -> Iterator[Path]:
     """All files below the paths, in a fixed order; links to folders are not followed. What is no file is kept, so that
-    it is reported."""
+    it is reported. ``closed`` is told of each folder that cannot be read."""
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path, onerror=None):
+        for folder, folders, names in os.walk(path, onerror=lambda error: closed(Path(error.filename))):
             folders.sort()
             for name in sorted(names):
                 yield Path(folder, name)
@@ -82,6 +85,10 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _of_file(path: Path) -> Callable[[Fingerprint], FileResult]:
     return lambda one: next(fingerprint_files([path], one))
+
+
+def _unreadable(name: bytes) -> Item:
+    return Item(name, lambda one: failed(name, "unreadable"))
 
 
 def _streamed(name: bytes, file: BinaryIO, one: Fingerprint) -> FileResult:

@@ -49,6 +49,24 @@ def test_pictures_in_an_archive_are_read_and_the_rest_is_passed_over(tmp_path: P
     assert found == [(str(path), "not_an_image"), (f"{path}!in/a.gif", None)]
 
 
+def test_a_folder_that_cannot_be_read_is_reported_and_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("closed", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.gif").write_bytes(PICTURE)
+    listed_by_system = os.scandir
+
+    def scandir(path: str) -> object:
+        if Path(path) == tmp_path / "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed_by_system(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)  # who runs the tests may be allowed everything
+    found = read(list(sources.everything([tmp_path])))
+    assert found == [(f"{tmp_path}/open/a.gif", None), (f"{tmp_path}/closed", "unreadable")]
+
+
 def test_a_damaged_archive_is_said_to_be_one(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from orbweaver.doors.cli.messages import KEY_BOUNDS, NO_SUCH_KEY, UNKNOWN_SCOPE
-from orbweaver.doors.cli.output import JsonOption, console, emit
+from orbweaver.doors.cli.output import JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
 from orbweaver.people.accounts.rules import KEY_SCOPES
 from orbweaver.platform.clock import now
@@ -136,8 +136,10 @@ def _made(owner: Organisation, name: str, scopes: Sequence[str], bounds: dict[st
 
 
 def _show(key: str, signing: dict[str, str]) -> None:
-    """A new key, for a person; and what clients that sign need, where it is for those."""
-    console.print(f"[bold]{key}[/]\nKeep it now: it is not shown again.")
+    """A new key by itself on standard output, so that ``KEY=$(orbweaver keys create …)`` holds nothing else; beneath it
+    what clients that sign need, where it is for those."""
+    console.print(f"[bold]{key}[/]")
+    notes.print("Keep it now: it is not shown again.")
     if signing:
         console.print("For clients that sign as AWS does (botocore):")
         console.print(f"  access key ID     {signing['access_key_id']}")
@@ -223,8 +225,9 @@ def replace(
     if json_mode:
         emit({"key": text, "replaces": f"owk_{old.prefix}", "old_key_ends_at": ends})
         return
-    console.print(f"[bold]{text}[/]\nKeep it now: it is not shown again.")
-    console.print(f"owk_{old.prefix} works until {ends:%d %b %Y, %H:%M} UTC.")
+    console.print(f"[bold]{text}[/]")
+    notes.print("Keep it now: it is not shown again.")
+    notes.print(f"owk_{old.prefix} works until {ends:%d %b %Y, %H:%M} UTC.")
 
 
 @keys.command("revoke")

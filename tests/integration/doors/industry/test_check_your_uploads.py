@@ -115,6 +115,11 @@ def test_a_key_for_tests_finds_the_test_pictures_and_no_other_key_does(
     assert httpx.get(f"{running.address}/api/v1/test-pictures/../list.csv").status_code == 404
 
 
+def test_a_picture_that_cannot_be_looked_into_waits_and_what_is_none_passes(load: Load) -> None:
+    verdict = load("upload_check").verdict
+    assert [verdict(b"\xff\xd8\xff\xe0 no picture"), verdict(b"a text"), verdict(picture())] == ["hold", "pass", "pass"]
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_scans_a_file(load: Load, listed: Listed, tmp_path: Path) -> None:
     listed("md5", hashlib.md5(picture()).digest())

@@ -43,7 +43,7 @@ NOT_THIS_JSON = Message("lists.not_this_json", "The file is not JSON of this for
 NOT_THIS_XML = Message("lists.not_this_xml", "The file is not XML of this format.")
 CATEGORY_HARMLESS = Message("lists.category_harmless", "its category says that it is not to be on a list")
 REGION_NEEDED = Message(
-    "lists.region_needed", "The numbers of its categories differ by region. Say which: --region, one of %(known)s."
+    "lists.region_needed", "The numbers of its categories differ by region. Say the region: one of %(known)s."
 )
 UNKNOWN_REGION = Message("lists.unknown_region", "There is no such region. Known: %(known)s.")
 LINE_TOO_LONG = Message("lists.line_too_long", "the line is too long")

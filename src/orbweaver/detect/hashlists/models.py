@@ -147,6 +147,9 @@ class UploadedList(models.Model):
     list_name = models.CharField(max_length=120)
     supplier = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=HashList.Kind.choices, default=HashList.Kind.KNOWN)
+    region = models.CharField(
+        max_length=8, blank=True, default="", db_default="", help_text="By which its words are read; else as it says"
+    )
     file_name = models.CharField(max_length=255)
     file_sha256 = models.BinaryField(max_length=32)
     lines = models.IntegerField(help_text="Lines of the file, by which its progress is told")

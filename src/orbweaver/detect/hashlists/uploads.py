@@ -50,21 +50,23 @@ def hand_in(
     kind: HashList.Kind,
     by: User,
     now: dt.datetime,
+    region: str = "",
     is_held: bool = False,
 ) -> UploadedList:
-    """Keep a file for the worker to import, or, held, for ``release``. Raises InvalidInput (BadList where it is no
-    list); then nothing is kept."""
+    """Keep a file for the worker to import, or, held, for ``release``; ``region`` as in ``import_list``.
+
+    Raises InvalidInput (BadList where it is no list); then nothing is kept."""
     upload = UploadedList(
         list_name=list_name, supplier=supplier, kind=kind, file_name=file_name[:255], lines=0, by=by, at=now
     )
-    upload.is_held = is_held
+    upload.region, upload.is_held = region, is_held
     _check_list(upload)
     path = _path_of(upload)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         _write(path, chunks, upload)
         with opened(path) as text:
-            next(iter(format_of(path).read(text)), None)  # a file that is no list is refused at once
+            next(iter(format_of(path).read(text, region)), None)  # a file that is no list is refused at once
         upload.save()
     except BaseException:
         path.unlink(missing_ok=True)
@@ -204,6 +206,7 @@ def _import(upload: UploadedList, now: dt.datetime) -> int:
             list_name=upload.list_name,
             supplier=upload.supplier,
             kind=HashList.Kind(upload.kind),
+            region=upload.region,
             file_name=upload.file_name,
             by=upload.by,
             now=now,

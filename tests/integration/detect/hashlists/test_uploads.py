@@ -13,7 +13,7 @@ import pytest
 from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.importing import import_list
-from orbweaver.detect.hashlists.models import HashList, ListImport, UploadedList
+from orbweaver.detect.hashlists.models import HashList, HashListEntry, ListImport, UploadedList
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.services import add_own_entry
 from orbweaver.errors import InvalidInput
@@ -41,9 +41,13 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 def hand_in(folder: Path, make_person: Callable[..., User]) -> HandIn:
     by = make_person("Mona", Role.HOTLINE_MANAGER)
 
-    def handed(*chunks: bytes, name: str = "Partner", supplier: str = "Partner hotline") -> UploadedList:
+    def handed(
+        *chunks: bytes, name: str = "Partner", supplier: str = "Partner hotline", region: str = ""
+    ) -> UploadedList:
         kind = HashList.Kind.KNOWN
-        return uploads.hand_in(chunks, "list.csv", list_name=name, supplier=supplier, kind=kind, by=by, now=NOW)
+        return uploads.hand_in(
+            chunks, "list.csv", list_name=name, supplier=supplier, kind=kind, region=region, by=by, now=NOW
+        )
 
     return handed
 
@@ -62,6 +66,20 @@ def test_what_was_handed_in_is_imported_once_and_its_file_is_gone(hand_in: HandI
     assert (run.file_name, run.by, run.added, run.rejected) == ("list.csv", upload.by, 1, 1)
     assert Event.objects.get(kind="list.imported").actor == upload.by
     assert not list(folder.iterdir())
+
+
+def test_the_region_that_a_file_does_not_say_is_asked_for_and_kept_for_the_worker(
+    hand_in: HandIn, folder: Path
+) -> None:
+    vics = b'{"odata.metadata": "http://github.com/ICMEC/ProjectVic/DataModels/1.3.xml#Media", "value": ['
+    vics += b'{"MediaID": 1, "Category": 2, "MD5": "' + b"A1" * 16 + b'"}]}'
+    with pytest.raises(BadList, match="region"):
+        hand_in(vics)
+    with pytest.raises(BadList, match="no such region"):
+        hand_in(vics, region="mars")
+    hand_in(vics, region="uk")
+    assert uploads.import_uploaded(NOW) == 1
+    assert HashListEntry.objects.get().classification == "csam"
 
 
 @pytest.mark.parametrize("text", [b"", b"name,price\nbread,2\n", b"\xff\xd8\xff\xe0 a picture"])

@@ -144,7 +144,7 @@ def _of_opinion(public_id: str) -> dict[str, Any]:
 
 def _of_upload(public_id: str) -> dict[str, Any]:
     found = UploadedList.objects.filter(public_id=public_id).first()
-    return {} if found is None else {"kind": found.kind, "file": found.file_name}
+    return {} if found is None else {"kind": found.kind, "region": found.region, "file": found.file_name}
 
 
 def _of_key(public_id: str) -> dict[str, Any]:

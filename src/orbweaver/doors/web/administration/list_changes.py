@@ -147,6 +147,7 @@ def _hand_in(given: dict[str, Any], request: SignedInRequest, at: dt.datetime) -
         list_name=given["name"],
         supplier=given["supplier"],
         kind=HashList.Kind(given["kind"]),
+        region=given["region"],
         by=request.user,
         now=at,
         is_held=True,

@@ -27,6 +27,13 @@ IMPORTED = {
     HashList.Kind.KNOWN_GOOD: _("Known good: its entries suppress, by SHA-256 alone"),
 }
 
+REGIONS = {
+    "": _("as the file says; most say it, or need none"),
+    "us": _("us: the categories of the United States"),
+    "uk": _("uk: the categories of the United Kingdom"),
+    "other": _("other: its categories are not read, all is unclassified"),
+}
+"""By which the numbers of Project VIC's categories are read."""
 
 DOORS = {
     HashList.Door.CRAWLER: _("our own crawler, and what people report"),
@@ -116,6 +123,12 @@ class UploadForm(FormAmongOthers):
     name = forms.CharField(label=_("List"), max_length=120, help_text=_("A new name makes a new list."))
     supplier = forms.CharField(label=_("Supplied by"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=lambda: [(each.value, text) for each, text in IMPORTED.items()])
+    region = forms.ChoiceField(
+        label=_("Region"),
+        required=False,
+        choices=lambda: list(REGIONS.items()),
+        help_text=_("For files of Project VIC (VICS), whose category numbers differ by region."),
+    )
     file = forms.FileField(
         label=_("File"),
         help_text=_(

@@ -207,7 +207,7 @@ def test_a_document_of_a_survivor_that_is_too_large_is_said_beside_its_field_and
             connection.send(b"a" * rest)
             return connection.answer()
 
-    for megabytes in (11, 31):
+    for megabytes in (11, 31, 127):
         answer = post(megabytes * MB)
         page = answer.body.decode()
         assert answer.status == 413

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -17,6 +18,8 @@ from orbweaver.fingerprints.sniff import sniff
 from orbweaver.fingerprints.video import video_hashes
 from orbweaver_trials.demo.pictures import edited
 
+PATIENT = replace(DEFAULT_LIMITS, max_decode_s=600.0)
+"""A busy machine leaves a video where it is after twelve seconds: what it shows later is compared here, too."""
 KINDS = (
     "jpeg",
     "turned",
@@ -139,7 +142,7 @@ def frames_in(lines: Sequence[str]) -> list[AskedFor]:
 
 def frames_apart(frames: Sequence[AskedFor], body: bytes) -> list[int]:
     """Bits by which each differs from our own PDQ of the frame that the video shows at that time."""
-    ours = [(each.time_s, each.hashes.pdq) for each in video_hashes(body, sniff(body) or "", DEFAULT_LIMITS)]
+    ours = [(each.time_s, each.hashes.pdq) for each in video_hashes(body, sniff(body) or "", PATIENT)]
     shown = ([pdq for time_s, pdq in ours if time_s <= (frame.time_s or 0) + 0.0005][-1] for frame in frames)
     return [_bits(frame.value, pdq) for frame, pdq in zip(frames, shown, strict=True)]
 
@@ -148,7 +151,7 @@ def nearest_of_ours(body: bytes, frames: Sequence[AskedFor]) -> list[int]:
     """For each picture that we keep of this video, the bits to the nearest of these."""
     from orbweaver.fingerprints import fingerprint
 
-    prints = fingerprint(body)
+    prints = fingerprint(body, PATIENT)
     kept = [each.pdq for each in prints.frames if each.quality >= 50]
     kept += [prints.pdq] if prints.pdq is not None and (prints.pdq_quality or 0) >= 50 else []
     return [min(_bits(pdq, each.value) for each in frames) for pdq in kept]

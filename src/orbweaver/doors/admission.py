@@ -36,9 +36,8 @@ BESIDE_FILE = 64 * 2**10
 CRITERIA = 9 * MAX_TEXT
 """A form sends what is no letter of ASCII as up to nine bytes."""
 PHOTOS = 128 * 2**20
-"""A document that is larger than we take: up to here, whoever sends it reads so beside its field, and keeps their words.
-
-As large as scans and what cameras keep unpacked: without a script only we can say it."""
+"""A document that is larger than we take: up to here, whoever sends it reads so beside its field and keeps
+their words. As large as scans and what cameras keep: without a script only we can say it."""
 SIGNED_CALL = 2 * 2**20
 """A report in XARF may bring its evidence along."""
 

@@ -102,7 +102,17 @@ def assert_can_be_read(tree: Tree, language: str) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels)), levels
     assert tree[0]["language"] == language
     spoken = {each["name"]: each["language"] for each in tree if each["name"] in NAMES}
-    assert spoken == {name: each for name, each in NAMES.items() if each != language}, "each language is named in itself"
+    assert spoken == {name: each for name, each in NAMES.items() if each != language}, (
+        "each language is named in itself"
+    )
+
+
+def assert_is_heard_once(tree: Tree) -> None:
+    """Orca reads a page without the labels of fields: so a field's name stands in a block, and a choice's does not."""
+    blocks = [each["text"] for each in tree if each["role"] == "section"]
+    names = {role: [each["name"] for each in tree if each["role"] == role] for role in ("entry", "radio button")}
+    assert [name for name in names["entry"] if name not in blocks] == [], "an empty field is left out with its label"
+    assert [name for name in names["radio button"] if name in blocks] == [], "it would be heard twice"
 
 
 def in_language(language: str, words: str) -> str:
@@ -120,6 +130,7 @@ def test_every_page_is_walked_through_by_names_headings_and_languages(
             title = shown.run("return document.querySelector('h1').innerText")
             tree = heard(title)
             assert_can_be_read(tree, language)
+            assert_is_heard_once(tree)
             hints = shown.run(HINTS)
             said = " ".join(" ".join(each["says"] for each in tree).split())  # French has spaces of its own
             assert [each for each in hints if each not in said] == [], "each hint is said with its field"

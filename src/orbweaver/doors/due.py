@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pkgutil import resolve_name
+from types import MappingProxyType
 from typing import Any, Final
 
 
@@ -40,14 +41,20 @@ class Found(StrEnum):
     ELSEWHERE = "not in the database"
 
 
+EVERY_ROW: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Waits:
-    """Where work waits: a model (``app.Model``) and its field, or words for what is no table of ours."""
+    """Where work waits: a model (``app.Model``) and its field, or words for what is no table of ours. ``only``: of what
+    rows the time says that something waits, where others keep theirs.
+    """
 
     found: Found
     where: str
     field: str = ""
     why: str = ""
+    only: Mapping[str, Any] = EVERY_ROW
 
 
 REST_S: Final = 60.0

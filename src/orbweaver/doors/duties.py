@@ -20,8 +20,8 @@ def _state(model: str, field: str) -> Waits:
     return Waits(Found.STATE, model, field)
 
 
-def _time(model: str, field: str) -> Waits:
-    return Waits(Found.TIME, model, field)
+def _time(model: str, field: str, **only: object) -> Waits:
+    return Waits(Found.TIME, model, field, only=only)
 
 
 _FOUND, _URGENT = "found", "urgent"
@@ -57,7 +57,7 @@ DUTIES: tuple[Due, ...] = (
         "referrals followed up",
         _NOTICES,
         Verb("notify.notices.routing.referring", "follow_up_referrals"),
-        _time("notices.Notice", "deadline_at"),
+        _time("notices.Notice", "deadline_at", state="open", route="referral", steps=None),
         every_s=1,
     ),
     Due(
@@ -70,7 +70,7 @@ DUTIES: tuple[Due, ...] = (
         "reminders queued",
         _NOTICES,
         Verb("notify.notices.sending.reminders", "queue_reminders"),
-        _time("notices.Notice", "remind_at"),
+        _time("notices.Notice", "remind_at", state="open", news_at=None, deadline_at=None),
     ),
     Due(
         "news of identified children queued",
@@ -258,7 +258,7 @@ DUTIES: tuple[Due, ...] = (
         "expired lists closed to the exchange",
         _UPKEEP,
         Verb("detect.hashlists.services", "close_expired"),
-        _time("hashlists.HashList", "expires_on"),
+        _time("hashlists.HashList", "expires_on", doors__contains=["exchange"]),
         every_s=60,
     ),
     Due(
@@ -363,7 +363,7 @@ DUTIES: tuple[Due, ...] = (
         "evidence erased",
         _UPKEEP,
         Verb("doors.workers.erasing", "erase_due"),
-        _time("evidence.EvidenceObject", "retain_until"),
+        _time("evidence.EvidenceObject", "retain_until", erased_at=None, held_at=None),
         every_s=600,
     ),
     Due(

@@ -12,9 +12,12 @@ from tests.integration.conftest import World
 from orbweaver.detect.crawl.leases import enlist
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
 from orbweaver.detect.crawl.services import add_lead
+from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.doors import measuring
+from orbweaver.doors.measuring import overdue_by_duty
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import SECOND_NETWORK
+from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.services import issue_notices
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.platform.clock import now
@@ -67,6 +70,44 @@ def test_each_duty_that_waits_for_a_time_has_its_age() -> None:
         url=_a_url(), due_at=now() - dt.timedelta(hours=3), hours=6, found_at=now(), visited_at=now()
     )
     assert 3 * 3600 <= figures()["orbweaver_duty_overdue_seconds", "known places visited again"] < 4 * 3600
+
+
+def test_what_is_done_with_is_not_overdue_though_its_time_has_passed(world: World) -> None:
+    at = now()
+    add_contact(add_provider("Host", now=at, domains=[HOST]), f"abuse@{HOST}", now=at)
+    world.verdict(f"http://{HOST}/1.png", decided_at=at)
+    issue_notices(at)
+    long_ago = at - dt.timedelta(days=3)
+    Notice.objects.update(state="open", remind_at=long_ago)
+    assert overdue_by_duty(at)["reminders queued"] > 0
+    Notice.objects.update(state="closed")
+    assert overdue_by_duty(at)["reminders queued"] == 0
+    Notice.objects.update(state="open", route="referral", deadline_at=long_ago)
+    late = overdue_by_duty(at)
+    assert late["referrals followed up"] > 0
+    assert late["reminders queued"] == 0  # a hotline has a deadline instead
+    told = Notice.objects.get()
+    told.pk, told.public_id, told.parent_id, told.route = None, "ntc_told_directly", told.pk, "provider"
+    told.deadline_at = None
+    told.save(force_insert=True)
+    assert overdue_by_duty(at)["referrals followed up"] == 0
+
+
+def test_evidence_that_is_erased_or_on_hold_is_not_overdue() -> None:
+    at = now()
+    EvidenceObject.objects.create(
+        kind="media",
+        size=1,
+        file_name="a.age",
+        authority="a law",
+        created_at=at,
+        retain_until=at - dt.timedelta(days=3),
+    )
+    assert overdue_by_duty(at)["evidence erased"] > 0
+    EvidenceObject.objects.update(held_at=at)
+    assert overdue_by_duty(at)["evidence erased"] == 0
+    EvidenceObject.objects.update(held_at=None, erased_at=at)
+    assert overdue_by_duty(at)["evidence erased"] == 0
 
 
 def test_removals_that_the_second_network_could_not_confirm_are_counted(world: World) -> None:

@@ -322,8 +322,12 @@ def suggested_for(series: VictimSeries, limit: int = SHOWN) -> list[Suggested]:
 
 def referrals() -> QuerySet[UrgentReferral]:
     """All urgent referrals, those that wait first, the oldest of these on top."""
-    with_all = UrgentReferral.objects.select_related("marker__media", "marker__set_by", "marker__item", "taken_by")
-    return with_all.order_by(F("handed_over_at").desc(nulls_first=True), "made_at", "pk")
+    return UrgentReferral.objects.order_by(F("handed_over_at").desc(nulls_first=True), "made_at", "pk")
+
+
+def with_all(referrals: QuerySet[UrgentReferral]) -> QuerySet[UrgentReferral]:
+    """With marker, medium and people."""
+    return referrals.select_related("marker__media", "marker__set_by", "marker__item", "taken_by")
 
 
 def referrals_waiting() -> int:

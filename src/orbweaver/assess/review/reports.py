@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
@@ -53,8 +54,17 @@ def _close(report: Report, now: dt.datetime) -> None:
 
 def reports_of(item: ReviewItem) -> QuerySet[Report]:
     """The reports that led to the sightings of an item, the first of each and those that came later."""
-    seen = item.sightings.all()
-    return Report.objects.filter(Q(sightings__in=seen) | Q(seen_again__in=seen)).distinct()
+    return Report.objects.filter(pk__in=reports_that_led_to(item.sightings.all()))
+
+
+def reports_that_led_to(sightings: Iterable[Sighting]) -> set[int]:
+    """Numbers of the reports that led to them, the first of each and those that came later.
+
+    Asked one by one: a condition that holds on either of two joins makes the database read every report.
+    """
+    later = Sighting.later_reports.through.objects.filter(sighting__in=sightings)
+    numbers = {*later.values_list("report", flat=True), *(each.report_id for each in sightings)}
+    return {number for number in numbers if number is not None}
 
 
 def overtaken_by(report: Report) -> QuerySet[Report]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from orbweaver.assess.criteria import AgeClass
 from orbweaver.assess.governance.selectors import version
@@ -28,6 +28,7 @@ from orbweaver.assess.review.messages import (
 )
 from orbweaver.assess.review.models import Assessment, ReviewItem, Verdict
 from orbweaver.assess.review.novelty import Novelty, as_seen_in, novelty_of
+from orbweaver.assess.review.reports import reports_that_led_to
 from orbweaver.assess.review.services import open_to
 from orbweaver.assess.review.theirs import items_of, reports_for, sightings_for
 from orbweaver.assess.review.verdicts import answers_of
@@ -198,9 +199,9 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
 
 
 def _reporters(sightings: Sequence[Sighting], reader: User) -> list[Report]:
-    led = Q(sightings__in=sightings) | Q(seen_again__in=sightings)
-    found = reports_for(reader).filter(led).exclude(comment="", contact="").exclude(source=Report.Source.SURVIVOR)
-    return list(found.distinct().order_by("pk")[:MOST_REPORTERS])
+    led = reports_for(reader).filter(pk__in=reports_that_led_to(sightings))
+    found = led.exclude(comment="", contact="").exclude(source=Report.Source.SURVIVOR)
+    return list(found.order_by("pk")[:MOST_REPORTERS])
 
 
 def shown_state(item: ReviewItem, *, revealed: bool) -> str:

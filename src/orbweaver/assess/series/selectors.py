@@ -61,18 +61,23 @@ def get_series(public_id: str) -> VictimSeries:
 
 
 def listed(status: str = "", words: str = "") -> QuerySet[VictimSeries]:
-    """Series that stand for themselves, latest first, with ``item_count`` and ``victim_count``; by status, and by words
-    of the title, of a police reference, or of what analysts wrote of clothing, rooms and objects (R79)."""
-    found = VictimSeries.objects.filter(merged_into=None).annotate(
-        item_count=Count("items", filter=Q(items__ended_at=None), distinct=True),
-        victim_count=Count("victims", distinct=True),
-    )
+    """Series that stand for themselves, latest first; by status, and by words of the title, of a police reference, or
+    of what analysts wrote of clothing, rooms and objects (R79)."""
+    found = VictimSeries.objects.filter(merged_into=None)
     if status in VictimSeries.Status.values:
         found = found.filter(status=status)
     for word in words.split()[:10]:
         named = Q(title__icontains=word) | Q(police_reference__icontains=word) | Q(public_id=word)
         found = found.filter(named | Q(Exists(_described(word))) | Q(Exists(_called(word))))
     return found.order_by("-pk")
+
+
+def with_counts(series: QuerySet[VictimSeries]) -> QuerySet[VictimSeries]:
+    """With ``item_count`` and ``victim_count``."""
+    return series.annotate(
+        item_count=Count("items", filter=Q(items__ended_at=None), distinct=True),
+        victim_count=Count("victims", distinct=True),
+    )
 
 
 def _described(word: str) -> QuerySet[SeriesItem]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from orbweaver.platform.fields import public_id_field
@@ -44,6 +46,13 @@ class EvidenceObject(models.Model):
     )
     held_until = models.DateField(null=True, help_text="Last day of the hold, in UTC; none: until it is lifted")
     erased_because = models.CharField(max_length=10, choices=Because.choices, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["held_until", "held_at"], condition=models.Q(held_at__isnull=False), name="evidence_on_hold"
+            )
+        ]
 
 
 class ObjectKey(models.Model):

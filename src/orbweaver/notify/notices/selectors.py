@@ -128,7 +128,7 @@ def sending_now() -> Sending:
     """How sending stands, for the command line."""
     switch = SendingSwitch.objects.filter(paused=True).first()
     channels = {name: kind() for name, kind in CHANNELS.items()}
-    states = OutboxMessage.objects.order_by("state").values_list("state").annotate(count=Count("pk"))
+    states = OutboxMessage.objects.order_by("state").values_list("state").annotate(count=Count("*"))
     bounced = Contact.objects.filter(active=True, bounced_at__isnull=False).order_by("-bounced_at")
     return Sending(
         paused=switch is not None,

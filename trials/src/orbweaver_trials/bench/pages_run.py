@@ -29,23 +29,28 @@ LEADING_NOWHERE: Final = 3
 START_S: Final = 240.0
 
 
-def measure(items: int, notices: int, rounds: int, base: str) -> dict[str, Any]:
-    """Fill to so many items and notices, and load each page of each role so often. Within a session."""
+def fill(items: int, notices: int) -> dict[str, Any]:
+    """Analysts, and so many items and notices; what there is now, and the seconds that took. Within a session."""
+    for email in analysts():
+        _make_analyst(email)
+    _answer_some()
+    began = time.monotonic()
+    counts = _fill(items, notices)
+    return {"counts": counts, "filled_s": time.monotonic() - began}
+
+
+def measure(rounds: int, base: str) -> dict[str, Any]:
+    """Load each page of each role so often while the analysts are at work. Within a session."""
     from django.db import connections
 
     from orbweaver_trials.bench.pages_addresses import NOBODY, pages
     from orbweaver_trials.bench.pages_visits import watch
 
-    analysts = _analysts()
-    _answer_some()
-    began = time.monotonic()
-    counts = _fill(items, notices)
-    filled_s = time.monotonic() - began
     opened, without = pages()
     connections.close_all()
     people = {roles[0].value: email for email, roles in SIGN_INS.items() if len(roles) == 1} | {NOBODY: ""}
     with _serving(int(base.rpartition(":")[2])):
-        found, work = asyncio.run(watch(base, people, analysts, PASSWORD, opened, rounds))
+        found, work = asyncio.run(watch(base, people, analysts(), PASSWORD, opened, rounds))
     return {
         "pages": [
             {
@@ -61,8 +66,6 @@ def measure(items: int, notices: int, rounds: int, base: str) -> dict[str, Any]:
             for page, visits in found.items()
         ],
         "without": without,
-        "counts": counts,
-        "filled_s": filled_s,
         "work": {"items": work.items, "looks": work.looks, "refused": work.refused},
     }
 
@@ -72,22 +75,23 @@ def p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
 
 
-def _analysts() -> list[str]:
-    """Addresses of trained analysts beside those of the sample."""
+def analysts() -> list[str]:
+    """Addresses of the analysts at work, beside those of the sample."""
+    return [f"at-work-{number}@sample.example" for number in range(ANALYSTS)]
+
+
+def _make_analyst(email: str) -> None:
     from orbweaver.people.accounts.models import Organisation
     from orbweaver.people.accounts.rules import Role
     from orbweaver.people.accounts.services import create_person, record_training
     from orbweaver.platform.clock import now
 
     home = Organisation.objects.get(kind="hotline")
-    emails = [f"at-work-{number}@sample.example" for number in range(ANALYSTS)]
-    for email in emails:
-        person = create_person(
-            email=email, display_name=email.partition("@")[0], organisation=home, roles=[Role.ANALYST],
-            password=PASSWORD, by=None, now=now(),
-        )  # fmt: skip
-        record_training(person, "Sexual maturation, benchmark", now().date())
-    return emails
+    person = create_person(
+        email=email, display_name=email.partition("@")[0], organisation=home, roles=[Role.ANALYST],
+        password=PASSWORD, by=None, now=now(),
+    )  # fmt: skip
+    record_training(person, "Sexual maturation, benchmark", now().date())
 
 
 def _answer_some() -> None:
@@ -177,9 +181,14 @@ def _answers(port: int) -> bool:
 
 
 def main(order: dict[str, Any]) -> None:
-    """Measure and print."""
-    with database(PlatformSettings.current(), fast=True), open_session():
-        found = measure(order["items"], order["notices"], order["rounds"], PlatformSettings.current().base_url)
+    """Fill, or measure, and print. What is measured has the database as an installation has it: with its memory, and
+    each answer of an analyst written to the disk."""
+    filling = "items" in order
+    with database(PlatformSettings.current(), fast=filling), open_session():
+        if filling:
+            found = fill(order["items"], order["notices"])
+        else:
+            found = measure(order["rounds"], PlatformSettings.current().base_url)
     print(json.dumps(found), flush=True)
 
 

@@ -23,7 +23,8 @@ TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LOOK: Final = re.compile(r'action="(/items/[^"/]+/)look/"')
 VERSION: Final = re.compile(r'name="version" value="(\d+)"')
 QUERIES: Final = re.compile(r'class="queries"[^>]*><details><summary>(\d+) ')
-NOTHING_TO_ACT_ON: Final = {"is_child": "no"}
+SAVED: Final = {"is_child": "no", "then": "next"}
+"""Nothing to act on, by the form's first button: what Ctrl+Enter does."""
 PATIENCE: Final = aiohttp.ClientTimeout(total=None, sock_read=120)
 """A file of a million rows may come for minutes, as long as it comes."""
 LONG_FILE_MS: Final = 10_000.0
@@ -111,7 +112,7 @@ async def analyse(base: str, email: str, password: str, work: Work, done: asynci
             status, _ = await person.send(f"{look[1]}look/", page)
             work.looks += status == 200
             await _think(done)
-            status, page = await person.send(f"{look[1]}assess/", page, version=version[1], **NOTHING_TO_ACT_ON)
+            status, page = await person.send(f"{look[1]}assess/", page, version=version[1], **SAVED)
             work.items += status == 200
             work.refused += status != 200
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,6 +21,7 @@ from orbweaver.assess.series.models import SeriesItem, Victim, VictimSeries
 from orbweaver.assess.series.rules import Position
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.messages import SOURCE_OR_DAY_MISSING, STAGE_MISSING
+from orbweaver.doors.web.frame.pages import BarePaginator
 from orbweaver.doors.web.frame.sorting import Column, Sorting
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace import series_looks
@@ -50,7 +50,8 @@ def series_list(request: SignedInRequest) -> HttpResponseBase:
     """Every series that stands for itself, filtered by who knows it and by words of its title."""
     status, words = request.GET.get("status", ""), request.GET.get("words", "").strip()[:200]
     sorting = Sorting.of(request, COLUMNS, {"status": status, "words": words})
-    page = Paginator(sorting.ordered(selectors.listed(status, words)), ROWS).get_page(request.GET.get("page"))
+    found = sorting.ordered(selectors.listed(status, words))
+    page = BarePaginator(found, selectors.with_counts(found), ROWS).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "counts": selectors.counts(now()),

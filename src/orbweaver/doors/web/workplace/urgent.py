@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,9 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orbweaver.assess.linking import marking
 from orbweaver.assess.linking.messages import POLICE_MISSING
-from orbweaver.assess.linking.selectors import places_of, referrals
+from orbweaver.assess.linking.selectors import places_of, referrals, with_all
 from orbweaver.assess.linking.urgent_figures import urgent_rows
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.pages import BarePaginator
 from orbweaver.doors.web.workplace.series_forms import HandOverForm
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
@@ -26,7 +26,8 @@ ROWS = 20
 @needs(Permission.URGENT_HANDLE)
 def urgent(request: SignedInRequest) -> HttpResponseBase:
     """What waits on top, then what was handed over."""
-    page = Paginator(referrals(), ROWS).get_page(request.GET.get("page"))
+    found = referrals()
+    page = BarePaginator(found, with_all(found), ROWS).get_page(request.GET.get("page"))
     rows = [(each, places_of(each.marker.media) if each.marker else []) for each in page.object_list]
     context = {"page": page, "rows": rows, "form": HandOverForm(auto_id=False), "me": request.user}
     context["urgent"] = urgent_rows(now())

@@ -107,6 +107,12 @@ class Notice(models.Model):
                 fields=["first_sent_at"], condition=models.Q(state="open", unreached="nobody"), name="notice_unreached"
             ),
             models.Index(fields=["state"], name="notice_by_state"),
+            models.Index(
+                fields=["told_at"],
+                include=["id", "occasions", "provider"],
+                condition=models.Q(state="open"),
+                name="notice_open_since",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

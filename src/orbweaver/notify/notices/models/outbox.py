@@ -77,6 +77,7 @@ class OutboxMessage(LeavesOnce):
                 condition=models.Q(state__in=["queued", "failed", "by_hand"]),
                 name="outbox_waiting",
             ),
+            models.Index(fields=["state"], name="outbox_by_state"),
             models.Index(fields=["created_at"], condition=models.Q(state="by_hand"), name="outbox_by_hand"),
             models.Index(fields=["lease_until"], condition=models.Q(state="sending"), name="outbox_sending"),
             models.Index(fields=["conclude_at"], condition=models.Q(state="uncertain"), name="outbox_uncertain"),

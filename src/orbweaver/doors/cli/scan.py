@@ -60,7 +60,9 @@ def scan(
     results: Annotated[
         Path | None,
         typer.Option(
-            "--results", metavar="FILE", help="Add each result to this file, and scan nothing again that it names."
+            "--results",
+            metavar="FILE",
+            help="Add each result to this file, and scan nothing again that it names but what could not be read.",
         ),
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Decoder processes; else one for each processor.")] = None,
@@ -71,9 +73,9 @@ def scan(
 
     Single frames of videos are a possible match, for a person to look at (no-known-match, and near as match_type). With
     --json one object a line and file, with its matches, and the summary as an object on standard error. With --results
-    a scan that was stopped in any way goes on where it was. Exit code 5 when something is known or possibly so; else 4
-    when a file could not be read at all; one that is no picture, or a broken one, is reported and is no failure of the
-    scan.
+    a scan that was stopped in any way goes on where it was; what could not be read is tried again, and its last line
+    counts. Exit code 5 when something is known or possibly so; else 4 when a file could not be read at all; one that is
+    no picture, or a broken one, is reported and is no failure of the scan.
     """
     from orbweaver.detect.media.decoders import decoder_pool
     from orbweaver.doors.cli.scanning.results import Results

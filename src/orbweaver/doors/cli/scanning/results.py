@@ -1,4 +1,7 @@
-"""Results of a scan in a file, one JSON object a line: what is in it already is not scanned again."""
+"""Results of a scan in a file, one JSON object a line: what is in it already is not scanned again.
+
+But for what could not be read: its network or its permission may be back. Its later line is the one that counts.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class Results:
     """The file, locked while it is open. A line that a kill cut off is taken out, and its file is scanned again."""
 
     def __init__(self, path: Path, count: Callable[[Mapping[str, Any]], None]) -> None:
-        """Open or make it; ``count`` is called for each result in it. Raises InvalidInput or Conflict."""
+        """Open or make it; ``count`` is called for each result in it that stands. Raises InvalidInput or Conflict."""
         self._done: set[bytes] = set()
         self._path = path
         try:
@@ -73,8 +76,9 @@ class Results:
                 name = found["path"]
             except (ValueError, TypeError, KeyError):
                 raise InvalidInput(RESULTS_UNUSABLE.of(reason="a line is no result of a scan")) from None
-            self._done.add(_key(os.fsencode(name)))
-            count(found)
+            if found.get("error") is None or found.get("sha256") is not None:
+                self._done.add(_key(os.fsencode(name)))
+                count(found)
             whole += len(line)
         self._file.truncate(whole)
 

@@ -26,6 +26,19 @@ def test_a_line_that_was_cut_off_is_taken_out_and_the_rest_is_counted(tmp_path: 
     assert [json.loads(line)["path"] for line in path.read_text().splitlines()] == ["a", "caf\udce9", "c"]
 
 
+def test_what_could_not_be_read_is_tried_again_and_counted_once(tmp_path: Path) -> None:
+    path, counted = tmp_path / "results", list[str]()
+    with Results(path, lambda each: counted.append(each["path"])) as results:
+        results.add([
+            {"path": "https://a.example/1.jpg", "sha256": None, "error": "timeout"},
+            {"path": "b.jpg", "sha256": "00", "error": "damaged"},
+        ])  # fmt: skip
+    with Results(path, lambda each: counted.append(each["path"])) as results:
+        assert counted == ["b.jpg"]
+        assert not results.has(b"https://a.example/1.jpg")
+        assert results.has(b"b.jpg")
+
+
 def test_the_file_of_results_is_not_scanned_itself_by_whatever_name(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "results").write_bytes(b"another")

@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from django.db import transaction
 from django.db.models import Q
 
-from orbweaver.detect.hashlists.formats import ListFormat
+from orbweaver.detect.hashlists.formats import HoldsSomeClassifications, ListFormat
 from orbweaver.detect.hashlists.histories import histories
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import COLUMNS, STATED_COLUMNS
@@ -58,7 +58,7 @@ def export_list(
     counts the others. Raises BadList where the format asks more."""
     report = ExportReport()
     with transaction.atomic():
-        chosen.write(_held(hash_list, chosen, report, only), file, region)
+        chosen.write(_held(hash_list, chosen, report, only, region), file, region)
         listed = hash_list.entries.exclude(state=HashListEntry.State.WITHDRAWN)
         report.entries_under_terms = listed.exclude(pk__in=listed.filter(only).values("pk")).count()
     return report
@@ -101,10 +101,13 @@ def cells_of(
     )
 
 
-def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport, only: Q) -> Iterator[Mapping[str, str]]:
+def _held(
+    hash_list: HashList, chosen: ListFormat, report: ExportReport, only: Q, region: str
+) -> Iterator[Mapping[str, str]]:
     """The rows that the format holds; counts what it does not."""
     holds = {*chosen.columns, *chosen.stated}
     lost = [column for column in (*DESCRIBING, *STATED_COLUMNS) if column not in holds]
+    some = chosen.classifications(region) if isinstance(chosen, HoldsSomeClassifications) else frozenset()
     for entry in _entries(hash_list, only):
         rows = [row for row in entry if chosen.kinds is None or row["kind"] in chosen.kinds]
         if chosen.kinds is not None:
@@ -115,7 +118,11 @@ def _held(hash_list: HashList, chosen: ListFormat, report: ExportReport, only: Q
         report.entries += 1
         report.hashes += len(rows)
         for row in rows:
-            report.columns_left_out.update(column for column in lost if row[column] != NOTHING.get(column, ""))
+            report.columns_left_out.update(
+                column
+                for column in lost
+                if row[column] != NOTHING.get(column, "") and not (column == "classification" and row[column] in some)
+            )
         yield from rows
 
 

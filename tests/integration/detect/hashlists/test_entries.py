@@ -104,6 +104,28 @@ def test_an_export_says_what_its_format_cannot_hold_and_keeps_what_belongs_toget
     assert names[2] == "", "one hash alone needs no name"
 
 
+@pytest.mark.parametrize(
+    ("name", "region", "lost"),
+    [
+        ("ncmec", "", {"csam", "csam_related"}),
+        ("vics", "us", {"a1", "b2"}),
+        ("vics13", "uk", {"csam", "csam_related", "a1", "b2"}),
+    ],
+)
+def test_an_export_names_those_classifications_alone_that_do_not_come_back(
+    name: str, region: str, lost: set[str], tmp_path: Path
+) -> None:
+    said = ("a1", "b2", "csam", "csam_related", "unclassified")
+    put(*(entry("md5", bytes([n]) * 16, str(n))._replace(classification=each) for n, each in enumerate(said)))
+    path = tmp_path / "list"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        report = export_list(get_list("Known"), format_named(name), file, region)
+    assert report.columns_left_out["classification"] == len(lost)
+    import_list(path, list_name="Copy", supplier="NCMEC", list_format=name, region=region, now=NOW)
+    back = dict(get_list("Copy").entries.values_list("supplier_id", "classification"))
+    assert {each for n, each in enumerate(said) if back[str(n)] != each} == lost
+
+
 @pytest.mark.parametrize("name", ["vics", "ncmec", "icse", "jsonl"])
 def test_a_list_goes_through_a_format_and_back_with_its_entries_whole(name: str, tmp_path: Path) -> None:
     put(entry("md5", MD5, "7", further=(RowHash("sha1", SHA1),), media_type="image"), entry("md5", b"n" * 16, "8"))

@@ -9,11 +9,21 @@ from typing import IO
 
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats.lines import MAX_LINE
-from orbweaver.detect.hashlists.formats.protocol import ListFormat, ListRow, RefusedRow
+from orbweaver.detect.hashlists.formats.protocol import HoldsSomeClassifications, ListFormat, ListRow, RefusedRow
 from orbweaver.detect.hashlists.messages import FILE_UNREADABLE, FORMAT_UNUSABLE, NOT_A_FILE, UNKNOWN_FORMAT
 from orbweaver.errors import ConfigurationError
 
-__all__ = ["USUAL", "ListFormat", "ListRow", "RefusedRow", "format_named", "format_of", "formats", "opened"]
+__all__ = [
+    "USUAL",
+    "HoldsSomeClassifications",
+    "ListFormat",
+    "ListRow",
+    "RefusedRow",
+    "format_named",
+    "format_of",
+    "formats",
+    "opened",
+]
 
 USUAL = "csv"
 """What is written when none is named, and what a file is taken for that no format knows."""

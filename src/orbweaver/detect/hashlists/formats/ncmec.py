@@ -36,6 +36,10 @@ class Ncmec:
     kinds: tuple[str, ...] | None = tuple(FINGERPRINTS.values())
     regions: tuple[str, ...] = ()
 
+    def classifications(self, region: str = "") -> frozenset[str]:
+        """The four, and that none is said."""
+        return frozenset({*CLASSES, "unclassified"})
+
     def recognises(self, beginning: str) -> bool:
         """Whether it is XML of this namespace."""
         return beginning.lstrip().startswith("<") and "<queryResult" in beginning

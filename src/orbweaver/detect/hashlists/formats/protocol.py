@@ -76,3 +76,12 @@ class ListFormat(Protocol):
         the same ``id``, come together.
         """
         ...
+
+
+@runtime_checkable
+class HoldsSomeClassifications(Protocol):
+    """What a format is besides that does not name the column ``classification``, as it holds some of them alone."""
+
+    def classifications(self, region: str = "") -> frozenset[str]:
+        """Those that come back as they were; the report of an export names the others as left out."""
+        ...

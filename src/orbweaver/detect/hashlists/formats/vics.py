@@ -47,6 +47,11 @@ class Vics:
     kinds: tuple[str, ...] | None = tuple(FIELDS)
     regions: tuple[str, ...] = tuple(REGIONS)
 
+    def classifications(self, region: str = "") -> frozenset[str]:
+        """Those whose number is read as them again; without a number, none is said."""
+        numbers, meant = NUMBERS.get(region, {}), REGIONS.get(region, {})
+        return frozenset({"unclassified", *(name for name, number in numbers.items() if meant.get(number) == name)})
+
     def recognises(self, beginning: str) -> bool:
         """Whether it names the data model in this version."""
         found = CONTEXT.search(beginning)

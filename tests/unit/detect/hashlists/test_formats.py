@@ -89,7 +89,7 @@ class TestVics(RecordsConformance):
         found, refused = self.entries(file(base % "US"))
         assert [each.classification for each in found] == ["csam", "csam_related", "unclassified"]
         assert [line for line, _ in refused] == [1, 5]
-        with pytest.raises(BadList, match="--region"):
+        with pytest.raises(BadList, match="Say the region"):
             self.entries(file(base % "Default"))
         self.region = "uk"
         assert {each.classification for each in self.entries(file(base % "Default"))[0]} == {"csam", "unclassified"}

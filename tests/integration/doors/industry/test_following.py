@@ -1,0 +1,33 @@
+"""The scan API by itself keeps look-ups cheap: no other part need be there to merge what is fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.matching.index import open_index
+from orbweaver.index import living
+
+from .conftest import Running
+from .things import pdq_of, picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_what_is_fresh_is_merged_by_the_scan_api_alone(
+    running: Running, browse: httpx.Client, listed: Callable[..., HashListEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(living, "TAIL_ENTRIES", 3)
+    for number in range(4):
+        listed("pdq", bytes([number]) * 32)
+    listed("pdq", pdq_of(picture()))
+    running.follow()
+    index = open_index()
+    try:
+        assert not index.needs_merge
+    finally:
+        index.close()
+    assert browse.post("/api/v1/scan", content=picture(60)).json()["classification"] == "csam"

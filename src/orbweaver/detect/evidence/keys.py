@@ -22,6 +22,8 @@ from orbweaver.platform.runtime.secrets import ensure_keys_dir, read_or_create
 MASTER: Final = "evidence-master"
 RECIPIENT: Final = "evidence-recipient"
 SEALED_MASTER: Final = "evidence-master.sealed"
+WRAPPED_SECRET: Final = "evidence-master.wrapped"  # noqa: S105 - the name of a file
+"""What opens the sealed key, encrypted to the key of a security module (``module``)."""
 
 
 def master_recipient(keys_dir: Path) -> pyrage.x25519.Recipient:

@@ -74,6 +74,21 @@ SHARES_DIFFER = Message(
     "evidence.shares_differ", "These shares do not open the key: they are too few, or not all of this archive."
 )
 SHARES_NUMBER = Message("evidence.shares_number", "From 2 to 20 shares, of which at least 2 are needed.")
+NO_MODULE = Message(
+    "evidence.no_module", "No security module is named: set ORBWEAVER_EVIDENCE_MODULE to the path of its library."
+)
+MODULE_KEY = Message(
+    "evidence.module_key",
+    "The security module has no RSA key of 3072 bits or more of the identifier in ORBWEAVER_EVIDENCE_MODULE_KEY.",
+)
+MODULE_REFUSES = Message("evidence.module_refuses", "The security module did not open the key: %(reason)s")
+NOT_WRAPPED = Message(
+    "evidence.not_wrapped", "No security module knows this archive. First: orbweaver evidence use-module"
+)
+PIN_BY_A_PERSON = Message(
+    "evidence.pin_by_a_person",
+    "The PIN is typed at a terminal by a person, each time: a machine that opens by itself is opened by its thief.",
+)
 OPENER_NOT_STARTED = Message(
     "evidence.opener_not_started",
     "The process that opens evidence did not start. Look at the data folder, then try again.",

@@ -25,7 +25,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from orbweaver.detect.evidence import opener, opening
-from orbweaver.detect.evidence.keys import MASTER, SEALED_MASTER, identities_in, master_identities, replace_key
+from orbweaver.detect.evidence.keys import (
+    MASTER,
+    SEALED_MASTER,
+    WRAPPED_SECRET,
+    identities_in,
+    master_identities,
+    replace_key,
+)
 from orbweaver.detect.evidence.messages import IS_SEALED, NOT_SEALED, OPENER_NOT_STARTED, SHARES_DIFFER
 from orbweaver.detect.evidence.shares import joined, read_share, split
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
@@ -54,6 +61,8 @@ def seal(keys_dir: Path, shares: int, needed: int) -> list[str]:
     assert joined([read_share(each) for each in written[-needed:]]) == secret
     replace_key(keys_dir / SEALED_MASTER, base64.encodebytes(_sealed(text.encode(), secret)).decode())
     assert [str(each) for each in _unsealed_with(keys_dir, secret)] == text.split()
+    if (keys_dir / WRAPPED_SECRET).exists():  # of an earlier sealing, whose end was broken off
+        (keys_dir / WRAPPED_SECRET).unlink()
     (keys_dir / MASTER).unlink()
     opening.forget_opener()
     return written
@@ -61,9 +70,19 @@ def seal(keys_dir: Path, shares: int, needed: int) -> list[str]:
 
 def unseal(keys_dir: Path, written: Sequence[str]) -> list[pyrage.x25519.Identity]:
     """The keys, by enough shares. Raises Conflict, InvalidInput."""
+    return unsealed_with(keys_dir, secret_of(written))
+
+
+def secret_of(written: Sequence[str]) -> bytes:
+    """What enough shares are of. Raises InvalidInput."""
+    return joined([read_share(each) for each in written])
+
+
+def unsealed_with(keys_dir: Path, secret: bytes) -> list[pyrage.x25519.Identity]:
+    """The keys, by the secret itself. Raises Conflict, InvalidInput."""
     if not is_sealed(keys_dir):
         raise Conflict(NOT_SEALED)
-    return _unsealed_with(keys_dir, joined([read_share(each) for each in written]))
+    return _unsealed_with(keys_dir, secret)
 
 
 def _unsealed_with(keys_dir: Path, secret: bytes) -> list[pyrage.x25519.Identity]:
@@ -90,6 +109,7 @@ def end_sealing(keys_dir: Path, identities: Sequence[pyrage.x25519.Identity]) ->
     """Put the master key back in clear: from then on the installation starts without shares."""
     replace_key(keys_dir / MASTER, "".join(f"{each}\n" for each in identities))
     (keys_dir / SEALED_MASTER).unlink()
+    (keys_dir / WRAPPED_SECRET).unlink(missing_ok=True)
 
 
 def start_opener(data_dir: Path, identities: Sequence[pyrage.x25519.Identity]) -> None:

@@ -18,6 +18,17 @@ class EvidenceSettings(Settings):
     legal_authority: str = Field(default="", description="The law or agreement that authorises the archive, in words.")
     retention_days: int = Field(default=365, gt=0, description="Days that archived evidence is kept.")
 
+    evidence_module: str = Field(
+        default="",
+        description="Library of a security module (PKCS#11) with which a sealed archive may be opened, beside its "
+        "shares: its path. OpenSC's pkcs11-tool has to be installed.",
+    )
+    evidence_module_key: str = Field(
+        default="01",
+        pattern="^([0-9A-Fa-f]{2})+$",
+        description="Identifier (CKA_ID, hexadecimal) of the RSA key in that module, of 3072 bits or more.",
+    )
+
     @property
     def archive_gaps(self) -> tuple[str, ...]:
         """Settings without which an authorised hotline archives nothing all the same."""

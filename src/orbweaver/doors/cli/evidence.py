@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -149,8 +152,32 @@ def seal(
     console.print("Copies of evidence-master that lie in backups of keys open it as before: replace them.")
 
 
+@evidence.command("use-module")
+def use_module(json_mode: JsonOption = False) -> None:
+    """Let a security module (PKCS#11) open the sealed archive beside the shares: asks for enough shares, then the PIN.
+
+    The module is named by ORBWEAVER_EVIDENCE_MODULE; its RSA key never leaves it. The shares open as before.
+    """
+    from orbweaver.platform.settings import PlatformSettings
+
+    keys = PlatformSettings.current().keys_path
+    with open_session():
+        from orbweaver.detect.evidence import module, sealing
+        from orbweaver.people.audit.services import record
+
+        secret = sealing.secret_of(_typed_shares())
+        sealing.unsealed_with(keys, secret)
+        module.wrap(keys, secret, _typed_pin())
+        record("evidence.module_used", "evidence", label="command line", at=now())
+    if json_mode:
+        emit({"module": True})
+    else:
+        console.print("The module opens it: orbweaver evidence unseal --module. Keep the shares.")
+
+
 @evidence.command("unseal")
 def unseal(
+    by_module: Annotated[bool, typer.Option("--module", help="By the security module and its PIN, no share.")] = False,
     for_good: Annotated[bool, typer.Option("--for-good", help="End the sealing: the key lies in clear again.")] = False,
     json_mode: JsonOption = False,
 ) -> None:
@@ -158,34 +185,48 @@ def unseal(
 
     From a pipe it reads a share a line.
     """
-    import sys
-
     from orbweaver.platform.settings import PlatformSettings
 
     config = PlatformSettings.current()
     with open_session():
-        from orbweaver.detect.evidence.sealing import end_sealing, start_opener, stop_opener
-        from orbweaver.detect.evidence.sealing import unseal as open_key
-        from orbweaver.detect.evidence.shares import read_share
+        from orbweaver.detect.evidence import module
+        from orbweaver.detect.evidence.sealing import end_sealing, secret_of, start_opener, stop_opener, unsealed_with
         from orbweaver.people.audit.services import record
 
-        if sys.stdin.isatty():
-            typed = [typer.prompt("Share", hide_input=True)]
-            while len(typed) < read_share(typed[0]).needed:
-                typed.append(typer.prompt("Share", hide_input=True))
-        else:
-            typed = sys.stdin.read().split()
-        identities = open_key(config.keys_path, typed)
+        secret = module.unwrap(config.keys_path, _typed_pin()) if by_module else secret_of(_typed_shares())
+        identities = unsealed_with(config.keys_path, secret)
         if for_good:
             end_sealing(config.keys_path, identities)
             stop_opener(config.data_dir)
         else:
             start_opener(config.data_dir, identities)
-        record("evidence.unsealed", "evidence", label="command line", details={"for_good": for_good}, at=now())
+        details = {"for_good": for_good, "by": "module" if by_module else "shares"}
+        record("evidence.unsealed", "evidence", label="command line", details=details, at=now())
     if json_mode:
         emit({"open": True, "sealed": not for_good})
     else:
         console.print("The archive is open." if not for_good else "The archive is no longer sealed.")
+
+
+def _typed_shares() -> list[str]:
+    from orbweaver.detect.evidence.shares import read_share
+
+    if not sys.stdin.isatty():
+        return sys.stdin.read().split()
+    typed = [typer.prompt("Share", hide_input=True)]
+    while len(typed) < read_share(typed[0]).needed:
+        typed.append(typer.prompt("Share", hide_input=True))
+    return typed
+
+
+def _typed_pin() -> str:
+    from orbweaver.detect.evidence.messages import PIN_BY_A_PERSON
+
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        raise InvalidInput(PIN_BY_A_PERSON) from None
+    return getpass.getpass("PIN of the module: ")
 
 
 @evidence.command("lock")

@@ -26,7 +26,7 @@ ROWS = "object-keys"
 """The copy of the keys that lie in the database."""
 COPIED = "keys.json"
 """What is written down of the copy, last."""
-ROTATED = ("evidence-master", "evidence-master.sealed", "evidence-recipient")
+ROTATED = ("evidence-master", "evidence-master.sealed", "evidence-master.wrapped", "evidence-recipient")
 """What a command may put others in place of: the copy follows, where all other keys show that it is the same's."""
 MADE_ANEW = "database-"
 """How files begin that a start makes anew: passwords of the embedded database."""

@@ -97,6 +97,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "evidence.old_keys_gone": _("%(who)s removed old keys of the evidence."),
     "evidence.sealed": _("%(who)s sealed the key of the evidence."),
     "evidence.tried": _("%(who)s had evidence opened on trial: nobody saw it."),
+    "evidence.module_used": _("%(who)s let a security module open the sealed key of the evidence."),
     "evidence.unsealed": _("%(who)s opened the sealed key of the evidence."),
     "exchange.added": _("%(who)s added an exchange of lists."),
     "exchange.changed": _("%(who)s changed an exchange of lists."),

@@ -20,7 +20,7 @@ class EvidenceSettings(Settings):
 
     evidence_module: str = Field(
         default="",
-        description="Library of a security module (PKCS#11) with which a sealed archive may be opened, beside its "
+        description="Library of a security module (PKCS#11) with which a sealed archive may be opened, as by its "
         "shares: its path. OpenSC's pkcs11-tool has to be installed.",
     )
     evidence_module_key: str = Field(

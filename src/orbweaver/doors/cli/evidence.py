@@ -154,7 +154,7 @@ def seal(
 
 @evidence.command("use-module")
 def use_module(json_mode: JsonOption = False) -> None:
-    """Let a security module (PKCS#11) open the sealed archive beside the shares: asks for enough shares, then the PIN.
+    """Let a security module (PKCS#11) open the sealed archive as the shares do: asks for enough shares, then the PIN.
 
     The module is named by ORBWEAVER_EVIDENCE_MODULE; its RSA key never leaves it. The shares open as before.
     """

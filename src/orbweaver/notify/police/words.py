@@ -111,7 +111,8 @@ def take(
     who = by or key
     if who is not None and not within.forces(who).filter(pk=force.pk).exists():
         raise InvalidInput(NO_SUCH_FORCE)
-    named, taken = Named(who), Taken()
+    rows = list(rows)
+    named, taken = Named(who, rows), Taken()
     for number, row in enumerate(rows, 1):
         try:
             with transaction.atomic():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.integration.doors.web.test_access import CALLS
 from tests.integration.doors.web.test_bound import Country, elsewhere, force_of, own, unbound
 
 from orbweaver.assess.series.models import PoliceWord
+from orbweaver.detect.media.models import Media
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.people.accounts.keys import replace_api_key
 from orbweaver.people.accounts.models import ApiKey, User
@@ -107,6 +109,27 @@ def test_the_database_is_never_asked_for_what_a_row_names_so_that_the_time_tells
         for value in (value for each in rows for value in each.values()):
             assert not [sql for sql in asked[-1] if value in sql.lower()], value
     assert len(asked[0]) == len(asked[1])
+
+
+def test_what_a_force_has_ever_heard_of_is_not_in_memory_for_each_of_its_calls(own: Country, now: dt.datetime) -> None:
+    key = key_for(own)
+    heard = Media.objects.bulk_create(
+        Media(
+            sha256=n.to_bytes(32), sha1=n.to_bytes(20), md5=n.to_bytes(16), size=1, mime="image/png", first_seen_at=now
+        )
+        for n in range(1, 8_001)
+    )
+    words = {"source": own.force.name, "country": own.force.country, "said": "baseline", "on": DAY, "recorded_at": now}
+    PoliceWord.objects.bulk_create(PoliceWord(media=each, **words) for each in heard)
+    named = [{"sha256": n.to_bytes(32).hex(), "said": "recovered", "on": DAY} for n in (7, 7_000)]
+    say(key, named[0])
+    tracemalloc.start()
+    try:
+        assert say(key, *named)["new"] == 1
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * 2**20, "its lists of 8,000 pictures are some 7 MB"
 
 
 def test_what_two_forces_have_is_told_each_of_its_own_alone(own: Country, other: Country) -> None:

@@ -25,7 +25,8 @@ CredentialsOption = Annotated[
     Path,
     typer.Option(
         help="File with the credentials as name=value, each on a line; - for standard input. ncmec: username, "
-        "password. stopncii: subscription_key, fetch_key, feedback_key. orbweaver: key."
+        "password. stopncii: subscription_key, fetch_key, feedback_key. iccam: username, password. orbweaver: "
+        "key."
     ),
 ]
 EveryOption = Annotated[int, typer.Option(min=1, max=43_200, help="Minutes between pulls.")]
@@ -39,7 +40,7 @@ def register(app: typer.Typer) -> None:
 @exchanges.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="What to call it.")],
-    protocol: Annotated[str, typer.Option(help="ncmec, stopncii or orbweaver.")],
+    protocol: Annotated[str, typer.Option(help="ncmec, stopncii, iccam or orbweaver.")],
     address: Annotated[str, typer.Option(help="Base address; or a name that the protocol knows, such as ngo.")],
     supplier: Annotated[str, typer.Option(help="Who supplies the list.")],
     credentials: CredentialsOption,

@@ -35,6 +35,9 @@ def both(
     """Hashing and search, one after the other, when neither is named."""
     if context.invoked_subcommand is None:
         _show([_hash(quick), _search(quick, full)], json_mode)
+    elif json_mode or quick or full:  # they would be passed over, and --quick would measure in full
+        name = context.invoked_subcommand
+        raise typer.BadParameter(f"Options stand behind what is measured: orbweaver bench {name} --quick --json")
 
 
 @app.command("hash")

@@ -84,3 +84,31 @@ KEY_DOES_NOT_COUNT = Message(
     "governance.key_does_not_count",
     "The key of this signature does not count yet: it is not enrolled, or two people have not confirmed it.",
 )
+SIGNATURE_FORGED = Message(
+    "governance.signature_forged",
+    "Version %(version)s: what stands as the signature of %(person)s is forged. The key that it names did not sign it, "
+    "or a word of it was changed afterwards.",
+)
+OF_ANOTHER_TEXT = Message(
+    "governance.of_another_text",
+    "Version %(version)s: the signature of %(person)s is genuine, but was made for something else, and put here: for "
+    "version %(of)s, whose text has the digest %(digest)s….",
+)
+BY_A_KEY_THAT_DOES_NOT_COUNT = Message(
+    "governance.by_a_key_that_does_not_count",
+    "Version %(version)s: the signature of %(person)s is by a key that is not enrolled, or that not enough people "
+    "confirmed.",
+)
+TEXT_EXCHANGED = Message(
+    "governance.text_exchanged",
+    "Version %(version)s: the text is not the one that was signed. Somebody changed it in the database.",
+)
+STANDS_UNSIGNED = Message(
+    "governance.stands_unsigned",
+    "Version %(version)s stands in the database as in use, but a government and a hotline have not signed it with keys "
+    "that count. It is not followed.",
+)
+STANDS_OTHERWISE_IN_LOG = Message(
+    "governance.stands_otherwise_in_log",
+    "Version %(version)s: the database says another beginning than the audit log, whose word counts.",
+)

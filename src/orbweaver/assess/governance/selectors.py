@@ -133,7 +133,7 @@ def _view(row: CriteriaVersion, current: CriteriaVersion | None, now: dt.datetim
         digest=row.digest,
         state=state_of(
             signed=signed,
-            takes_effect_at=row.takes_effect_at,
+            takes_effect_at=taken_into_use().get(row.public_id),  # a row alone never held, and is not replaced either
             in_force=current is not None and current.pk == row.pk,
             now=now,
         ),

@@ -13,9 +13,11 @@ items that have two or more, and ``m`` answers in an item::
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -106,6 +108,64 @@ def agreement_by_analyst(ratings: Iterable[Rating]) -> dict[Hashable, Agreement]
         analyst: Agreement(_alpha(sum(shares) / len(shares), expected), len(shares), len(shares))
         for analyst, shares in theirs.items()
     }
+
+
+ENOUGH_OF_PAIR = 20
+"""Below so many items that two answered both, nothing is said of them: by chance two agree often."""
+SURE = 2.576
+"""Standard deviations of what is said of a pair: 99 times of 100. Of many pairs one would stand out else."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two analysts: how often they answered the same, and how often either and somebody else did."""
+
+    first: Hashable
+    second: Hashable
+    same: int
+    items: int
+    same_with_others: int
+    with_others: int
+
+    @property
+    def stands_out(self) -> bool:
+        """They agree with one another more than chance can explain beside how they agree with others. It does not say
+        why: somebody has to look at what they decided together."""
+        if min(self.items, self.with_others) < ENOUGH_OF_PAIR:
+            return False
+        low, _ = _share_between(self.same, self.items)
+        _, high = _share_between(self.same_with_others, self.with_others)
+        return low > high
+
+
+def pairs_of(ratings: Iterable[Rating]) -> list[Pair]:
+    """All pairs that answered an item both, those who stand out first, then by how many items."""
+    items = _comparable(ratings)
+    same: Counter[frozenset[Hashable]] = Counter()
+    both: Counter[frozenset[Hashable]] = Counter()
+    for values in items.values():
+        for (one, value), (other, second) in combinations(values.items(), 2):
+            both[frozenset((one, other))] += 1
+            same[frozenset((one, other))] += value == second
+    theirs: defaultdict[Hashable, list[int]] = defaultdict(lambda: [0, 0])
+    for pair, count in both.items():
+        for each in pair:
+            theirs[each][0] += same[pair]
+            theirs[each][1] += count
+    found = []
+    for pair, count in both.items():
+        first, second = sorted(pair, key=repr)
+        others = [sum(theirs[each][n] for each in pair) - 2 * own for n, own in enumerate((same[pair], count))]
+        found.append(Pair(first, second, same[pair], count, *others))
+    return sorted(found, key=lambda each: (not each.stands_out, -each.items, repr(each.first), repr(each.second)))
+
+
+def _share_between(part: int, whole: int) -> tuple[float, float]:
+    """Wilson's interval of a share: where it would lie for other items, as surely as ``SURE`` says."""
+    share, square = part / whole, SURE**2
+    middle = (share + square / (2 * whole)) / (1 + square / whole)
+    half = SURE / (1 + square / whole) * math.sqrt(share * (1 - share) / whole + square / (4 * whole**2))
+    return middle - half, middle + half
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,14 @@ from orbweaver.assess.review.agreement import (
     Agreement,
     Interval,
     Kind,
+    Pair,
     Rating,
     against_others,
     agreement_by_analyst,
     agreement_of,
     interval_of,
     kinds_of,
+    pairs_of,
 )
 from orbweaver.assess.review.known_answers import KnownRate, rates
 from orbweaver.assess.review.models import Appeal, Assessment, ReviewItem
@@ -51,6 +53,20 @@ class AgreementRow:
     answers: int
     alpha: float | None
     interval: Interval | None = None
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """Two analysts, the items that they answered both, and how often the same; beside it the same of either of them
+    and others."""
+
+    first: str
+    second: str
+    same: int
+    items: int
+    same_with_others: int
+    with_others: int
+    stands_out: bool
 
 
 @dataclass(frozen=True)
@@ -113,6 +129,16 @@ def _count(**since: dt.datetime) -> int:
     """Real items: all, less those of known answers. All are counted in an index alone; the others are few."""
     found = ReviewItem.objects.filter(**since)
     return found.count() - found.exclude(known_answer=None).count()
+
+
+def pairs() -> list[PairRow]:
+    """Analysts by two, those first who agree with one another as with nobody else."""
+    return [_pair(each) for each in pairs_of(ratings())]
+
+
+def _pair(pair: Pair) -> PairRow:
+    first, second = (str(each[0] if isinstance(each, tuple) else each) for each in (pair.first, pair.second))
+    return PairRow(first, second, pair.same, pair.items, pair.same_with_others, pair.with_others, pair.stands_out)
 
 
 def ratings() -> list[Rating]:

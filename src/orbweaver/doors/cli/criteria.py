@@ -15,7 +15,7 @@ from rich.table import Table
 
 from orbweaver.assess import criteria as rules
 from orbweaver.doors.cli.messages import KEY_FILE, NOBODY_OF_ADDRESS, NOT_UTF8
-from orbweaver.doors.cli.output import JsonOption, console, emit, notes
+from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import InvalidInput
 from orbweaver.platform.clock import now
@@ -79,6 +79,31 @@ def check(file: DraftFile, json_mode: JsonOption = False) -> None:
         emit(checked)
     else:
         console.print(f"{file}: version {read.version} can be used. SHA-256 {checked['digest']}", highlight=False)
+
+
+@criteria.command("verify")
+def verify(json_mode: JsonOption = False) -> None:
+    """Check every signature of every version again, by the enrolled keys, the texts and the audit log.
+
+    Exit code 1, and in words, when a signature is forged, was made for another text, or is by a key that does not
+    count; and when a version stands in the database as in use without signatures or otherwise than in the audit log.
+    """
+    with open_session():
+        from orbweaver.assess.governance.verifying import verify as look_at_all
+
+        result = look_at_all()
+    if json_mode:
+        about = {"holds": not result.found, "versions": result.versions, "signatures": result.signatures}
+        emit(about | {"found": [str(each) for each in result.found]})
+    else:
+        for message in result.found:
+            console.print(str(message), markup=False, highlight=False)
+        console.print(
+            f"{result.versions:,} versions and {result.signatures:,} signatures were checked: "
+            f"{'NOT all is as it should be' if result.found else 'all is as it should be'}."
+        )
+    if result.found:
+        raise typer.Exit(ExitCode.ERROR)
 
 
 @criteria.command("compare")

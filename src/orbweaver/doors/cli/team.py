@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -17,8 +18,16 @@ def register(app: typer.Typer) -> None:
     app.command("team")(team)
 
 
-def team(json_mode: JsonOption = False) -> None:
+def team(
+    by_two: Annotated[
+        bool, typer.Option("--pairs", help="Analysts by two: who agrees with whom as with nobody else.")
+    ] = False,
+    json_mode: JsonOption = False,
+) -> None:
     """Agreement (Krippendorff's alpha) by category and analyst, waiting times of thirty days, lapsing rights."""
+    if by_two:
+        _pairs(json_mode)
+        return
     with open_session():
         from orbweaver.assess.review.team import ENOUGH_ITEMS
         from orbweaver.assess.review.team import team as read
@@ -38,3 +47,40 @@ def team(json_mode: JsonOption = False) -> None:
         for sentence in [person.why_not, *person.warnings]:
             if sentence:
                 console.print(f"{person.name}: {sentence}", markup=False, highlight=False)
+
+
+def _pairs(json_mode: bool) -> None:
+    with open_session():
+        from orbweaver.assess.review.agreement import ENOUGH_OF_PAIR
+        from orbweaver.assess.review.team import pairs
+
+        found = pairs()
+    if json_mode:
+        for each in found:
+            emit(asdict(each))
+        return
+    table = Table("analysts", "items of both", "the same answer", "the same as others")
+    for each in found:
+        others = f"{each.same_with_others:,} of {each.with_others:,}" if each.with_others else "nobody else"
+        table.add_row(f"{each.first}, {each.second}", f"{each.items:,}", f"{each.same:,} of {each.items:,}", others)
+    console.print(table)
+    outstanding = [each for each in found if each.stands_out]
+    for each in outstanding:
+        console.print(
+            f"{each.first} and {each.second} agree with one another in {each.same:,} of {each.items:,} items, and with "
+            f"others in {each.same_with_others:,} of {each.with_others:,}: more than chance explains. Have somebody "
+            "else look at what they decided together.",
+            markup=False,
+            highlight=False,
+        )
+    alone = [each for each in found if not each.with_others]
+    for each in alone:
+        console.print(
+            f"{each.first} and {each.second} answer with nobody else: they cannot be compared. Have others answer too, "
+            "or give them items with known answers.",
+            markup=False,
+            highlight=False,
+        )
+    if not outstanding and not alone:
+        console.print("No two agree with one another as with nobody else.")
+    console.print(f"Said of two from {ENOUGH_OF_PAIR} items of both and as many with others.", style="dim")

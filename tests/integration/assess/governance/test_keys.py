@@ -15,6 +15,7 @@ from tests.criteria_keys import confirmation, enrolment, signature, signers
 from tests.integration.assess.governance.conftest import NOW, WIDER, sign, text_of
 
 from orbweaver.assess.governance import keys
+from orbweaver.assess.governance.messages import STANDS_OTHERWISE_IN_LOG
 from orbweaver.assess.governance.rules import Capacity
 from orbweaver.errors import InvalidInput, NotAllowed
 
@@ -89,6 +90,7 @@ def test_an_administrator_with_the_database_and_every_password_brings_no_version
     write_into_the_database(hal, gia, own)
     assert selectors.in_force(NOW).version == "1"
     assert selectors.view("12", NOW).missing == tuple(Capacity)
+    assert selectors.view("12", NOW).state == "draft", "it never held, so that nothing replaced it"
     check = criteria_check()
     assert (check.level.value, "12" in check.found) == ("fail", True)
     write_into_the_database(hal, gia, {each: there.document(each, "12", text + "# another") for each in Capacity})
@@ -106,6 +108,39 @@ def test_an_administrator_with_the_database_and_every_password_brings_no_version
     assert criteria_check().level.value == "fail"
     CriteriaVersion.objects.update(text=text.replace("Removal criteria", "Other criteria"))
     assert selectors.in_force(NOW).version == "1"
+
+
+def test_one_command_says_in_words_what_of_signatures_is_forged_replayed_or_unsigned(gia: User, hal: User) -> None:
+    """For whoever looks at it years later: an attack day asks for no more than to type it."""
+    from orbweaver.assess.governance import verifying
+    from orbweaver.assess.governance.models import CriteriaVersion
+    from orbweaver.assess.governance.proving import TAKEN
+    from orbweaver.people.audit.services import record
+
+    def found() -> str:
+        result = verifying.verify()
+        assert (result.versions, result.signatures) == (1, 2)
+        return " ".join(map(str, result.found))
+
+    there, text = signers(), text_of("12", *WIDER)
+    genuine = {each: there.document(each, "12", text) for each in Capacity}
+    changed = {each: document.replace('"12"', '"13"') for each, document in genuine.items()}
+    write_into_the_database(hal, gia, changed)
+    assert found().count("is forged") == 2
+    write_into_the_database(hal, gia, {each: there.document(each, "11", text + "# another") for each in Capacity})
+    assert found().count("is genuine, but was made for something else, and put here: for version 11") == 2
+    write_into_the_database(hal, gia, dict.fromkeys(Capacity, genuine[Capacity.HOTLINE]))
+    assert found().count("was made for something else") == 1, "for a hotline, and put as a government's"
+    strangers = {each: signature(Ed25519PrivateKey.generate(), each, "12", text) for each in Capacity}
+    write_into_the_database(hal, gia, strangers)
+    assert found().count("by a key that is not enrolled") == 2
+    assert "Version 12 stands in the database as in use" in found()
+    write_into_the_database(hal, gia, genuine)
+    assert found() == str(STANDS_OTHERWISE_IN_LOG.of(version="12"))
+    record(TAKEN, CriteriaVersion.objects.get().public_id, details={"takes_effect_at": NOW.isoformat()}, at=NOW)
+    assert found() == ""
+    CriteriaVersion.objects.update(text=text.replace("Removal criteria", "Other criteria"))
+    assert "Somebody changed it in the database" in found()
 
 
 def test_a_governments_key_counts_once_two_people_of_the_hotline_confirmed_it(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from orbweaver.assess.criteria import digest, version_text
 from orbweaver.assess.governance.keys import Keyring, from_json, signed_for
+from orbweaver.assess.governance.messages import SIGNATURE_FORGED
 from orbweaver.assess.governance.rules import Capacity
+from orbweaver.assess.governance.verifying import Verified
 from orbweaver.doors.cli import build
 from orbweaver.people.audit.models import Event
 
@@ -57,3 +59,12 @@ def test_keys_are_made_enrolled_confirmed_and_a_file_is_signed(tmp_path: Path) -
     assert signed_for(Keyring(tmp_path / "keys"), "12", digest(text), [given]) == {Capacity.GOVERNMENT}  # type: ignore[list-item]
     assert Event.objects.filter(kind="criteria.key_taken_in").count() == 5
     assert [json.loads(line)["counts"] for line in run("keys", "--json").stdout.splitlines()] == [True] * 3
+
+
+def test_verify_says_that_all_is_well_or_ends_with_an_error_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "all is as it should be" in run("verify").stdout
+    found = Verified(1, 2, (SIGNATURE_FORGED.of(version="12", person="Gia"),))
+    monkeypatch.setattr("orbweaver.assess.governance.verifying.verify", lambda: found)
+    result = run("verify")
+    assert (result.exit_code, "the signature of Gia is forged" in " ".join(result.stdout.split())) == (1, True)
+    assert json.loads(run("verify", "--json").stdout)["holds"] is False

@@ -18,6 +18,7 @@ from orbweaver.assess.review.agreement import (
     agreement_by_analyst,
     agreement_of,
     kinds_of,
+    pairs_of,
 )
 
 
@@ -174,3 +175,34 @@ def test_it_agrees_with_the_library_of_others(rows: list[list[str | None]]) -> N
         return
     table = [["abc".index(row[a]) if row[a] is not None else math.nan for row in rows] for a in range(3)]  # type: ignore[arg-type]  # not None there
     assert ours == pytest.approx(krippendorff.alpha(table, level_of_measurement="nominal"), abs=1e-9)
+
+
+def of_some(analysts: str, value: str, items: range) -> list[Rating]:
+    """Of each of them; one whose name is written large answers otherwise."""
+    return [
+        Rating(item, each.lower(), f"not {value}" if each.isupper() else value) for item in items for each in analysts
+    ]
+
+
+def test_two_who_agree_with_one_another_as_with_nobody_else_stand_out() -> None:
+    colluding = of_some("ab", "1", range(30))
+    with_others = of_some("aC", "1", range(100, 125)) + of_some("bD", "1", range(200, 225))
+    first, *others = pairs_of([*colluding, *with_others])
+    assert (first.first, first.second, first.stands_out) == ("a", "b", True)
+    assert (first.same, first.items, first.same_with_others, first.with_others) == (30, 30, 0, 50)
+    assert not any(each.stands_out for each in others)
+    honest = of_some("ac", "1", range(100, 125)) + of_some("bd", "1", range(200, 225))
+    assert not any(each.stands_out for each in pairs_of([*colluding, *honest]))
+    assert not any(each.stands_out for each in pairs_of([*of_some("ab", "1", range(19)), *with_others])), "too few"
+    assert not any(each.stands_out for each in pairs_of(colluding)), "with nobody else: nothing to compare"
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from("abcd"), st.sampled_from("xy")), max_size=60))
+def test_every_two_answers_about_an_item_are_counted_once(given: list[tuple[int, str, str]]) -> None:
+    known = {(item, analyst): value for item, analyst, value in given}
+    ratings = [Rating(item, analyst, value) for (item, analyst), value in known.items()]
+    sizes = [sum(each.item == item for each in ratings) for item in range(6)]
+    assert sum(pair.items for pair in pairs_of(ratings)) == sum(size * (size - 1) // 2 for size in sizes)
+    assert all(
+        0 <= pair.same <= pair.items and 0 <= pair.same_with_others <= pair.with_others for pair in pairs_of(ratings)
+    )

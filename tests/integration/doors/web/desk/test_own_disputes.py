@@ -87,7 +87,7 @@ def test_a_partner_reads_number_day_and_reasons_of_its_own_dispute_and_nobody_el
     )
     assert "You took part in this decision" in involved.post(path, answer, follow=True).content.decode()
     mona.post(path, answer)
-    assert "A child, we agree." in partner.get("/disputes/").content.decode()
+    assert "<p>A child, we agree.</p>" in partner.get("/disputes/").content.decode()
     assert "A child, we agree." not in other.get("/disputes/").content.decode()
 
 

@@ -16,11 +16,11 @@ still is never another film; one that is no matter of removal speaks against its
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from numpy.typing import NDArray
 
 from orbweaver.assess.criteria import Outcome, on_one_place
@@ -70,8 +70,7 @@ def frames_to_list(media: Media) -> list[MediaFrame]:
     frames, pairs = list(media.frames.order_by("number", "pk")), shared(media)
     left_out = {each.own.pk for each in pairs} | {frame.pk for frame in _in_crawled_films(media, frames)}
     if 2 * len(left_out) > len(frames):
-        others = {each.other.media_id for each in pairs}
-        harmless = {other for other in others if is_harmless(other)}
+        harmless = _harmless({each.other.media_id for each in pairs})
         left_out = {each.own.pk for each in pairs if each.other.media_id in harmless}
     return [frame for frame in frames if frame.pk not in left_out]
 
@@ -83,19 +82,21 @@ def shared(media: Media) -> list[Shared]:
     for pair in _near(media, own):
         pairs[pair.other.media_id].append(pair)
     counted = MediaFrame.objects.filter(media__in=list(pairs)).order_by().values_list("media").annotate(Count("pk"))
+    lengths = dict(counted)
+    stills = {media.pk} if len(own) == 1 else {other for other, length in lengths.items() if length == 1}
+    harmless = _harmless(stills)
     return [
         pair
-        for other, length in dict(counted).items()
-        if _is_another(pairs[other], (media.pk, len(own)), (other, length))
+        for other, length in lengths.items()
+        if _is_another(pairs[other], (len(own), length), bool(harmless & {media.pk, other}))
         for pair in pairs[other]
     ]
 
 
-def _is_another(pairs: list[Shared], one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """``one`` and ``other``: each medium with its number of pictures; ``pairs``: those that are alike."""
-    lengths = (one[1], other[1])
+def _is_another(pairs: list[Shared], lengths: tuple[int, int], still_is_harmless: bool) -> bool:
+    """``lengths``: how many pictures each of the two has; ``pairs``: those that are alike."""
     if min(lengths) == 1:
-        return max(lengths) > 1 and is_harmless(one[0] if one[1] == 1 else other[0])
+        return max(lengths) > 1 and still_is_harmless
     alike = min(len({pair.own.pk for pair in pairs}), len({pair.other.pk for pair in pairs}))
     return not is_one_film(alike, *lengths)
 
@@ -118,14 +119,26 @@ def _in_crawled_films(media: Media, own: Sequence[MediaFrame]) -> list[MediaFram
 
 def is_harmless(medium: int) -> bool:
     """Whether its latest verdict is about no removal of these bytes."""
-    verdict = Verdict.objects.filter(media=medium, superseded_by=None).order_by("-decided_at", "-pk").first()
-    return verdict is not None and (verdict.outcome == Outcome.NO_ACTION or on_one_place(verdict.sub_type))
+    return bool(_harmless({medium}))
+
+
+def _harmless(media: Collection[int]) -> set[int]:
+    """Those of them whose latest verdict is about no removal of these bytes."""
+    latest = Verdict.objects.filter(media__in=media, superseded_by=None).order_by("media", "-decided_at", "-pk")
+    return {
+        each.media_id
+        for each in latest.distinct("media")
+        if each.outcome == Outcome.NO_ACTION or on_one_place(each.sub_type)
+    }
 
 
 def _near(media: Media, own: Sequence[MediaFrame]) -> Iterator[Shared]:
     """Every pair of a picture of this medium and one of another that a match would take for each other."""
     radius = _radius()
     others = MediaFrame.objects.exclude(media=media).only("media", "number", "pdq").order_by("pk")
+    if len(own) == 1:  # two stills are never two films, and of a picture that goes around there are very many
+        further = MediaFrame.objects.filter(media=OuterRef("media")).exclude(pk=OuterRef("pk"))
+        others = others.filter(Exists(further))
     for start in range(0, len(own), BATCH):
         mine = own[start : start + BATCH]
         candidates = list(others.filter(words__overlap=probes([bytes(each.pdq) for each in mine], radius)))

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count
 from numpy.typing import NDArray
 
 from orbweaver.assess.criteria import Outcome, on_one_place
@@ -34,6 +34,13 @@ from orbweaver.index.bruteforce import scan_numpy
 
 BATCH = 25
 """Pictures of a film that are compared at once, so that what may be near them stays small."""
+OTHERS_WITH = """
+SELECT DISTINCT f.id, f.media_id, f.number, f.pdq
+FROM unnest(%s::int[]) word JOIN media_mediaframe f ON f.words @> ARRAY[word]
+WHERE f.media_id <> %s ORDER BY f.id
+"""
+"""Pictures of other media that hold one of these words. Asked word by word: of hundreds at once PostgreSQL thinks that
+most pictures hold one, and reads them all: a million took 35 s, and take 20 ms so."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +142,10 @@ def _harmless(media: Collection[int]) -> set[int]:
 def _near(media: Media, own: Sequence[MediaFrame]) -> Iterator[Shared]:
     """Every pair of a picture of this medium and one of another that a match would take for each other."""
     radius = _radius()
-    others = MediaFrame.objects.exclude(media=media).only("media", "number", "pdq").order_by("pk")
-    if len(own) == 1:  # two stills are never two films, and of a picture that goes around there are very many
-        further = MediaFrame.objects.filter(media=OuterRef("media")).exclude(pk=OuterRef("pk"))
-        others = others.filter(Exists(further))
     for start in range(0, len(own), BATCH):
         mine = own[start : start + BATCH]
-        candidates = list(others.filter(words__overlap=probes([bytes(each.pdq) for each in mine], radius)))
+        words = probes([bytes(each.pdq) for each in mine], radius)
+        candidates = list(MediaFrame.objects.raw(OTHERS_WITH, [words, media.pk]))
         found, near, _distances = scan_numpy(_array(candidates), _array(mine), radius)
         for row, other in zip(found.tolist(), near.tolist(), strict=True):
             yield Shared(mine[row], candidates[other])

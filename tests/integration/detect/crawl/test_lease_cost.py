@@ -250,4 +250,4 @@ def test_what_is_seen_on_a_new_site_is_found_without_reading_what_else_is_known(
         analyze()
     with reading() as read:
         assert on_new_sites([each.pk for each in media]) == {each.pk for each in media}
-    assert sum(each.rows for each in read) < ROWS_READ
+    assert sum(each.rows for each in read) < SO_MANY / 20  # it joins three tables: by chance some rows of each again

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pkgutil import resolve_name
-from types import MappingProxyType
 from typing import Any, Final
 
 
@@ -41,20 +40,17 @@ class Found(StrEnum):
     ELSEWHERE = "not in the database"
 
 
-EVERY_ROW: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
 @dataclass(frozen=True)
 class Waits:
     """Where work waits: a model (``app.Model``) and its field, or words for what is no table of ours. ``only``: of what
-    rows the time says that something waits, where others keep theirs.
+    rows the time says that something waits, where others keep theirs, as lookups and their values.
     """
 
     found: Found
     where: str
     field: str = ""
     why: str = ""
-    only: Mapping[str, Any] = EVERY_ROW
+    only: tuple[tuple[str, Any], ...] = ()
 
 
 REST_S: Final = 60.0

@@ -21,7 +21,7 @@ def _state(model: str, field: str) -> Waits:
 
 
 def _time(model: str, field: str, **only: object) -> Waits:
-    return Waits(Found.TIME, model, field, only=only)
+    return Waits(Found.TIME, model, field, only=tuple(only.items()))
 
 
 _FOUND, _URGENT = "found", "urgent"

@@ -82,7 +82,7 @@ def overdue_by_duty(at: dt.datetime) -> dict[str, float]:
     for each in DUTIES:
         if each.waits.found is Found.TIME and each.waits.where not in REAL_TIMES:
             model = apps.get_model(each.waits.where)
-            found[each.name] = _overdue_s(model._default_manager.filter(**each.waits.only), each.waits.field, at)
+            found[each.name] = _overdue_s(model._default_manager.filter(**dict(each.waits.only)), each.waits.field, at)
     return found
 
 

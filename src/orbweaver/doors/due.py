@@ -43,7 +43,8 @@ class Found(StrEnum):
 @dataclass(frozen=True)
 class Waits:
     """Where work waits: a model (``app.Model``) and its field, or words for what is no table of ours. ``only``: of what
-    rows the time says that something waits, where others keep theirs, as lookups and their values.
+    rows the time says that something waits, where others keep theirs, as lookups and their values; ``but``: which of
+    them nothing is done with yet, and rightly, as a query of the same model.
     """
 
     found: Found
@@ -51,6 +52,7 @@ class Waits:
     field: str = ""
     why: str = ""
     only: tuple[tuple[str, Any], ...] = ()
+    but: Verb | None = None
 
 
 REST_S: Final = 60.0

@@ -8,6 +8,7 @@ not use; tests hold each to what it is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orbweaver.doors.due import Due, Found, Verb, Waits
 
@@ -363,7 +364,10 @@ DUTIES: tuple[Due, ...] = (
         "evidence erased",
         _UPKEEP,
         Verb("doors.workers.erasing", "erase_due"),
-        _time("evidence.EvidenceObject", "retain_until", erased_at=None, held_at=None),
+        replace(
+            _time("evidence.EvidenceObject", "retain_until", erased_at=None, held_at=None),
+            but=Verb("notify.notices.selectors", "evidence_in_use"),
+        ),
         every_s=600,
     ),
     Due(

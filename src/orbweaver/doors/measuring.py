@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.db import Error, connection
-from django.db.models import Min, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl
-from orbweaver.doors.due import Found
+from orbweaver.doors.due import Found, Waits
 from orbweaver.doors.duties import DUTIES
 from orbweaver.follow.recheck.models import RecheckTarget
 from orbweaver.follow.recheck.rules import SECOND_NETWORK
@@ -81,15 +81,19 @@ def overdue_by_duty(at: dt.datetime) -> dict[str, float]:
     found = {}
     for each in DUTIES:
         if each.waits.found is Found.TIME and each.waits.where not in REAL_TIMES:
-            model = apps.get_model(each.waits.where)
-            found[each.name] = _overdue_s(model._default_manager.filter(**dict(each.waits.only)), each.waits.field, at)
+            found[each.name] = _overdue_s(_rows(each.waits), each.waits.field, at)
     return found
+
+
+def _rows(waits: Waits) -> QuerySet[Any]:
+    rows = apps.get_model(waits.where)._default_manager.filter(**dict(waits.only))
+    return rows if waits.but is None else rows.exclude(Exists(waits.but().filter(pk=OuterRef("pk"))))
 
 
 def _overdue_s(rows: QuerySet[Any], field: str, at: dt.datetime) -> float:
     """Real seconds for which the first has been due; 0 where none is."""
-    first = rows.aggregate(first=Min(field))["first"]
-    return 0.0 if first is None else max(0.0, get_clock().real_seconds(at - first)) if first < at else 0.0
+    first = rows.filter(**{f"{field}__lt": at}).order_by(field).values_list(field, flat=True).first()
+    return 0.0 if first is None else max(0.0, get_clock().real_seconds(at - first))
 
 
 def _notices() -> Iterator[Metric]:

@@ -13,6 +13,7 @@ from orbweaver.detect.crawl.leases import enlist
 from orbweaver.detect.crawl.models import FrontierUrl, Lead, Revisit
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.media.models import Media
 from orbweaver.doors import measuring
 from orbweaver.doors.measuring import overdue_by_duty
 from orbweaver.follow.recheck.models import RecheckTarget
@@ -108,6 +109,31 @@ def test_evidence_that_is_erased_or_on_hold_is_not_overdue() -> None:
     assert overdue_by_duty(at)["evidence erased"] == 0
     EvidenceObject.objects.update(held_at=None, erased_at=at)
     assert overdue_by_duty(at)["evidence erased"] == 0
+
+
+def test_evidence_that_an_open_notice_keeps_is_not_overdue_until_it_is_closed(world: World) -> None:
+    at = now()
+    add_contact(add_provider("Host", now=at, domains=[HOST]), f"abuse@{HOST}", now=at)
+    world.verdict(f"http://{HOST}/1.png", decided_at=at)
+    issue_notices(at)
+    kept, free = (
+        EvidenceObject.objects.create(
+            kind="media",
+            size=1,
+            file_name=f"{days}.age",
+            authority="a law",
+            created_at=at,
+            retain_until=at - dt.timedelta(days=days),
+        )
+        for days in (3, 1)
+    )
+    Media.objects.update(evidence=kept)
+    day = 86_400
+    assert overdue_by_duty(at)["evidence erased"] == pytest.approx(day, abs=60)
+    free.delete()
+    assert overdue_by_duty(at)["evidence erased"] == 0
+    Notice.objects.update(state="closed", closed_at=at)
+    assert overdue_by_duty(at)["evidence erased"] == pytest.approx(3 * day, abs=60)
 
 
 def test_removals_that_the_second_network_could_not_confirm_are_counted(world: World) -> None:

@@ -1,7 +1,8 @@
 """How many addresses a lead, a host and a domain brought in, and which of them are followed no further: no site that
 makes pages without end, under however many names, fills the disk.
 
-What was found there that is known makes room for more: as much again for each find. A person can make room, too
+What was found there that is known makes room for more: as much again each time the finds double, as a site that shows
+one known picture at addresses without end would else make all the room it wants. A person can make room, too
 (``site_settings.follow_further``). What was reported is looked at in any case.
 """
 
@@ -28,11 +29,12 @@ WITH n AS (
     SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS n (name, addresses, finds, most)
 )
 INSERT INTO crawl_extent AS e (name, addresses, finds, full_at)
-SELECT name, addresses, finds, CASE WHEN addresses >= most::numeric * (1 + finds) THEN %s END FROM n ORDER BY name
+SELECT name, addresses, finds, CASE WHEN addresses >= most::numeric * (1 + log(2, 1 + finds)) THEN %s END
+FROM n ORDER BY name
 ON CONFLICT (name) DO UPDATE SET
     addresses = e.addresses + excluded.addresses, finds = e.finds + excluded.finds,
     full_at = CASE WHEN e.addresses + excluded.addresses >= (SELECT most FROM n WHERE n.name = e.name)::numeric
-        * (1 + e.finds + excluded.finds) THEN COALESCE(e.full_at, %s) END
+        * (1 + log(2, 1 + e.finds + excluded.finds)) THEN COALESCE(e.full_at, %s) END
 """
 
 

@@ -114,7 +114,9 @@ class Extent(models.Model):
 
     name = models.CharField(max_length=260, unique=True)
     addresses = models.BigIntegerField(help_text="New ones, since it was first seen")
-    finds = models.BigIntegerField(help_text="Of what is known; each makes room for as many addresses again")
+    finds = models.BigIntegerField(
+        help_text="Of what is known; each time they double there is room for as many addresses again"
+    )
     full_at = models.DateTimeField(null=True, help_text="Since when it is followed no further (real time)")
 
     class Meta:

@@ -28,8 +28,8 @@ class CrawlSettings(Settings):
     crawl_lead_addresses: int = Field(
         default=200_000,
         ge=0,
-        description="Addresses that one lead brings in before it is followed no further, and as many again for each "
-        "that led to something known; 0: no bound. About 800 bytes on the disk for each.",
+        description="Addresses that one lead brings in before it is followed no further, and as many again each time "
+        "those that led to something known have doubled; 0: no bound. About 800 bytes on the disk for each.",
     )
     crawl_host_addresses: int = Field(default=1_000_000, ge=0, description="The same for all that lies on one host.")
     crawl_domain_addresses: int = Field(

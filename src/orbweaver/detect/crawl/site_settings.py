@@ -115,7 +115,7 @@ def switch_site(site: Site, *, off: bool, by: By, now: dt.datetime) -> None:
 @transaction.atomic
 def follow_further(extent: Extent, *, by: By, now: dt.datetime) -> None:
     """Follow what brought in enough all the same: for as many addresses again."""
-    if Extent.objects.filter(pk=extent.pk, full_at__isnull=False).update(full_at=None, finds=F("finds") + 1):
+    if Extent.objects.filter(pk=extent.pk, full_at__isnull=False).update(full_at=None, finds=F("finds") * 2 + 1):
         by.noted("crawl.bound_raised", {"extent": extent.pk}, now)
 
 

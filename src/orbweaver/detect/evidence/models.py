@@ -37,7 +37,7 @@ class EvidenceObject(models.Model):
     file_name = models.CharField(max_length=80, unique=True, help_text="Below the evidence folder")
     authority = models.TextField(help_text="Legal authority under which it is kept")
     created_at = models.DateTimeField()
-    retain_until = models.DateTimeField(db_index=True)
+    retain_until = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
     held_at = models.DateTimeField(null=True, help_text="Since when it is under legal hold: then nothing erases it")
     held_because = models.CharField(max_length=300, blank=True)
@@ -51,7 +51,10 @@ class EvidenceObject(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["held_until", "held_at"], condition=models.Q(held_at__isnull=False), name="evidence_on_hold"
-            )
+            ),
+            models.Index(
+                fields=["retain_until"], condition=models.Q(erased_at__isnull=True), name="evidence_kept_until"
+            ),
         ]
 
 

@@ -41,6 +41,27 @@ def test_what_is_known_makes_room_for_as_many_again(set_config: Any) -> None:
     assert extents.full([LEAD]) == {LEAD}
 
 
+def test_one_known_picture_at_addresses_without_end_makes_no_room_without_end(set_config: Any) -> None:
+    set_config(crawl_lead_addresses=10)
+    for _ in range(100):
+        extents.grow({LEAD: 20}, {LEAD: 20}, NOW)
+        if extents.full([LEAD]):
+            break
+    assert extents.full([LEAD]) == {LEAD}
+    assert Extent.objects.get().addresses < 10 * 12
+
+
+def test_a_person_makes_as_much_room_again_however_much_was_found(set_config: Any) -> None:
+    set_config(crawl_lead_addresses=10)
+    extents.grow({LEAD: 80}, {LEAD: 127}, NOW)
+    [extent] = extents.full_ones()
+    follow_further(extent, by=By(), now=NOW)
+    extents.grow({LEAD: 9}, {}, NOW)
+    assert extents.full([LEAD]) == set()
+    extents.grow({LEAD: 1}, {}, NOW)
+    assert extents.full([LEAD]) == {LEAD}
+
+
 def test_a_person_makes_room_and_the_log_says_so_without_the_name(set_config: Any) -> None:
     set_config(crawl_lead_addresses=10)
     extents.grow({LEAD: 10}, {}, NOW)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 
 from orbweaver.errors import Message, Unavailable
 from orbweaver.people.audit.anchors import anchored_heads, storages
@@ -142,15 +142,23 @@ def _compute(heads: list[Head]) -> tuple[int, list[Message]]:
 
 
 WITHOUT_PERSON: Final = "policy.changed"
-"""Until December 2026 the program itself wrote this kind without its person, when a change on the page took effect."""
+WITH_PERSONS_SINCE: Final = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+"""Before, the program itself wrote this kind without its person, when a change on the page took effect."""
 
 
 def _other_actors() -> list[Message]:
     """Events whose person, by whom pages name it, is not the one of the words that are sealed."""
     named = Q(actor__isnull=False) & ~Q(actor_label=F("actor__public_id"))
-    unnamed = Q(actor=None, actor_label__startswith=PERSON_PREFIX) & ~Q(kind=WITHOUT_PERSON)
+    unnamed = Q(actor=None, actor_label__startswith=PERSON_PREFIX) & ~_of_before()
     events = Event.objects.filter(named | unnamed, position__isnull=False).order_by("position")
     return [ACTOR_DIFFERS.of(position=event.position or 0) for event in events[:SHOWN]]
+
+
+def _of_before() -> Q:
+    """Events that lack their person rightly: by their own day, and by what lies before them, as a day can be made up."""
+    later = Event.objects.filter(at__gte=WITH_PERSONS_SINCE).aggregate(first=Min("position"))["first"]
+    before = Q(kind=WITHOUT_PERSON, at__lt=WITH_PERSONS_SINCE)
+    return before if later is None else before & Q(position__lt=later)
 
 
 def _path() -> Path:

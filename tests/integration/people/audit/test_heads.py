@@ -13,6 +13,7 @@ from django.db import connection
 from orbweaver.errors import Unavailable
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.heads import contradictions, head_files, keep_head, note_restored
+from orbweaver.people.audit.messages import ACTOR_DIFFERS
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.selectors import first_broken_event
 from orbweaver.people.audit.services import FIRST_HASH, event_hash, record, seal_events
@@ -149,3 +150,24 @@ def test_an_event_that_pages_would_show_as_another_persons_is_found(make_person:
         ("audit.actor_differs", 1),
         ("audit.actor_differs", 2),
     ]
+
+
+def policy_changed_without_person(at: dt.datetime) -> set[str]:
+    """What is found where the log holds such an event that names somebody, and stands behind nobody."""
+    Event.objects.create(at=at, actor_label="usr_aaaabbbbccccdddd", kind="policy.changed", subject="version 2")
+    seal_events()
+    return {each.code for each in verify().found}
+
+
+def test_a_change_of_policy_without_its_person_is_right_before_december_2026_alone() -> None:
+    write(1)
+    december = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+    assert policy_changed_without_person(december - dt.timedelta(hours=1)) == set()
+    record("test.event", "subject", at=december + dt.timedelta(days=3))
+    assert policy_changed_without_person(december + dt.timedelta(days=3)) == {ACTOR_DIFFERS.code}
+
+
+def test_a_later_change_of_policy_without_its_person_is_found_though_it_claims_an_earlier_day() -> None:
+    record("test.event", "subject", at=dt.datetime(2027, 3, 1, tzinfo=dt.UTC))
+    seal_events()
+    assert policy_changed_without_person(NOW) == {ACTOR_DIFFERS.code}

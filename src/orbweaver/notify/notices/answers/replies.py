@@ -106,6 +106,8 @@ def answer(
     wanted = _wanted(notice, set(notices), set(addresses))
     if not wanted:
         raise Conflict(NOTICE_CLOSED)
+    # of many that come at once each sees those before it
+    list(Notice.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
     lately = Reply.objects.filter(notice__in=wanted, via=Via.LINK, at__gt=now - dt.timedelta(hours=1))
     if lately.values("notice").annotate(times=Count("pk")).filter(times__gte=ANSWERS_AN_HOUR).exists():
         raise Conflict(ANSWERED_TOO_OFTEN)

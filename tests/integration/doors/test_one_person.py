@@ -153,6 +153,18 @@ def test_of_a_change_that_takes_a_day_nobody_hears_whose_agreement_ended(
     assert "gil@partner.example" not in told
 
 
+def test_whom_the_one_who_asks_has_switched_off_lately_is_told_all_the_same(
+    mail: Mailbox, ada: User, organisation: Organisation, item: ReviewItem, now: dt.datetime
+) -> None:
+    one, two, three = (enter(name, ada, organisation, now) for name in ("One", "Two", "Three"))
+    Change.objects.update(told_at=now)
+    for person, at in ((one, real_now()), (two, real_now() - 31 * DAY)):
+        assert ask_for("person.switched_off", person.public_id, person.display_name, {}, by=ada, now=at) is None
+    Change.objects.create(kind="person.added", title="Eve", asked_by=ada, asked_at=now, due_at=now + DAY)
+    assert tell_everybody() == 3
+    assert {address for address, _ in mail.received} == {each.email for each in (ada, one, three)}
+
+
 def test_where_nobody_else_can_vouch_it_takes_a_notice_to_all_and_a_day(
     mail: Mailbox, ada: User, organisation: Organisation, item: ReviewItem, client: Client, now: dt.datetime
 ) -> None:

@@ -19,6 +19,7 @@ from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.selectors import to_be_told
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now as clock_now
 
@@ -31,7 +32,8 @@ def carry_out_due(now: dt.datetime) -> int:
 
 
 def tell_everybody() -> int:
-    """Mail all who sign in about a change that takes effect without a second word, or did; how many mails left.
+    """Mail all who are to hear (``to_be_told``) of a change that takes effect without a second word, or did; how many
+    mails left.
 
     Every page says so meanwhile, with or without a mail server. A crash on the way writes to some of them twice.
     """
@@ -44,7 +46,7 @@ def tell_everybody() -> int:
     sent, now = 0, clock_now()
     try:
         with SmtpChannel().session() as session:
-            for person in User.objects.filter(is_active=True).prefetch_related("role_grants").order_by("pk"):
+            for person in to_be_told(change, now).prefetch_related("role_grants"):
                 if person.bounds or agreement_has_ended(person, now):
                     continue  # the page of changes is not there for them, nor the name of who asked
                 sent += _tell(change, person, session)

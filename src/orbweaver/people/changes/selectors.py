@@ -6,8 +6,10 @@ import datetime as dt
 
 from django.db.models import Q, QuerySet
 
+from orbweaver.people.accounts.models import User
+from orbweaver.people.audit.models import Event
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import SHOWN_FOR
+from orbweaver.people.changes.rules import SHOWN_FOR, VOUCHED_AFTER
 
 State = Change.State
 
@@ -21,6 +23,15 @@ def decided(most: int = 50) -> list[Change]:
     """What was decided last, the newest first."""
     rows = Change.objects.exclude(state=State.WAITING).select_related("asked_by", "decided_by")
     return list(rows.order_by("-decided_at", "-pk")[:most])
+
+
+def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:
+    """Everybody who signs in, and whom those behind the change switched off alone of late: else that would be the way to
+    have it unseen."""
+    behind = [number for number in (change.asked_by_id, change.decided_by_id) if number is not None]
+    off = Event.objects.filter(kind="person.switched_off", actor__in=behind, at__gt=now - VOUCHED_AFTER)
+    alone = off.exclude(details__has_key="agreed_by").values("subject")
+    return User.objects.filter(Q(is_active=True) | Q(public_id__in=alone)).order_by("pk")
 
 
 def counts(now: dt.datetime) -> tuple[int, int]:

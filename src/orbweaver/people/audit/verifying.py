@@ -155,7 +155,7 @@ def _other_actors() -> list[Message]:
 
 
 def _of_before() -> Q:
-    """Events that lack their person rightly: by their own day, and by what lies before them, as a day can be made up."""
+    """Events that lack their person rightly: by their own day, and by what was sealed before: a day can be made up."""
     later = Event.objects.filter(at__gte=WITH_PERSONS_SINCE).aggregate(first=Min("position"))["first"]
     before = Q(kind=WITHOUT_PERSON, at__lt=WITH_PERSONS_SINCE)
     return before if later is None else before & Q(position__lt=later)

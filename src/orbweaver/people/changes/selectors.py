@@ -26,8 +26,7 @@ def decided(most: int = 50) -> list[Change]:
 
 
 def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:
-    """Everybody who signs in, and whom those behind the change switched off alone of late: else that would be the way to
-    have it unseen."""
+    """Everybody who signs in, and whom those behind the change switched off alone of late, or it would be unseen."""
     behind = [number for number in (change.asked_by_id, change.decided_by_id) if number is not None]
     off = Event.objects.filter(kind="person.switched_off", actor__in=behind, at__gt=now - VOUCHED_AFTER)
     alone = off.exclude(details__has_key="agreed_by").values("subject")

@@ -89,3 +89,6 @@ class CopiesWorker:
             connection.close()
             logger.warning("The database did not take this (%s); trying again.", type(error).__name__)
             return {}
+        except OSError as error:  # a full disk, most likely: what waits is looked for again
+            logger.warning("A file could not be written or read (%s); trying again.", error.strerror)
+            return {}

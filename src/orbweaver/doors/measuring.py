@@ -86,7 +86,7 @@ def overdue_by_duty(at: dt.datetime) -> dict[str, float]:
 
 
 def _rows(waits: Waits) -> QuerySet[Any]:
-    rows = apps.get_model(waits.where)._default_manager.filter(**dict(waits.only))
+    rows: QuerySet[Any] = apps.get_model(waits.where)._default_manager.filter(**dict(waits.only))
     return rows if waits.but is None else rows.exclude(Exists(waits.but().filter(pk=OuterRef("pk"))))
 
 

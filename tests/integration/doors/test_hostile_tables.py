@@ -26,7 +26,7 @@ from orbweaver.assess.review.services import open_items
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.changing import ask_for_table
 from orbweaver.doors.cli import build
-from orbweaver.doors.cli.doctor_checks import rule_tables_check
+from orbweaver.doors.cli.doctor.checks import rule_tables_check
 from orbweaver.doors.rule_tables import TABLES
 from orbweaver.errors import OrbweaverError
 from orbweaver.people.accounts.models import User

@@ -71,7 +71,7 @@ def test_a_promise_of_the_pages_that_is_worded_anew_is_confirmed_anew() -> None:
 def test_doctor_fails_on_each_gap_of_an_authorised_hotline_and_warns_elsewhere(
     db: None, set_config: Any, now: dt.datetime
 ) -> None:
-    from orbweaver.doors.cli.doctor_checks import readiness_checks
+    from orbweaver.doors.cli.doctor.checks import readiness_checks
 
     set_config(authorised_hotline="true")
     checks = {check.name: check for check in readiness_checks(now)}
@@ -86,7 +86,7 @@ def test_doctor_fails_on_each_gap_of_an_authorised_hotline_and_warns_elsewhere(
 
 
 def test_doctor_says_ten_lines_worst_first_and_all_where_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    from orbweaver.doors.cli.doctor_display import show
+    from orbweaver.doors.cli.doctor.display import show
     from orbweaver.platform.runtime.checks import Check, Level
 
     checks = [Check(f"check {number}", Level.OK, "fine") for number in range(300)]

@@ -26,7 +26,7 @@ from orbweaver.detect.matching.models import Front, Sighting
 from orbweaver.detect.matching.services import note_fronts
 from orbweaver.detect.visiting.site_kinds import SiteKinds
 from orbweaver.doors.changing import ask_for_table, carry_out
-from orbweaver.doors.cli.doctor_checks import rule_tables_check
+from orbweaver.doors.cli.doctor.checks import rule_tables_check
 from orbweaver.doors.rule_tables import TABLES, note_packaged, open_proposals
 from orbweaver.doors.workers.changes import carry_out_due
 from orbweaver.errors import Conflict, InvalidInput, NotAllowed

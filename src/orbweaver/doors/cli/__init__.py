@@ -27,17 +27,15 @@ from orbweaver.platform.runtime.messages import SHUT_OUT
 COMMANDS = "orbweaver.commands"
 """Group of entry points by which another distribution adds commands: functions that take the application."""
 
-ALONE = {
-    "fingerprint": "fingerprint",
-    "scan": "scan",
-    "up": "run",
-    "web": "run",
-    "api": "api",
-    "worker": "worker",
-    "crawl-worker": "crawl",
-    "copies-worker": "copies",
+COMMANDS_OF = {
+    "backup": ("backup", "restore"),
+    "brought_back": ("restored",),
+    "copies": ("copies", "copies-worker"),
+    "crawl": ("crawl", "crawl-worker"),
+    "machines": ("machines", "join", "leave"),
+    "run": ("up", "web", "migrate", "doctor"),
 }
-"""Commands whose module is loaded without the others: those that are used often, and those that stay."""
+"""Module → its commands, where these are more than one of the module's name."""
 
 app = typer.Typer(
     name="orbweaver",
@@ -69,16 +67,24 @@ def build(wanted: str = "") -> typer.Typer:
     """The application with all commands, made once: every module of this folder that has ``register`` adds its own.
 
     So does every distribution installed beside this one that names such a function under :data:`COMMANDS`. Where
-    ``wanted`` is one of those that do without the others, its module alone is loaded.
+    ``wanted`` is a command of ours, its module alone is loaded: all of them take longer than most commands.
     """
     names = [module.name for module in pkgutil.iter_modules(__path__)]
-    for name in [ALONE[wanted]] if wanted in ALONE else names:
-        register = getattr(importlib.import_module(f"{__name__}.{name}"), "register", None)
-        if register is not None:
-            register(app)
-    for command in [] if wanted in ALONE else entry_points(group=COMMANDS):
+    if any(_add(name) for name in names if wanted in COMMANDS_OF.get(name, (name,))):
+        return app
+    for name in names:
+        _add(name)
+    for command in entry_points(group=COMMANDS):
         command.load()(app)
     return app
+
+
+def _add(name: str) -> bool:
+    """Add the commands of a module, where it has some."""
+    register = getattr(importlib.import_module(f"{__name__}.{name}"), "register", None)
+    if register is not None:
+        register(app)
+    return register is not None
 
 
 def _collect_seldom() -> None:

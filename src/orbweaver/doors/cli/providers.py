@@ -9,6 +9,7 @@ from rich.table import Table
 
 from orbweaver.doors.cli.messages import NO_SUCH_CONTACT, UNKNOWN_SOURCE
 from orbweaver.doors.cli.output import JsonOption, console, emit
+from orbweaver.doors.cli.registry import add_registry
 from orbweaver.doors.cli.session import open_session
 from orbweaver.notify.providers.messages import UNKNOWN_CHANNEL
 from orbweaver.platform.clock import now
@@ -24,6 +25,7 @@ NameArgument = Annotated[str, typer.Argument(help="Name or identifier of the pro
 
 def register(app: typer.Typer) -> None:
     """Add ``providers``."""
+    add_registry(providers)
     app.add_typer(providers, name="providers")
 
 

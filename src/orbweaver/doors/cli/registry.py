@@ -11,7 +11,6 @@ import typer
 
 from orbweaver.detect.hashlists.messages import NOT_A_FILE
 from orbweaver.doors.cli.output import ExitCode, JsonOption, console, emit, notes, progress
-from orbweaver.doors.cli.providers import providers
 from orbweaver.doors.cli.session import open_session
 from orbweaver.errors import Message
 from orbweaver.platform.clock import now
@@ -19,7 +18,7 @@ from orbweaver.platform.clock import now
 SHOWN = 20
 
 
-def register(app: typer.Typer) -> None:
+def add_registry(providers: typer.Typer) -> None:
     """Add these commands to ``providers``."""
     for name, command in (
         ("import", import_providers),

@@ -79,7 +79,7 @@ def up(
 
 def say_gaps(say: Callable[[dict[str, Any]], None]) -> None:
     """Say what was begun and not finished in the settings. Aside, for it loads the rooms that look at theirs."""
-    from orbweaver.doors.cli.doctor_checks import gap_checks
+    from orbweaver.doors.cli.doctor.checks import gap_checks
     from orbweaver.platform.runtime.checks import Level
 
     for check in gap_checks():
@@ -190,8 +190,8 @@ def doctor(
     """Check this machine and the settings, and say what to do about what is wrong. Exit code 1 if anything is."""
     from django.apps import apps
 
-    from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
-    from orbweaver.doors.cli.doctor_display import show
+    from orbweaver.doors.cli.doctor.checks import CHECK_GROUPS, gap_checks
+    from orbweaver.doors.cli.doctor.display import show
     from orbweaver.doors.cli.session import open_session
     from orbweaver.platform.runtime.checks import Check, Level
     from orbweaver.platform.runtime.doctor import (
@@ -259,7 +259,7 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     """What is to be said of the archive and its backups, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.detect.captures.checks import capture_check
-    from orbweaver.doors.cli.doctor_checks import backup_check, criteria_check, readiness_checks, rule_tables_check
+    from orbweaver.doors.cli.doctor.checks import backup_check, criteria_check, readiness_checks, rule_tables_check
     from orbweaver.doors.retention import due_after_pause
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.audit.checks import audit_checks

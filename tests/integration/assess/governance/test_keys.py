@@ -82,7 +82,7 @@ def test_an_administrator_with_the_database_and_every_password_brings_no_version
     from orbweaver.assess.governance import selectors
     from orbweaver.assess.governance.models import CriteriaVersion
     from orbweaver.assess.governance.proving import TAKEN
-    from orbweaver.doors.cli.doctor_checks import criteria_check
+    from orbweaver.doors.cli.doctor.checks import criteria_check
     from orbweaver.people.audit.services import record
 
     there, text = signers(), text_of("12", *WIDER)

@@ -20,7 +20,7 @@ from orbweaver.detect.evidence.errors import EvidenceUnreadable
 from orbweaver.detect.evidence.keys import master_recipient
 from orbweaver.detect.extraction.checks import page_reader_checks
 from orbweaver.detect.extraction.page_reader import PageReader
-from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS
+from orbweaver.doors.cli.doctor.checks import CHECK_GROUPS
 from orbweaver.fingerprints.errors import DecodersUnavailable
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.notify.notices.answers import walled as mails

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.settings_given import settings_given
 
-from orbweaver.doors.cli.doctor_checks import CHECK_GROUPS, gap_checks
+from orbweaver.doors.cli.doctor.checks import CHECK_GROUPS, gap_checks
 from orbweaver.fingerprints import landlock
 from orbweaver.fingerprints.pool import DecoderPool
 from orbweaver.fingerprints.sandbox import tried

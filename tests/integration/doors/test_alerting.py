@@ -11,7 +11,8 @@ import pytest
 from tests.integration.conftest import NOW, MakePerson, SetConfig
 from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
 
-from orbweaver.doors.alerting import KINDS, alerts_for, counts, waiting_in_bar
+from orbweaver.doors.alert_kinds import KINDS
+from orbweaver.doors.alerting import alerts_for, counts, waiting_in_bar
 from orbweaver.people.accounts.rules import Role
 
 if TYPE_CHECKING:

@@ -10,14 +10,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from orbweaver.account_for.transparency.datasets import (
-    OTHERS,
-    STATUSES,
-    Dataset,
-    dataset,
-    hosting_nothing,
-    listed_and_others,
-)
+from orbweaver.account_for.transparency.hosts import hosting_nothing, listed_and_others
 from orbweaver.account_for.transparency.messages import (
     ASSESSED_BY_ANALYSTS,
     OBJECTIONS_GO_TO_A_PERSON,
@@ -26,6 +19,7 @@ from orbweaver.account_for.transparency.messages import (
     UNDERCOUNT,
 )
 from orbweaver.account_for.transparency.suppression import parts, shown, suppress
+from orbweaver.account_for.transparency.tables import OTHERS, STATUSES, Dataset, dataset
 from orbweaver.account_for.transparency.tallies import Tallies
 from orbweaver.assess.governance.selectors import in_force
 from orbweaver.assess.linking.urgent_figures import KINDS, urgent_markers_of

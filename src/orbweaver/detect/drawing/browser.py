@@ -17,7 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -31,11 +31,12 @@ from orbweaver.detect.drawing.messages import (
     PAGE_GONE,
     WENT_ELSEWHERE,
 )
+from orbweaver.detect.drawing.page_requests import MayFetch, PageRequests
 from orbweaver.detect.drawing.settings import DrawingSettings
 from orbweaver.detect.fetching.connectors import onion_dialler
 from orbweaver.detect.fetching.settings import FetchingSettings
 from orbweaver.errors import ConfigurationError, OrbweaverError
-from orbweaver.platform.network.filter_proxy import METHODS, FilterProxy, Traffic
+from orbweaver.platform.network.filter_proxy import FilterProxy, Traffic
 from orbweaver.platform.network.guard import Guard
 from orbweaver.platform.network.settings import NetworkSettings
 from orbweaver.platform.network.urls import InvalidUrl, ParsedUrl, parse
@@ -45,19 +46,13 @@ from orbweaver.platform.settings import PlatformSettings
 if TYPE_CHECKING:
     from playwright.async_api import (
         Browser,
-        BrowserContext,
         FloatRect,
         Page,
         Playwright,
-        Request,
-        Route,
-        WebSocketRoute,
     )
 
 PAGES_PER_BROWSER: Final = 200
 """Pages after which the browser is started anew, so that what it leaks stays small."""
-MAX_REQUESTS: Final = 300
-"""Requests of one page."""
 MAX_SCROLLS: Final = 6
 """Screens scrolled down for what a page loads as one goes."""
 SETTLE_MS: Final = 400
@@ -79,8 +74,6 @@ TALLEST: Final = 6000
 PICTURE_S: Final = 3.0
 """Seconds that the picture may take, and that must be left of the page's own: what was read never waits for it."""
 PICTURE_BYTES: Final = 2 * 2**20
-_NEVER_LOADED: Final = frozenset({"image", "media", "font"})
-_MEDIA: Final = frozenset({"image", "media"})
 _NO_OTHER_WAY_OUT: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # names are the proxy's to resolve
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
@@ -98,11 +91,6 @@ _NO_OTHER_WAY_OUT: Final = (
     "--renderer-process-limit=2",
     "--js-flags=--max-old-space-size=512",
 )
-
-_PIXEL: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
-"""A transparent GIF of one pixel, so that scripts which wait for pictures go on."""
-
-MayFetch = Callable[[ParsedUrl], bool]
 
 
 class CannotDraw(OrbweaverError):
@@ -217,7 +205,7 @@ class PageBrowser:
             reduced_motion="reduce",
         )
         try:
-            requests = _Requests(url, may_fetch)
+            requests = PageRequests(url, may_fetch)
             await requests.watch(context)
             page = await context.new_page()
             page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
@@ -295,60 +283,6 @@ class PageBrowser:
                 async with asyncio.timeout(CLOSE_S):
                     await browser.close()
         _kill(self._folder / PID)
-
-
-class _Requests:
-    """What the page asks for: decided one by one, before anything leaves."""
-
-    def __init__(self, origin: ParsedUrl, may_fetch: MayFetch) -> None:
-        self._origin = origin
-        self._may_fetch = may_fetch
-        self._count = 0
-        self.media: dict[str, ParsedUrl] = {}
-        self.elsewhere: dict[str, ParsedUrl] = {}
-
-    async def watch(self, context: BrowserContext) -> None:
-        """Have every request of these pages asked about."""
-        await context.route("**/*", self._decide)
-        await context.route_web_socket("**/*", _hang_up)
-
-    async def _decide(self, route: Route) -> None:
-        from playwright.async_api import Error
-
-        with contextlib.suppress(Error):  # the page has gone meanwhile
-            if route.request.resource_type in _MEDIA:
-                self._note(self.media, route.request.url)
-                await route.fulfill(status=200, content_type="image/gif", body=_PIXEL)
-            elif self._may_ask(route.request):
-                await route.continue_()
-            else:
-                await route.abort("aborted")  # not "blocked": that would put an error in the page's place
-
-    def _may_ask(self, request: Request) -> bool:
-        self._count += 1
-        if self._count > MAX_REQUESTS or request.method not in METHODS or request.resource_type == "font":
-            return False
-        try:
-            target = parse(request.url)
-        except InvalidUrl:
-            return False
-        if target.site == self._origin.site:
-            return self._may_fetch(target)
-        if request.is_navigation_request() and request.frame.parent_frame is None:
-            self._note(self.elsewhere, request.url)
-            return False
-        return True
-
-    @staticmethod
-    def _note(into: dict[str, ParsedUrl], url: str) -> None:
-        with contextlib.suppress(InvalidUrl):
-            if len(into) < MAX_REQUESTS:
-                target = parse(url)
-                into.setdefault(target.normal, target)
-
-
-async def _hang_up(socket: WebSocketRoute) -> None:
-    await socket.close()
 
 
 async def _go(page: Page, url: ParsedUrl) -> None:

@@ -14,7 +14,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from orbweaver.doors.alerting import KINDS, counts, kinds_of
+from orbweaver.doors.alert_kinds import KINDS
+from orbweaver.doors.alerting import counts, kinds_of
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
 from orbweaver.notify.notices.sending.channels.protocol import Outgoing
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel

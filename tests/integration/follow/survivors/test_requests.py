@@ -30,7 +30,7 @@ from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.selectors import asked_for
 from orbweaver.detect.matching.services import Finding, record_findings
 from orbweaver.detect.media.frames import keep_frames
-from orbweaver.doors import alerting
+from orbweaver.doors import alert_kinds
 from orbweaver.errors import InvalidInput
 from orbweaver.fingerprints import Fingerprints, FramePdq
 from orbweaver.fingerprints.result import StillPosition
@@ -460,7 +460,7 @@ def test_a_hash_that_is_found_everywhere_is_put_aside_until_a_person_says_that_i
     meet_recorded(NOW)
     assert AskedSighting.objects.count() == 2
     assert index.find([prints]) == [()]
-    [held] = [each for each in alerting.KINDS if each.name == "held_requests"]
+    [held] = [each for each in alert_kinds.KINDS if each.name == "held_requests"]
     assert list(held.rows(NOW)) == [request], "who lets it go on is told"
     report = AskedHash.objects.get().report.public_id
     said = [f"{event.kind} {event.subject} {event.details}" for event in Event.objects.all()]

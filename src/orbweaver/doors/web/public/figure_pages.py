@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from orbweaver.account_for.transparency import datasets
-from orbweaver.account_for.transparency.datasets import Dataset
+from orbweaver.account_for.transparency import datasets, hosts
 from orbweaver.account_for.transparency.folding import FiguresNotReady, bring_up_to_date
 from orbweaver.account_for.transparency.responses import AGE_CLASSES, CATEGORIES, response_rules
 from orbweaver.account_for.transparency.selectors import PAGE_BATCH
+from orbweaver.account_for.transparency.tables import LEAST_LISTED, OTHERS, Dataset
 from orbweaver.doors.web.frame import charts
 from orbweaver.doors.web.frame.failures import of_error
 from orbweaver.doors.web.public.tables import age_words, as_csv, as_json, show, value_in_words, word_of
@@ -111,8 +111,8 @@ def removal(request: HttpRequest) -> HttpResponseBase:
 @up_to_date
 def providers(request: HttpRequest) -> HttpResponseBase:
     """Providers in comparison."""
-    found = datasets.providers(now())
-    named = replace(found, rows=[row for row in found.rows if row["provider"] != datasets.OTHERS])
+    found = hosts.providers(now())
+    named = replace(found, rows=[row for row in found.rows if row["provider"] != OTHERS])
     context = {
         "table": show(found, _("Providers in comparison")),
         "chart": charts.bars(_("Addresses notified and removed, by provider"), _answers(found, "provider")),
@@ -121,7 +121,7 @@ def providers(request: HttpRequest) -> HttpResponseBase:
         )
         if named.rows
         else "",
-        "least": datasets.LEAST_LISTED,
+        "least": LEAST_LISTED,
         "answered": show(datasets.answered(now()), _("Objections, and our answers")),
         "answer_days": ObjectionSettings.current().objection_answer_days,
     }
@@ -133,7 +133,7 @@ def providers(request: HttpRequest) -> HttpResponseBase:
 def countries(request: HttpRequest) -> HttpResponseBase:
     """Countries of the hosts, and months."""
     at = now()
-    lands, months = datasets.countries(at), datasets.months(at)
+    lands, months = hosts.countries(at), datasets.months(at)
     context = {
         "lands": show(lands, _("Addresses notified, by country of the host")),
         "lands_chart": charts.bars(_("Addresses notified and removed, by country"), _answers(lands, "country")),

@@ -12,9 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orbweaver.account_for.transparency.datasets import Dataset
 from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.account_for.transparency.suppression import Hidden
+from orbweaver.account_for.transparency.tables import Dataset
 from orbweaver.assess.governance.selectors import in_force
 from orbweaver.doors.web.frame.spreadsheets import harmless
 from orbweaver.doors.web.frame.wording import in_words

@@ -16,7 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from orbweaver.detect.intake.models import AskedHash
-from orbweaver.doors.alerting import PROOFS_PROMISED, alert_of
+from orbweaver.doors.alert_kinds import PROOFS_PROMISED
+from orbweaver.doors.alerting import alert_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, TieForm

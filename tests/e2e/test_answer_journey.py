@@ -147,6 +147,7 @@ def test_one_address_is_removed_another_objected_to_and_another_notice_is_not_th
 
 
 @WINDOWS
+@pytest.mark.sweep
 def test_an_answer_counts_though_another_notice_left_and_one_was_closed_since_the_page_was_opened(
     send: Any, open_page: OpenPage, width: int, script: bool
 ) -> None:
@@ -167,6 +168,7 @@ def test_an_answer_counts_though_another_notice_left_and_one_was_closed_since_th
 
 
 @WINDOWS
+@pytest.mark.sweep
 def test_going_back_and_sending_twice_keep_one_answer(send: Any, open_page: OpenPage, width: int, script: bool) -> None:
     (notice,) = send([2])
     hands = beginning(open_page, width, script, link_of(notice))

@@ -105,6 +105,7 @@ def test_what_is_sent_are_the_fingerprints_and_not_a_byte_of_the_picture(open_pa
     assert {each.kind for each in AskedHash.objects.all()} == {"md5", "pdq", "sha256"}
 
 
+@pytest.mark.sweep
 def test_what_is_sent_while_a_video_is_hashed_goes_when_all_its_fingerprints_are_made(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_what_is_sent_while_a_video_is_hashed_goes_when_all_its_fingerprints_are
     assert AskedHash.objects.filter(kind="pdq").count() == 3
 
 
+@pytest.mark.sweep
 def test_files_that_are_chosen_while_others_are_hashed_are_hashed_too(open_page: OpenPage, tmp_path: Path) -> None:
     (tmp_path / "home.webm").write_bytes(video((5, 6, 7)))
     [(name, body), *_] = pictures(range(1, 2))
@@ -138,6 +140,7 @@ def test_files_that_are_chosen_while_others_are_hashed_are_hashed_too(open_page:
     assert kinds == ["sha256", "md5", "frame", "frame", "frame", "sha256", "md5", "pdq"]
 
 
+@pytest.mark.sweep
 def test_what_came_of_it_is_said_apart_from_how_far_it_was(open_page: OpenPage, tmp_path: Path) -> None:
     """A screen reader leaves out what is said within a tenth of a second of something else (heard in Orca)."""
     (tmp_path / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(2000))
@@ -223,6 +226,7 @@ def test_what_a_browser_cannot_see_is_said_plainly_and_has_exact_fingerprints(
         )
 
 
+@pytest.mark.sweep
 def test_as_one_file_from_disk_it_is_the_same_bytes_and_connects_to_nobody(
     chromium: Browser, live_server: Any, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def test_a_picture_scrolled_away_is_hidden_and_does_not_come_back(hotline: Hotli
     assert Look.objects.count() == 2
 
 
+@pytest.mark.sweep
 def test_a_picture_that_is_still_on_its_way_says_so_and_can_be_called_off(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_picture_is_hidden_as_its_tab_is_left_and_on_the_way_back(hotline: Hot
     assert page.locator(SHOWN).count() == 0
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("leave", ["scrolled", "left"])
 def test_a_picture_on_a_page_of_its_own_is_hidden_for_good(hotline: Hotline, open_page: OpenPage, leave: str) -> None:
     from orbweaver.assess.review.models import Look

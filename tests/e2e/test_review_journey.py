@@ -88,6 +88,7 @@ def test_two_analysts_review_with_the_keyboard_alone_and_the_notice_can_be_read(
     assert "https://images.example" not in page.content()
 
 
+@pytest.mark.sweep
 def test_keys_are_ignored_while_typing_and_the_list_of_keys_opens(hotline: Hotline, open_page: OpenPage) -> None:
     hotline.find(1)
     page = open_page()
@@ -130,6 +131,7 @@ def test_the_picture_is_shown_while_pressed_and_never_on_hover(hotline: Hotline,
     assert Look.objects.count() == 1
 
 
+@pytest.mark.sweep
 def test_more_time_is_given_without_losing_answers(hotline: Hotline, open_page: OpenPage) -> None:
     hotline.find(1)
     page = open_page()
@@ -145,6 +147,7 @@ def test_more_time_is_given_without_losing_answers(hotline: Hotline, open_page: 
     assert page.locator("[name=is_child][value=yes]").is_checked()
 
 
+@pytest.mark.sweep
 def test_a_lost_lease_says_so_and_gives_the_answers_back(hotline: Hotline, open_page: OpenPage) -> None:
     from orbweaver.assess.review.models import Assessment, ReviewItem
     from orbweaver.platform.clock import real_now
@@ -173,6 +176,7 @@ def test_a_lost_lease_says_so_and_gives_the_answers_back(hotline: Hotline, open_
     assert Assessment.objects.get().sub_type == "a"
 
 
+@pytest.mark.sweep
 def test_everything_but_keys_works_without_script(hotline: Hotline, open_page: OpenPage) -> None:
     from orbweaver.assess.review.models import Assessment, Look
 

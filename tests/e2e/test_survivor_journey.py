@@ -130,6 +130,7 @@ def test_a_screen_reader_stands_at_what_is_not_clear_and_else_at_the_beginning_o
     assert page.evaluate("document.querySelector('h1').contains(getSelection().anchorNode)")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("script", [True, False])
 def test_another_language_takes_neither_the_secret_nor_what_was_written_away(open_page: OpenPage, script: bool) -> None:
     page = open_page("/info/ask/", width=390, script=script)
@@ -166,6 +167,7 @@ def test_another_language_takes_neither_the_secret_nor_what_was_written_away(ope
     assert page.get_by_role("button", name="English").count() == 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("script", [True, False])
 def test_enter_in_a_field_sends_what_is_written_and_changes_no_language(open_page: OpenPage, script: bool) -> None:
     page = open_page("/info/follow/?language=de", width=390, script=script)
@@ -177,6 +179,7 @@ def test_enter_in_a_field_sends_what_is_written_and_changes_no_language(open_pag
     assert "kennen" in page.locator("[role=alert]:visible").first.inner_text()
 
 
+@pytest.mark.sweep
 def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_said(open_page: OpenPage) -> None:
     page = open_page("/info/ask/")
     for path in ("/info/ask/", "/info/follow/", "/info/proof/"):
@@ -187,6 +190,7 @@ def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_sai
     assert "we pass it on to our contact at the police" in danger.locator("legend").inner_text()
 
 
+@pytest.mark.sweep
 def test_a_help_line_is_said_once_with_its_name_and_number(open_page: OpenPage) -> None:
     page = open_page("/info/")
     line = page.locator(".help-lines li").first
@@ -281,6 +285,7 @@ def test_survivor_support_reads_promises_and_asks_a_company_about_words(hotline:
     assert SafetyNotice.objects.get().address == "abuse@forum.example"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("script", [True, False])
 def test_a_document_that_is_too_large_is_said_beside_its_field_and_the_form_stays(
     open_page: OpenPage, tmp_path: Path, script: bool

@@ -138,6 +138,7 @@ def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
     assert Assessment.objects.count() == 0
 
 
+@pytest.mark.sweep
 def test_new_work_appears_by_itself(hotline: Hotline, open_page: OpenPage) -> None:
     page = open_page("/queue/")
     page.clock.install()
@@ -162,6 +163,7 @@ def listed(page: Page) -> set[str]:
     return {each.strip() for each in keys}
 
 
+@pytest.mark.sweep
 def test_the_lists_of_keys_of_the_analysts_pages_are_all_the_keys_there_are(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
@@ -197,6 +199,7 @@ def test_the_lists_of_keys_of_the_analysts_pages_are_all_the_keys_there_are(
     assert queue.union(free, *asked, in_hand, alike, done) == {*KEYS, "Shift V", "Ctrl Enter"}
 
 
+@pytest.mark.sweep
 def test_a_window_of_the_picture_opens_where_it_is_pressed_and_no_single_key_shows_it(
     hotline: Hotline, open_page: OpenPage
 ) -> None:
@@ -231,6 +234,7 @@ def shot_while_pressed(page: Page) -> None:
         page.screenshot(path=f"{SHOTS}/window.png")
 
 
+@pytest.mark.sweep
 def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> None:
     hotline.find(1)
     page = sign_in(open_page("/my-keys/"), "Ann")
@@ -249,6 +253,7 @@ def test_own_keys_work_and_are_shown(hotline: Hotline, open_page: OpenPage) -> N
     shoot(page, "my-day")
 
 
+@pytest.mark.sweep
 def test_a_days_looks_that_are_used_up_lock_the_picture_and_the_queue_and_the_item_can_still_be_saved(
     hotline: Hotline, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

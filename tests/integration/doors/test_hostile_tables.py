@@ -171,6 +171,7 @@ def test_a_page_says_so_too_where_a_reason_or_a_row_hides_something(ada: User, c
     assert not TableVersion.objects.exists()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("sign", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\U000e0041"])
 def test_a_row_named_as_ours_but_for_a_sign_that_nobody_sees_is_refused(tmp_path: Path, sign: str) -> None:
     """It would look as if it took the place of ours, and stand beside it."""
@@ -226,6 +227,7 @@ def test_a_page_refuses_a_huge_table_and_is_read_with_the_largest(ada: User, mo:
     assert TABLES["cover"].version() == "2026-11+own-1"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("text", ["this is no TOML [[", HEAD + "rows = 3\n", "\U0010ffff", "x = " + "[" * 3000])
 @pytest.mark.usefixtures("at_work")
 def test_a_row_that_nobody_can_read_stops_neither_page_nor_command(

@@ -191,6 +191,7 @@ def test_each_distinct_frame_of_an_animation_is_hashed_once(
     assert [frame.time_s for frame in result.frames] == pytest.approx([0.4, 1.0], abs=0.01)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("first", [0, 1, 2])
 def test_each_picture_of_a_heic_file_is_hashed_whichever_is_shown_first(
     scene: Scene, reference: Reference, first: int

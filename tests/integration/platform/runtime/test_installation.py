@@ -154,6 +154,7 @@ def test_a_signal_stops_the_parts_first_and_the_database_last(
     assert not (room / "data" / "up.json").exists()
 
 
+@pytest.mark.sweep
 def test_a_second_one_says_so_and_where_the_first_is(start_up: Callable[[], Up], room: Path, port: int) -> None:
     up = start_up()
     up.until("ready")
@@ -172,6 +173,7 @@ def test_twenty_seconds_after_the_parent_is_killed_nothing_of_it_runs(start_up: 
     wait_for(lambda: gone(family) and running_server(room / "data") is None, 20)
 
 
+@pytest.mark.sweep
 def test_after_the_parent_is_killed_an_immediate_start_recovers_on_the_same_port(start_up: Callable[[], Up]) -> None:
     first = start_up()
     first.until("ready")
@@ -180,6 +182,7 @@ def test_after_the_parent_is_killed_an_immediate_start_recovers_on_the_same_port
     assert second.until("ready")["address"]
 
 
+@pytest.mark.sweep
 def test_a_part_that_is_killed_comes_back(start_up: Callable[[], Up]) -> None:
     up = start_up()
     up.until("ready")

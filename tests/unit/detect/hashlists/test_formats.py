@@ -348,6 +348,7 @@ class TestJsonWithoutEnd:
                 rows_and_peak(formats.format_named("vics"), _Endless(beginning, "a", 2**27))
 
     @pytest.mark.timeout(60)
+    @pytest.mark.sampled(2)
     @pytest.mark.parametrize(("opened", "piece", "end", "megabytes"), LARGE.values(), ids=LARGE)
     def test_a_record_that_is_too_large_costs_itself_alone(
         self, opened: str, piece: str, end: str, megabytes: int

@@ -61,12 +61,16 @@ def running(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="api")
     with django_db_blocker.unblock():
         thread.start()
-        assert ready.wait(180)
-        monkeypatch.undo()
-        forget()
-        yield Running(f"http://127.0.0.1:{sockets[0].getsockname()[1]}", loop, ports[0])
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(30)
+        try:
+            assert ready.wait(350), "the port did not come up"  # a busy machine that compiles first takes minutes
+            monkeypatch.undo()
+            forget()
+            yield Running(f"http://127.0.0.1:{sockets[0].getsockname()[1]}", loop, ports[0])
+        finally:
+            loop.call_soon_threadsafe(ended.set)
+            thread.join(30)
+            for each in sockets:  # the port closes them, unless it did not come up
+                each.close()
         loop.close()
 
 

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from orbweaver_trials.demo.browser import Browser, Page, PageProblem, Values
-from orbweaver_trials.demo.people import Analyst
+from orbweaver_trials.demo.people import PASSES, Analyst
 
 TAKE = "<form id=take method=post action=/items/{0}/take/><button>Take</button></form>"
 QUEUE = "<main><table><tbody>{0}</tbody></table></main><form id=take-next><button>Next</button></form>"
 
 
 class Items(Browser):
-    """A queue of items by their addresses; those in ``quicker`` are a colleague's by the time they are taken."""
+    """A queue of items by their addresses; those in ``quicker`` are a colleague's by the time they are taken.
 
-    def __init__(self, items: dict[str, str], quicker: frozenset[str] = frozenset()) -> None:
+    Of those in ``alike`` a colleague has the look-alikes in hand.
+    """
+
+    def __init__(
+        self, items: dict[str, str], quicker: frozenset[str] = frozenset(), alike: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__()
-        self.items, self.quicker = items, quicker
+        self.items, self.quicker, self.alike = items, quicker, alike
         self.opened: list[str] = []
+        self.put_back: list[str] = []
 
     def queue(self) -> Page:
-        return page(
-            "/queue/", QUEUE.format("".join(f"<tr><th><a href=/items/{name}/>x</a></th></tr>" for name in self.items))
-        )
+        return page("/queue/", QUEUE.format("".join(map(self.row, self.items))))
+
+    def row(self, name: str) -> str:
+        counts = f"<td class=number>7</td><td class=number>{int(name in self.alike)}</td>"
+        return f"<tr><th><a href=/items/{name}/>x</a></th>{counts}</tr>"
+
+    def press(self, page: Page, selector: str) -> Page:
+        self.put_back.append(page.url.rstrip("/").rpartition("/")[2])
+        return page
 
     def get(self, url: str) -> Page:
         name = url.rstrip("/").rpartition("/")[2]
@@ -46,6 +58,14 @@ def test_an_analyst_takes_the_first_item_that_is_not_left_and_that_no_colleague_
     assert items.opened == ["one", "two", "three"]
     analyst._take(items.queue())
     assert items.opened[3:] == ["two", "three"], "what is left is not opened again"
+
+
+def test_what_a_colleague_has_a_look_alike_of_in_hand_is_put_back_and_answered_alone_only_in_the_end() -> None:
+    items = Items({"one": "/a.jpg"}, alike=frozenset({"one"}))
+    analyst = Analyst("http://desk", "ada@demo.example", {}, frozenset({"/left.jpg"}), items)
+    found = [analyst._take(items.queue()) for _ in range(PASSES + 1)]
+    assert found[:-1] == [None] * PASSES == [None] * len(items.put_back)
+    assert found[-1] is not None
 
 
 def test_where_only_what_is_left_waits_nothing_is_taken() -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,6 +38,9 @@ CLIENT = "Abuse desk of a hosting company"
 """The organisation of the client of industry: a provider that objects, whose notices it sees."""
 TEXT_FIRST = frozenset({"ben@demo.example", "cleo@demo.example"})
 TOGETHER = "button[formaction$='/together/take/']"
+PUT_BACK = "button[formaction$='/release/']"
+PASSES = 5
+"""How often an item whose look-alikes a colleague has in hand is put back before it is answered by itself."""
 STILL = "form.still"
 """Of a film: the first still that is offered is one that matched."""
 COURSE = "Sexual maturation, demonstration"
@@ -176,6 +180,16 @@ def form_values(answers: Answers) -> Values:
     return values | {name: True for name in ticks if getattr(answers, name)}
 
 
+def _rows(queue: Page) -> list[tuple[str, bool]]:
+    """Each item of the queue's page: its link, and whether others that wait look like it."""
+    rows = []
+    for row in queue.tree.css("main tbody tr"):
+        link, counts = row.css_first("th a"), row.css("td.number")  # sightings, then look-alikes
+        if link is not None and counts:
+            rows.append((link.attributes.get("href") or "", counts[-1].text(strip=True) != "0"))
+    return rows
+
+
 @dataclass
 class Analyst:
     """One analyst at the queue; ``truth`` maps the SHA-256 of each file in the world to its seed."""
@@ -196,6 +210,8 @@ class Analyst:
     """What went wrong on the way, such as a server that was away for a moment; work went on after each."""
     _left: set[str] = field(default_factory=set)
     """Links of items that are left."""
+    _passed: Counter[str] = field(default_factory=Counter)
+    """How often each was put back, by link."""
 
     def work(self, stop: threading.Event) -> None:
         """Answer what waits until told to stop."""
@@ -235,15 +251,26 @@ class Analyst:
         """The next item; where some are left to others, the first of the rest."""
         if not self.leaves:
             return self.browser.submit(queue, "#take-next", {})
-        found = (node.attributes.get("href") or "" for node in queue.tree.css("main tbody th a"))
-        for link in [each for each in found if each not in self._left]:
+        for link, has_alike in _rows(queue):
+            if link in self._left:
+                continue
             item = self.browser.get(f"{self.base}{link}")
             if any(end in sighting.text() for sighting in item.tree.css(".sighting") for end in self.leaves):
                 self._left.add(link)
             elif item.tree.css_first("#take") is not None:
                 with suppress(PageProblem):  # a colleague was quicker
-                    return self.browser.submit(item, "#take", {})
+                    taken = self.browser.submit(item, "#take", {})
+                    if not has_alike or not self._is_in_other_hands(taken, link):
+                        return taken
         return None
+
+    def _is_in_other_hands(self, taken: Page, link: str) -> bool:
+        """Put back what a colleague decides a look-alike of: whoever is *given* an item never gets it, for one look."""
+        if taken.tree.css_first(TOGETHER) is not None or self._passed[link] >= PASSES:
+            return False
+        self._passed[link] += 1
+        self.browser.press(taken, PUT_BACK)
+        return True
 
     def _seed_of(self, item: Page) -> int:
         # what is written beside its neighbours on the page says nothing of this one

@@ -11,6 +11,7 @@ from django.test import Client
 
 from orbweaver.assess.review.models import Look, ReviewItem
 from orbweaver.assess.review.services import open_items
+from orbweaver.detect.evidence.models import Archive
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.doors.changing import ask_for, carry_out
 from orbweaver.doors.workers.changes import carry_out_due, letter_about, tell_everybody
@@ -140,6 +141,20 @@ def test_with_one_administrator_it_takes_a_day_and_everybody_is_told(
     assert (carry_out_due(now + 2 * DAY), carry_out_due(now + 2 * DAY)) == (1, 0)
     assert has(bob)
     assert "agreed_by" not in Event.objects.get(kind="role.granted").details
+
+
+def test_a_clock_that_the_machines_settings_let_run_makes_no_day_pass(
+    ada: User, make_person: MakePerson, now: dt.datetime, set_config: Callable[..., None]
+) -> None:
+    bob = make_person("Bob")
+    change = grant(bob, ada, now)
+    assert change is not None
+    services.told(change, now)
+    Archive.objects.create(bound_at=now, swept_at=now)
+    set_config(clock_speed=7200, clock_epoch=now)
+    assert carry_out_due(now + 2 * DAY) == 0
+    Archive.objects.update(simulated=True)  # a demonstration from its first day on
+    assert carry_out_due(now + 2 * DAY) == 1
 
 
 def test_what_an_account_asked_for_that_is_let_in_no_more_waits_for_a_person(

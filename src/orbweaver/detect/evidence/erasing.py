@@ -75,6 +75,12 @@ def _why_clock_may_be_wrong(now: dt.datetime, *, due: int) -> Halt | None:
     return Halt(LONG_PAUSE.of(days=pause.days, due=due), CHECK_TODAY.of(today=f"{now:%Y-%m-%d}"))
 
 
+def is_clock_set() -> bool:
+    """Whether somebody lets the clock of a demonstration run where people have worked by the real one."""
+    archive = Archive.objects.first()
+    return get_clock().is_simulated and archive is not None and not archive.simulated
+
+
 def is_long_since_sweep(now: dt.datetime) -> bool:
     """Whether the clock may have jumped: what is due, of all kinds, is counted only then."""
     archive = Archive.objects.first()

@@ -289,7 +289,7 @@ def test_who_presses_stop_is_asked_once_more_and_can_go_on(client: Any) -> None:
     assert AskedHash.objects.count() == 2
     assert Request.objects.get().withdrawn_at is None
     assert 'id="leave"' in question, "the way out is there, too"
-    assert "wirklich beenden" in spoken(client, question, "de")[1]
+    assert "wirklich aufhören" in spoken(client, question, "de")[1]
     assert Request.objects.get().withdrawn_at is None, "another language is no yes"
     found = re.findall(r'<form method="post" action="([^"]+)"[^>]*id="(sure|go-on)">(.*?)</form>', question)
     ways = {name: (path, dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', inside))) for path, name, inside in found}

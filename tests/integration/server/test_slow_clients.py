@@ -99,6 +99,7 @@ def key(organisation: Organisation, server: Server) -> dict[str, str]:
 
 @pytest.mark.parametrize("count", [16, 400])
 @pytest.mark.parametrize("beginning", BEGINNINGS)
+@pytest.mark.sampled(3)
 def test_pages_and_calls_are_answered_while_others_stall(
     server: Server, key: dict[str, str], beginning: str, count: int
 ) -> None:
@@ -127,6 +128,7 @@ def impatient_server(database_url: str) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
+@pytest.mark.sampled(2)
 def test_who_stalls_is_let_go_in_time_though_a_byte_comes_each_second(impatient_server: Server, beginning: str) -> None:
     begun = time.monotonic()
     with stalling(impatient_server.port, BEGINNINGS[beginning], 3) as clients:

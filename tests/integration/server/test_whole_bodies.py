@@ -124,6 +124,7 @@ def no_verdict(connection: Connection) -> bool:
     ],
     ids=repr,
 )
+@pytest.mark.sampled(3)
 def test_chunks_that_break_off_or_make_no_sense_get_no_verdict(
     server: Server, scanning: dict[str, str], rest: list[bytes]
 ) -> None:
@@ -150,6 +151,7 @@ def test_chunks_that_break_off_or_make_no_sense_get_no_verdict(
     ],
     ids=str,
 )
+@pytest.mark.sampled(3)
 def test_a_body_whose_length_is_told_twice_or_not_clearly_is_refused(
     server: Server, scanning: dict[str, str], headers: dict[str, str]
 ) -> None:
@@ -230,6 +232,7 @@ def test_a_form_with_parts_in_chunks_is_taken(server: Server, reporting: tuple[d
 
 @pytest.mark.parametrize("lengths", ["chunked", "length"])
 @pytest.mark.parametrize("missing", [1, 2, 20, 60])
+@pytest.mark.sampled(3)
 def test_a_form_with_parts_that_breaks_off_is_not_taken(
     server: Server, reporting: tuple[dict[str, str], dict[str, str]], lengths: str, missing: int
 ) -> None:

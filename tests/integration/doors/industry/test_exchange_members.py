@@ -266,6 +266,7 @@ def test_the_command_line_of_threatexchange_fetches_and_matches(address: str, ke
 
 
 @pytest.mark.parametrize("protocol", ["ncmec", "stopncii", "orbweaver"])
+@pytest.mark.sampled(1)
 def test_one_orbweaver_pulls_from_another_and_tells_it_what_it_thinks(
     protocol: str, address: str, key: MakeKey, set_config: SetConfig, tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ def pages_of(client: Any, item: ReviewItem) -> dict[str, str]:
 
 @pytest.mark.parametrize("petra", BOUND, indirect=True)
 @pytest.mark.parametrize("held", [False, True])
+@pytest.mark.sampled(2)
 def test_no_page_of_a_partners_analyst_changes_by_what_others_do(
     held: bool, theirs: ReviewItem, others: ReviewItem, petra: User, make_person: Callable[..., User], now: dt.datetime
 ) -> None:

@@ -574,6 +574,7 @@ def test_a_crawl_beside_a_running_crawler_shows_the_work_that_it_caused(make_sit
 
 
 @pytest.mark.parametrize("asked", ["60", "315360000", "9" * 300, "Fri, 31 Dec 2100 23:59:59 GMT"])
+@pytest.mark.sampled(2)
 def test_a_site_that_asks_for_patience_gets_it(make_site: MakeSite, asked: str) -> None:
     site = make_site()
     site.answers["/"] = Answer(status=429, headers={"Retry-After": asked})

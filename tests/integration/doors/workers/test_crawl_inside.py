@@ -103,6 +103,7 @@ FEED = "<rss version='2.0'><channel><item><title>An entry</title><enclosure url=
         (".x { background: url(/p.jpg) }", "text/css", ""),
     ],
 )
+@pytest.mark.sampled(2)
 def test_documents_other_than_pages_lead_to_pictures(
     make_site: MakeSite, known: bytes, body: str | bytes, kind: str, alt: str
 ) -> None:

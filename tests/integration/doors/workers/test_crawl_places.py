@@ -151,6 +151,7 @@ def test_pages_follow_a_picture_that_moved_to_another_address(make_site: MakeSit
 
 @pytest.mark.parametrize("source", [Lead.Source.LIST, Lead.Source.OPERATOR])
 @pytest.mark.parametrize("hops", [1, 3])
+@pytest.mark.sampled(1)
 def test_a_page_that_shows_later_what_redirects_to_something_known_is_a_place(
     make_site: MakeSite, source: Lead.Source, hops: int
 ) -> None:

@@ -60,6 +60,7 @@ def pages(site: WebSite) -> list[str]:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+@pytest.mark.sampled(2)
 def test_where_there_is_no_robots_txt_all_is_allowed(make_site: MakeSite, status: int) -> None:
     site = make_site()
     site.answers["/robots.txt"] = rules("User-agent: *\nDisallow: /", status=status)
@@ -69,6 +70,7 @@ def test_where_there_is_no_robots_txt_all_is_allowed(make_site: MakeSite, status
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.sampled(1)
 def test_while_robots_txt_cannot_be_had_nothing_is_fetched_and_then_it_is(make_site: MakeSite, status: int) -> None:
     site = make_site()
     site.answers["/robots.txt"] = rules("", status=status)

@@ -91,6 +91,7 @@ def test_a_host_of_the_clear_web_never_goes_through_tor(make_site: MakeSite) -> 
     ],
     ids=["no proxy is set", "the service is gone", "the checksum is wrong", "version 2, which ended in 2021"],
 )
+@pytest.mark.sampled(2)
 def test_an_onion_host_that_cannot_be_reached_gives_a_reason(
     host: str, proxied: bool, error: str, looked_up: list[str]
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_second_vantage_point_fetches_through_its_proxy(make_site: MakeSite) -
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "[::1]", "0x7f.1", "2130706433", "a.localhost", "169.254.169.254"])
+@pytest.mark.sampled(2)
 def test_a_proxy_is_never_asked_for_an_address_that_may_not_be_dialled(host: str) -> None:
     async def go(proxy: str) -> FetchResult:
         async with Fetcher(guard=Guard(), user_agent="test/1", proxy=proxy) as fetcher:

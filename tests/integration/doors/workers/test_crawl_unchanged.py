@@ -80,6 +80,7 @@ def row(site: WebSite) -> FrontierUrl:
 
 
 @pytest.mark.parametrize("headers", VALIDATORS, ids=NAMES)
+@pytest.mark.sampled(1)
 def test_what_did_not_change_is_not_decoded(make_site: MakeSite, decodes: list[bytes], headers: dict[str, str]) -> None:
     site = shows(make_site, headers)
     crawl(site)

@@ -274,6 +274,7 @@ def letter_of(message: Any) -> tuple[str, str, email.message.EmailMessage]:
         ("de", "Noch da: ", ("24. Nov. 2026", "1. Dez. 2026")),
     ],
 )
+@pytest.mark.sampled(2)
 def test_a_second_message_says_since_when_the_company_was_asked_and_what_is_still_there(
     make_person: Any, mail: list[Any], aim: Request.Aim, language: str, still: str, days: tuple[str, str]
 ) -> None:

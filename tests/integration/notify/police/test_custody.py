@@ -149,6 +149,7 @@ def test_the_custody_holds_offline_and_says_what_is_withheld(
 
 
 @pytest.mark.parametrize("what", ["by", "at", "details", "hash", "before"])
+@pytest.mark.sampled(2)
 def test_what_was_altered_in_it_does_not_hold(
     what: str, second: tuple[list[str], dict[str, bytes]], tmp_path: Path
 ) -> None:

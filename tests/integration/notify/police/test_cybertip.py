@@ -82,6 +82,7 @@ def test_a_report_is_opened_filled_and_finished_in_their_order(
 
 
 @pytest.mark.parametrize("path", ["/submit", "/upload", "/fileinfo", "/finish"])
+@pytest.mark.sampled(2)
 def test_an_answer_that_is_lost_costs_no_report_and_makes_no_second(
     line: Tipline, referral: Referral, now: dt.datetime, path: str
 ) -> None:
@@ -105,6 +106,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("step", ["submit", "upload", "fileinfo", "finish"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.sampled(2)
 def test_a_process_that_is_killed_at_any_step_tells_once(
     line: Tipline, referral: Referral, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
 ) -> None:

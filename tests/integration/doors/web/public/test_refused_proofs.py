@@ -81,6 +81,7 @@ def errors(page: str) -> list[str]:
     ],
     ids=["no mandate", "nobody", "a GIF", "an empty file", "too large"],
 )
+@pytest.mark.sampled(4)
 def test_a_proof_that_is_not_taken_keeps_every_word_and_says_what_to_do(
     client: Any, language: str, wrong: dict[str, Any]
 ) -> None:

@@ -57,6 +57,7 @@ def test_many_threads_each_hear_their_own() -> None:
 
 
 @pytest.mark.parametrize("harm", ["kill", "hang", "long"])
+@pytest.mark.sampled(1)
 def test_a_page_that_harms_its_reader_is_told_without_its_layout_and_the_next_one_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
@@ -86,6 +87,7 @@ def test_pages_are_read_where_the_files_of_python_are_out_of_reach_without_root(
 
 
 @pytest.mark.parametrize("html", ["<" * 200_000, "<!--" * 50_000, "<script>" * 30_000, "<a " + "x" * 100_000])
+@pytest.mark.sampled(2)
 def test_what_python_alone_reads_takes_no_time_either(html: str) -> None:
     began = time.process_time()
     walled.without_tags(html)

@@ -106,6 +106,7 @@ def busy(make_person: Callable[..., User], world: Any, monkeypatch: pytest.Monke
         pytest.param(lambda person: team._waiting(NOW - dt.timedelta(days=100)), id="how long items waited"),
     ],
 )
+@pytest.mark.sampled(1)
 def test_the_queue_reads_what_waits_and_not_what_was_decided(busy: User, page: Callable[[User], Any]) -> None:
     read = rows_read(lambda: page(busy))
     assert {table: rows for table, rows in read.items() if rows > 2 * FEW} == {}

@@ -82,6 +82,7 @@ def test_a_proof_of_an_age_passes_whole_and_one_that_is_too_large_is_said_by_the
     assert b'id="progress"' in again.body
 
 
+@pytest.mark.sweep
 def test_the_other_forms_pass_and_an_answer_that_repeats_much_is_kept_in_memory_alone(proxy: Proxy) -> None:
     asked = {"capacity": "adult", "danger": "no", "aim": "picture", "form": "1", "words": "My words"}
     assert sent(proxy, "/info/ask/", TYPED, urlencode(asked).encode()).status == 200

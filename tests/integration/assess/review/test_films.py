@@ -143,6 +143,7 @@ def test_every_distinct_frame_is_listed_with_its_film_and_time(pair: list[User])
         pytest.param(lambda: film(4, codec="libx264", bit_rate=300_000), id="its last scene alone"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_its_copies_are_found(pair: list[User], index: ListIndex, copy: Callable[[], bytes]) -> None:
     judged(pair, film(1, 2, 3, 4), "one")
     assert hits(index, copy())

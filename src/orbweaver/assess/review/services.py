@@ -180,9 +180,12 @@ def locked(public_id: str, user: User) -> ReviewItem:
 
 
 @transaction.atomic
-def check_lease(public_id: str, user: User) -> None:
-    """Raises LeaseLost once this person's lease of the item has run out, InvalidInput when there is no such item."""
-    locked(public_id, user)
+def check_lease(public_id: str, user: User) -> ReviewItem:
+    """The item that this person has in hand.
+
+    Raises LeaseLost once their lease of it has run out, InvalidInput when there is no such item.
+    """
+    return locked(public_id, user)
 
 
 @transaction.atomic

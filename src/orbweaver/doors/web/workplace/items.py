@@ -22,7 +22,7 @@ from orbweaver.assess.review.judging import criteria_of
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.partners import partner_words
 from orbweaver.assess.review.preferences import preferences_of, remember_picture
-from orbweaver.assess.review.selectors import ItemView, item_for
+from orbweaver.assess.review.selectors import ItemView, item_for, sightings_of
 from orbweaver.assess.review.strip import has_pages, strip_of
 from orbweaver.assess.review.undo import last_answer
 from orbweaver.detect.media.seeing import get_ready
@@ -258,7 +258,7 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, public_id, request.POST.dict(), form.errors, status=400)
     try:
-        answers, place = _answers_and_place(view, form)
+        answers, place = _answers_and_place(view.item, request, form)
         found = preview_for_item(view.item, answers, now(), place=place)
     except InvalidInput as error:
         return _page(request, public_id, request.POST.dict(), {"form": [in_language(error.message)]}, status=400)
@@ -273,12 +273,12 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @needs(Permission.ITEM_ASSESS, when_bound=True)
 def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Keep the answers; then back to the queue with what came of it."""
-    form, view = AssessmentForm(request.POST), _view(public_id, request)
-    try:
-        services.check_lease(public_id, request.user)  # before the answers, which could not be mended without it
+    form = AssessmentForm(request.POST)
+    try:  # the lease before the answers, which could not be mended without it
+        held = services.check_lease(public_id, request.user)
         if not form.is_valid():
             return _page(request, public_id, request.POST.dict(), form.errors, status=400)
-        answers, place = _answers_and_place(view, form)
+        answers, place = _answers_and_place(held, request, form)
         version = form.cleaned_data["version"]
         result = services.record_assessment(public_id, request.user, answers, version, now(), place=place)
     except InvalidInput as error:
@@ -300,14 +300,14 @@ def _onward(request: SignedInRequest) -> HttpResponse:
     return redirect("queue") if following is None else redirect("item", following.public_id)
 
 
-def _answers_and_place(view: ItemView, form: AssessmentForm) -> tuple[Answers, str]:
+def _answers_and_place(item: ReviewItem, request: SignedInRequest, form: AssessmentForm) -> tuple[Answers, str]:
     """The answers, and the place that they are about ("" where they are about the bytes). Raises InvalidInput."""
-    criteria = criteria_of(view.item, now())
+    criteria = criteria_of(item, now())
     answers = form.answers(criteria)
     if not on_one_place(decide(answers, criteria).sub_type):
         return answers, ""
     place = str(form.cleaned_data["place"])
-    if not place and len(view.sightings) > 1:
+    if not place and sightings_of(item, request.user).count() > 1:
         raise InvalidInput(PLACE_MISSING)
     return answers, place
 

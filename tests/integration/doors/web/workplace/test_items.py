@@ -36,6 +36,26 @@ def test_the_queue_names_what_waits_and_takes_the_next(make_item: MakeItem, sign
     assert client.post("/queue/next/").headers["Location"] == at(item)
 
 
+def test_saving_an_answer_reads_what_it_needs_and_not_all_that_the_page_shows(
+    make_item: MakeItem, sign_in: SignIn
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    item = make_item()
+    client = sign_in("Ann", Role.ANALYST)
+    client.post(at(item, "take"))
+    with CaptureQueriesContext(connection) as queries:
+        saved = client.post(at(item, "assess"), {"version": item.version, "is_child": "no"})
+    assert saved.headers["Location"] == "/queue/"
+    shown_only = ("held_foundcopy", "crawl_site", "series_seriesitem", "intake_askedhash", "matching_match")
+    assert [name for name in shown_only for each in queries if f'FROM "{name}"' in each["sql"]] == []
+
+
+def test_an_item_that_is_not_there_cannot_be_answered(sign_in: SignIn) -> None:
+    assert sign_in("Ann", Role.ANALYST).post("/items/itm_none/assess/", {"is_child": "no"}).status_code == 404
+
+
 def test_without_current_training_the_queue_says_why_nothing_can_be_taken(make_item: MakeItem, sign_in: SignIn) -> None:
     make_item()
     client = sign_in("Ann", Role.ANALYST, trained=False)

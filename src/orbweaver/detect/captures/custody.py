@@ -79,16 +79,20 @@ def _with_whose(events: Sequence[Event], case: Case) -> Iterator[tuple[Event, bo
     held: dict[str, bool] = {}
     for event in events:
         if event.kind == "evidence.held":
-            authority = event.details.get("authority", "")
-            is_own = authority == case.recipient or (authority, event.details.get("until", "")) in case.holds
-            held[event.subject] = is_own
+            held[event.subject] = _is_own(event, case)
         if event.actor is not None and event.actor.organisation_id in others:
             yield event, False
         elif event.kind in _HOLDS:
-            yield event, held.get(event.subject, False)
+            yield event, _is_own(event, case) if "authority" in event.details else held.get(event.subject, False)
         else:
             to = event.details.get("to") if event.kind == "evidence.exported" else case.recipient
             yield event, to == case.recipient
+
+
+def _is_own(event: Event, case: Case) -> bool:
+    """Whether a hold is that of the recipient, or of the order that the case is about."""
+    authority = event.details.get("authority", "")
+    return authority == case.recipient or (authority, event.details.get("until", "")) in case.holds
 
 
 def _in_full(event: Event, before: dict[int, str]) -> dict[str, Any]:

@@ -58,6 +58,28 @@ class EvidenceObject(models.Model):
         ]
 
 
+class Hold(models.Model):
+    """That one authority wants one object kept. Several may: the object is kept until none is left.
+
+    ``EvidenceObject`` says of those in force what its own columns can say: since the first, until the last of them.
+    """
+
+    stored = models.ForeignKey(EvidenceObject, on_delete=models.PROTECT, related_name="holds")
+    authority = models.CharField(max_length=200, blank=True)
+    case = models.CharField(max_length=40, blank=True, help_text="The order here that it follows; none: by command")
+    because = models.CharField(max_length=300)
+    since = models.DateTimeField()
+    until = models.DateField(null=True, help_text="Its last day, in UTC; none: until it is lifted")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["stored", "authority", "case"], condition=models.Q(ended_at=None), name="hold_of_each_once"
+            )
+        ]
+
+
 class ObjectKey(models.Model):
     """The key of one object: its own age identity, encrypted to the master key. Without it the object is erased.
 

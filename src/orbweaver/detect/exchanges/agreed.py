@@ -1,6 +1,7 @@
 """Exchanges under agreement: one whose supplier is an organisation here stops when nothing is agreed with it any more.
 
-The supplier is known by its name, as everywhere; one that is no organisation here is asked under the terms of its list.
+The supplier is known by its name, however it is spelt; one that is no organisation here is asked under the terms of its
+list.
 Whoever speaks to it asks before each call: an agreement may end, or its last day, in the middle of a pull.
 """
 
@@ -13,14 +14,16 @@ from collections.abc import Callable
 from django.db.models import QuerySet
 
 from orbweaver.detect.exchanges.models import Exchange
-from orbweaver.people.accounts.agreements import not_agreed
+from orbweaver.people.accounts.agreements import is_agreed_with
 from orbweaver.people.accounts.rules import Scope
 from orbweaver.platform.clock import get_clock
 
 
 def under_agreement(now: dt.datetime) -> QuerySet[Exchange]:
     """Exchanges that may be pulled, and told what is said here of their entries."""
-    return Exchange.objects.exclude(hash_list__supplier__in=not_agreed(now, Scope.SHARE).values("name"))
+    suppliers = set(Exchange.objects.order_by().values_list("hash_list__supplier", flat=True))
+    stopped = {each for each in suppliers if not is_agreed_with(each, Scope.SHARE, now)}
+    return Exchange.objects.exclude(hash_list__supplier__in=stopped)
 
 
 def is_agreed(exchange: Exchange, now: dt.datetime) -> bool:

@@ -7,6 +7,7 @@ from orbweaver.detect.exchanges.verdicts import keepable
 from orbweaver.detect.intake.models import ExchangedReport, Report
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.people.accounts.models import Organisation
+from orbweaver.people.accounts.organisation_names import named
 
 
 def take_reported(handed: AddressesReported) -> None:
@@ -15,7 +16,7 @@ def take_reported(handed: AddressesReported) -> None:
         exchange=handed.exchange, number__in=[each.number for each in handed.reported]
     )
     known = set(kept.values_list("number", flat=True))
-    supplier = Organisation.objects.filter(name__iexact=handed.exchange.hash_list.supplier).first()
+    supplier = Organisation.objects.filter(pk__in=named(handed.exchange.hash_list.supplier)).first()
     for each in handed.reported:
         if each.number in known:
             continue

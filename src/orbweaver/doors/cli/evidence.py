@@ -258,7 +258,7 @@ def hold(
 ) -> None:
     """Put evidence under legal hold: nothing erases it, whatever its time of retention, until its last day or `lift`.
 
-    Said again of the same evidence it prolongs or changes the hold.
+    Said again for the same authority it prolongs or changes its hold; those of others stay.
     """
     with open_session():
         from orbweaver.detect.evidence.holding import hold as put_on_hold
@@ -270,14 +270,18 @@ def hold(
 
 @evidence.command("lift")
 def lift(
-    evidence_id: Annotated[str, typer.Argument(help="Identifier of the evidence: evd_…")], json_mode: JsonOption = False
+    evidence_id: Annotated[str, typer.Argument(help="Identifier of the evidence: evd_…")],
+    authority: Annotated[
+        str | None, typer.Option(help="Whose hold ends; needed where several authorities hold it.")
+    ] = None,
+    json_mode: JsonOption = False,
 ) -> None:
-    """End a legal hold. What is past its time of retention is erased by the next sweep."""
+    """End a legal hold. What no other hold keeps and is past its time of retention is erased by the next sweep."""
     with open_session():
         from orbweaver.detect.evidence.holding import lift as end_hold
 
-        end_hold(evidence_id, now())
-    _say_hold(evidence_id, False, json_mode)
+        is_held = end_hold(evidence_id, now(), authority=authority).held_at is not None
+    _say_hold(evidence_id, is_held, json_mode)
 
 
 @evidence.command("export")
@@ -330,13 +334,12 @@ def _say_hold(evidence_id: str, on: bool, json_mode: bool) -> None:
 def list_holds(json_mode: JsonOption = False) -> None:
     """List the evidence under legal hold: since when, until when, for which authority and why."""
     with open_session():
-        from orbweaver.detect.evidence.holding import held
+        from orbweaver.detect.evidence.holding import holds
 
-        for each in held():
+        for each in holds():
             if json_mode:
-                facts = {"evidence": each.public_id, "since": each.held_at, "reason": each.held_because}
-                emit(facts | {"authority": each.held_for, "until": each.held_until})
+                facts = {"evidence": each.stored.public_id, "since": each.since, "reason": each.because}
+                emit(facts | {"authority": each.authority, "until": each.until})
             else:
-                until = each.held_until or "lifted"
-                words = f"{each.held_at:%Y-%m-%d}  until {until}  {each.held_for}  {each.held_because}"
-                console.print(f"{each.public_id}  {words}", markup=False)
+                words = f"{each.since:%Y-%m-%d}  until {each.until or 'lifted'}  {each.authority}  {each.because}"
+                console.print(f"{each.stored.public_id}  {words}", markup=False)

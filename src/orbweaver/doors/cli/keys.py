@@ -113,9 +113,10 @@ def _require_bounds(scopes: Sequence[str], bounds: dict[str, Any]) -> None:
 
 def _owner(name: str, country: str) -> Organisation:
     from orbweaver.people.accounts.models import Organisation
+    from orbweaver.people.accounts.organisation_names import named
     from orbweaver.people.accounts.services import create_organisation
 
-    known = Organisation.objects.filter(name=name).first()
+    known = Organisation.objects.filter(pk__in=named(name)).first()
     return known or create_organisation(name=name, kind="industry", country=country)
 
 

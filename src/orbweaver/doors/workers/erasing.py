@@ -12,13 +12,15 @@ from orbweaver.assess.linking import retention
 from orbweaver.detect.held.holding import forget
 from orbweaver.doors.retention import due_after_pause
 from orbweaver.notify.notices.selectors import evidence_in_use
+from orbweaver.notify.police.orders import hold_what_came_since
 
 
 def erase_due(now: dt.datetime) -> int:
-    """Erase what is due, and with it what is held to find its copies; how many.
+    """Erase what is due, and with it what is held to find its copies; how many. What orders name is held before.
 
     Raises ErasureHalted when the database, the folder or the clock may be wrong.
     """
+    hold_what_came_since(now)
     count = retention.erase_due(now, evidence_in_use(), due_after_pause(now))
     if count:
         forget()

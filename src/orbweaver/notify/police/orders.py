@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.detect.captures.exporting import captures_of
 from orbweaver.detect.evidence.holding import hold
-from orbweaver.detect.evidence.models import EvidenceObject
+from orbweaver.detect.evidence.models import EvidenceObject, Hold
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.police import within
 from orbweaver.notify.police.messages import (
@@ -87,21 +87,43 @@ def record_order(said: Ordered, *, by: User, now: dt.datetime) -> Order:
         recorded_by=by,
     )
     order.items.set(items)
-    _hold(order, items, by, now)
+    _hold(order, _stored(items), by, now)
     details = {"to": force.public_id, "authority": order.authority, "reference": order.reference, "items": names}
     record("order.recorded", order.public_id, actor=by, details=details, at=now)
     return order
 
 
-def _hold(order: Order, items: Iterable[ReviewItem], by: User, now: dt.datetime) -> None:
-    """Hold what is archived of these. What another authority wants kept longer is left to it."""
-    for stored in _stored(items):
-        longest = stored.held_at is not None and (
-            stored.held_until is None or (order.keep_until is not None and stored.held_until >= order.keep_until)
+def _hold(order: Order, found: Iterable[EvidenceObject], by: User, now: dt.datetime) -> None:
+    """Hold what is archived of these, beside what other authorities want kept."""
+    reason = f"Production order {order.public_id}, {order.reference}"
+    for stored in found:
+        hold(
+            stored.public_id,
+            reason,
+            now,
+            authority=order.authority,
+            until=order.keep_until,
+            case=order.public_id,
+            by=by,
         )
-        if not longest:
-            reason = f"Production order {order.public_id}, {order.reference}"
-            hold(stored.public_id, reason, now, authority=order.authority, until=order.keep_until, by=by)
+
+
+@transaction.atomic
+def hold_what_came_since(now: dt.datetime) -> int:
+    """Hold what was archived, after an order was recorded, of what it names; on how many objects.
+
+    Not of an order that is refused or over, nor of one whose hold somebody lifted.
+    """
+    lasting = Order.objects.filter(Q(keep_until=None) | Q(keep_until__gte=now.date()))
+    lasting = lasting.exclude(state=Order.State.REFUSED).order_by("pk")
+    lifted = set(Hold.objects.exclude(case="").exclude(ended_at=None).values_list("case", flat=True))
+    made = 0
+    for order in lasting.exclude(public_id__in=lifted).select_related("recorded_by"):
+        there = set(Hold.objects.filter(case=order.public_id).values_list("stored", flat=True))
+        new = [each for each in _stored(order.items.all()) if each.pk not in there]
+        _hold(order, new, order.recorded_by, now)
+        made += len(new)
+    return made
 
 
 def _stored(items: Iterable[ReviewItem]) -> list[EvidenceObject]:

@@ -23,6 +23,7 @@ from orbweaver.people.accounts.messages import (
     NOT_AGREED_WITH,
 )
 from orbweaver.people.accounts.models import Agreement, Organisation, RoleGrant
+from orbweaver.people.accounts.organisation_names import meant
 from orbweaver.people.accounts.rules import ALL_SCOPES, USUAL_SCOPES, Role, Scope
 
 
@@ -123,12 +124,17 @@ def not_agreed(now: dt.datetime, scope: Scope) -> QuerySet[Organisation]:
     return known.exclude(pk__in=own_organisations())
 
 
+def is_agreed_with(name: str, scope: Scope, now: dt.datetime) -> bool:
+    """Whether this is agreed on with whoever is meant by a name; also where no organisation of that name is known."""
+    return not not_agreed(now, scope).filter(pk__in=meant(name)).exists()
+
+
 def require_agreed(name: str, scope: Scope, now: dt.datetime) -> str:
-    """The identifier of the organisation of this name, or nothing where none is known here. Raises NotAllowed where
+    """The identifier of the organisation that is meant, or nothing where none is known here. Raises NotAllowed where
     this is not agreed on with it."""
-    if not_agreed(now, scope).filter(name__iexact=name.strip()).exists():
+    if not is_agreed_with(name, scope, now):
         raise NotAllowed(NOT_AGREED_WITH.of(name=name.strip()))
-    known = Organisation.objects.filter(name__iexact=name.strip())
+    known = Organisation.objects.filter(pk__in=meant(name))
     return known.values_list("public_id", flat=True).first() or ""
 
 

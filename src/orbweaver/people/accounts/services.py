@@ -32,6 +32,7 @@ from orbweaver.people.accounts.messages import (
     TEST_KEY_SCANS_ALONE,
 )
 from orbweaver.people.accounts.models import ApiKey, Organisation, RoleGrant, SetupLink, Training, User
+from orbweaver.people.accounts.organisation_names import named
 from orbweaver.people.accounts.rules import UNBOUND, Bounds, Permission, Role, can_be_bound, is_covered
 from orbweaver.platform.network.domains import as_typed
 from orbweaver.platform.runtime.secrets import api_key_pepper
@@ -129,7 +130,7 @@ def create_organisation(
 ) -> Organisation:
     """A new organisation, with an agreement that covers this, or what is usual for its kind; without a last day it
     holds until somebody ends it. Raises Conflict when the name is taken."""
-    if Organisation.objects.filter(name=name.strip()).exists():
+    if named(name):
         raise Conflict(ORGANISATION_TAKEN)
     made = Organisation.objects.create(
         name=name.strip(), kind=Organisation.Kind(kind), country=country.upper(), vetted_on=vetted_on

@@ -17,13 +17,14 @@ from django.test import Client
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.services import open_items
 from orbweaver.detect.captures.keeping import Wire, keep_one
-from orbweaver.detect.evidence.holding import held, hold
+from orbweaver.detect.evidence.holding import held, hold, lift
+from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.notices.selectors import kept_ends_soon
 from orbweaver.notify.police.models import Force, Order, Referral
-from orbweaver.notify.police.orders import Ordered, answer_order, record_order, refuse_order
+from orbweaver.notify.police.orders import Ordered, answer_order, hold_what_came_since, record_order, refuse_order
 from orbweaver.notify.police.services import add_force, end_force, refer, send_due
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
@@ -133,7 +134,7 @@ def test_an_order_that_cannot_be_is_refused_in_words_and_holds_nothing(
     assert Order.objects.get().state == Order.State.REFUSED
 
 
-def test_a_longer_hold_of_another_authority_stays(
+def test_an_order_holds_beside_another_authority_and_goes_on_when_that_one_ends(
     item: ReviewItem, key: pyrage.x25519.Identity, liaison: User, now: dt.datetime
 ) -> None:
     stored = item.sightings.get().capture.stored
@@ -141,6 +142,33 @@ def test_a_longer_hold_of_another_authority_stays(
     record_order(ordered(item, now, keep_until=now.date() + DAY), by=liaison, now=now)
     stored.refresh_from_db()
     assert (stored.held_for, stored.held_until) == ("Another court", None)
+    lift(stored.public_id, now, authority="Another court")
+    stored.refresh_from_db()
+    assert (stored.held_for, stored.held_until) == ("Court of Example", now.date() + DAY)
+
+
+def test_what_is_captured_after_an_order_is_held_for_it_until_it_is_lifted_or_over(
+    item: ReviewItem, key: pyrage.x25519.Identity, liaison: User, make_sighting: Callable[..., Sighting],
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    order = record_order(ordered(item, now, keep_until=now.date() + 9 * DAY), by=liaison, now=now)
+
+    def captured_later() -> EvidenceObject:
+        sighting = make_sighting(b"a picture")
+        open_items([sighting], now)
+        item.sightings.add(sighting)
+        wire = Exchange(sighting.url, now, None, None, b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"new")
+        keep_one(Wire(sighting, [wire]), now)
+        return EvidenceObject.objects.latest("pk")
+
+    later = captured_later()
+    assert (hold_what_came_since(now), hold_what_came_since(now)) == (1, 0)
+    later.refresh_from_db()
+    assert (later.held_for, later.held_until) == ("Court of Example", order.keep_until)
+    captured_later()
+    assert hold_what_came_since(now + 10 * DAY) == 0, "the order is over"
+    lift(later.public_id, now)
+    assert hold_what_came_since(now) == 0, "somebody lifted it"
 
 
 def test_the_liaison_records_answers_and_refuses_by_the_page_which_shows_ends(

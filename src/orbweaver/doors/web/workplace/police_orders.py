@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from orbweaver.detect.evidence.holding import held
+from orbweaver.detect.evidence.holding import holds
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
 from orbweaver.errors import OrbweaverError
@@ -143,7 +143,7 @@ def _page(request: SignedInRequest, form: OrderForm, keep_form: KeepForm | None 
         "orders": orders.orders().filter(pk__in=within.orders(request.user).values("pk"))[:SHOWN],
         "is_bound": bool(request.user.bounds),
         "kept": kept_on_request()[:SHOWN],
-        "held": held().order_by("held_until", "held_at", "pk")[:SHOWN],
+        "held": holds().order_by("until", "since", "pk")[:SHOWN],
         "now": now(),
         "form": form,
     }

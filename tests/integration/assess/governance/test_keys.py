@@ -110,6 +110,28 @@ def test_an_administrator_with_the_database_and_every_password_brings_no_version
     assert selectors.in_force(NOW).version == "1"
 
 
+def test_a_forgery_that_names_the_right_keys_brings_no_version_into_force(gia: User, hal: User) -> None:
+    """Whose key it names counts, the version and the text are right, the log says that it was taken into use: the
+    signature alone is not theirs."""
+    from orbweaver.assess.governance import selectors
+    from orbweaver.assess.governance.proving import TAKEN
+    from orbweaver.people.audit.services import record
+
+    there, text = signers(), text_of("12", *WIDER)
+
+    def forged(capacity: Capacity) -> str:
+        wanted, other = (json.loads(there.document(capacity, number, text)) for number in ("12", "11"))
+        return json.dumps(wanted | {"signature": other["signature"]})
+
+    for documents, number in (
+        ({each: forged(each) for each in Capacity}, "1"),
+        ({each: there.document(each, "12", text) for each in Capacity}, "12"),
+    ):
+        row = write_into_the_database(hal, gia, documents)
+        record(TAKEN, row.public_id, details={"takes_effect_at": NOW.isoformat()}, at=NOW)
+        assert selectors.in_force(NOW).version == number
+
+
 def test_one_command_says_in_words_what_of_signatures_is_forged_replayed_or_unsigned(gia: User, hal: User) -> None:
     """For whoever looks at it years later: an attack day asks for no more than to type it."""
     from orbweaver.assess.governance import verifying

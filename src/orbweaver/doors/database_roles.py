@@ -66,7 +66,7 @@ CRAWL: Final = Rights(
         accounts_setuplink accounts_training accounts_user auth_group auth_group_permissions auth_permission
         captures_capturestamp changes_change exchanges_clientcredentials
         conduct_commercesign conduct_credit conduct_override conduct_providerconduct django_content_type
-        escalation_escalation escalation_step exchanges_exchange exchanges_feedback exchanges_member
+        escalation_escalation escalation_step evidence_hold exchanges_exchange exchanges_feedback exchanges_member
         exchanges_opinion exchanges_pull exchanges_statedterms exchanges_statedverdict
         exchanges_tombstone governance_criteriaversion governance_signature
         hashlists_bank hashlists_bankcontent hashlists_entrystatechange hashlists_importrejection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import threading
 from functools import cache
@@ -59,4 +60,6 @@ def fingerprints_of(body: bytes) -> Fingerprints:
 
 @cache
 def _pool() -> DecoderPool:
-    return decoder_pool(workers=1)
+    pool = decoder_pool(workers=1)
+    atexit.register(pool.close)  # nobody else ends it
+    return pool

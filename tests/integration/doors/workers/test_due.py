@@ -35,6 +35,7 @@ BESIDE_A_STATE_OR_TIME = {
     "escalation_escalation.id",  # none is begun yet; the table says why it is not begun with the notice
     "evidence_evidenceobject.erased_at",
     "evidence_evidenceobject.held_at",  # what is due and under no legal hold
+    "evidence_hold.ended_at",  # holds whose last day is over
     "linking_neighbour.held_id",  # what was not kept, when its time has come
     "machines_machine.gone_at",  # the few machines that were not let go
     "matching_missedevidence.retry_at",
@@ -44,6 +45,7 @@ BESIDE_A_STATE_OR_TIME = {
     "notices_outboxmessage.lease_until",
     "notices_outboxmessage.retry_at",
     "notices_tolookup.push_back_id",
+    "police_order.keep_until",  # the few orders that last: what was captured since is held before anything goes
     "police_referral.failed_at",  # those that wait, and not those that could not be written a moment ago
 }
 """What may be empty where a state is looked for or a time that has come."""

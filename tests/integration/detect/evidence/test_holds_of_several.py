@@ -1,6 +1,6 @@
 """A legal hold has an authority and an end, and what one authority lets go another still wants kept.
 
-Written from the documents alone: whatever comes first, ends first or is said twice, nothing is erased while anybody's
+Whatever comes first, ends first or is said twice, nothing is erased while anybody's
 hold stands, and everything is once none does.
 """
 

@@ -66,7 +66,7 @@ def lift(public_id: str, now: dt.datetime, *, authority: str | None = None) -> E
         raise Conflict(HELD_BY_SEVERAL.of(authorities=", ".join(sorted({each.authority or "?" for each in there}))))
     for each in there:
         if authority is None or each.authority == authority.strip():
-            _end(each, "evidence.hold_lifted", now)
+            _end(each, "evidence.hold_lifted", now, label="command line")
     _sum_up(stored)
     return stored
 
@@ -85,10 +85,10 @@ def end_due(now: dt.datetime) -> int:
     return ended
 
 
-def _end(hold: Hold, kind: str, now: dt.datetime) -> None:
+def _end(hold: Hold, kind: str, now: dt.datetime, *, label: str = "system") -> None:
     hold.ended_at = now
     hold.save(update_fields=["ended_at"])
-    record(kind, hold.stored.public_id, label="command line", details=_said(hold), at=now)
+    record(kind, hold.stored.public_id, label=label, details=_said(hold), at=now)
 
 
 def _said(hold: Hold) -> dict[str, str]:

@@ -132,6 +132,7 @@ def test_a_hold_with_an_end_keeps_to_the_end_of_its_last_day(nothing_in_use: Que
     kinds = ["evidence.held", "evidence.held", "evidence.hold_ended", "evidence.erased"]
     assert list(events.values_list("kind", flat=True)) == kinds
     assert events[0].details == {"authority": "Court of Example", "until": last.isoformat()}
+    assert events[2].actor_label == "system", "nobody ended it: its day was over"
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import inspect
 import re
 from dataclasses import fields
 
-from orbweaver.account_for.transparency import datasets, headline, tallies, yearly
+from orbweaver.account_for.transparency import datasets, headline, hosts, tallies, yearly
 from orbweaver.account_for.transparency.figures import ADDRESS, ADDRESS_FROM, FIGURES, PARTS
 from orbweaver.account_for.transparency.headline import HEADLINES
 from orbweaver.account_for.transparency.models import NotifiedAddress
@@ -52,7 +52,7 @@ def test_each_headline_figure_is_said_once_and_read_from_tallies_that_there_are(
 def test_each_figure_is_published_somewhere() -> None:
     texts = {
         node.value
-        for module in (datasets, headline, tallies, yearly)
+        for module in (datasets, headline, hosts, tallies, yearly)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Constant)
     }

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -17,7 +17,7 @@ from tests.integration.conftest import SetConfig
 from orbweaver.detect.hashlists.models import HashList, HashListEntry
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.models import ScanHits
-from orbweaver.people.accounts.models import ApiKey, KeyUsage
+from orbweaver.people.accounts.models import ApiKey, KeyUsage, Organisation
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now as present
 
@@ -123,6 +123,29 @@ def test_a_revoked_key_stops_working_within_a_second(browse: httpx.Client) -> No
     deadline = present() + dt.timedelta(seconds=1.5)
     while browse.post("/api/v1/scan", content=b"x").status_code == 200:
         assert present() < deadline
+
+
+def test_the_agreements_end_is_met_on_a_connection_that_stays_open(
+    browse: httpx.Client, organisation: Organisation
+) -> None:
+    """The body is under way as it ends: who asks is looked at before, so this one is answered, and none after it."""
+
+    def slowly() -> Iterator[bytes]:
+        yield b"x"
+        assert organisation.agreements.update(ended_at=present(), ended_because="over") > 0
+        time.sleep(1.1)
+        yield b"x"
+
+    before = browse.post("/api/v1/scan", content=b"x")
+    under_way = browse.post("/api/v1/scan", content=slowly())
+    after = [
+        browse.post("/api/v1/scan", content=b"x"),
+        browse.get("/api/v1/entries"),
+        browse.get("/exchange/v1/entries"),
+    ]
+    assert (before.status_code, under_way.status_code) == (200, 200)
+    assert [each.status_code for each in after] == [401, 401, 401]
+    assert after[0].json()["code"] == "key_needed", "as for a key that never was"
 
 
 def test_who_asks_too_fast_is_told_when_to_ask_again(address: str, key: MakeKey) -> None:

@@ -73,6 +73,7 @@ def db(transactional_db: None) -> None:
 
 @pytest.mark.usefixtures("history")
 @pytest.mark.sampled(1)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("size", [NARROWEST, *AT_200_PERCENT])
 def test_figures_criteria_and_help_lines_are_read_within_four_screens(
     open_page: OpenPage, size: tuple[int, int]

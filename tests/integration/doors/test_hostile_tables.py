@@ -228,6 +228,7 @@ def test_a_page_refuses_a_huge_table_and_is_read_with_the_largest(ada: User, mo:
 
 
 @pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("text", ["this is no TOML [[", HEAD + "rows = 3\n", "\U0010ffff", "x = " + "[" * 3000])
 @pytest.mark.usefixtures("at_work")
 def test_a_row_that_nobody_can_read_stops_neither_page_nor_command(

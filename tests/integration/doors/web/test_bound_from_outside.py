@@ -83,6 +83,7 @@ def nobodys(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [{name: another(value) for name, value in row.items()} for row in rows]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("said", SAID)
 def test_a_bound_key_gets_byte_for_byte_what_nobodys_numbers_get(own: Country, other: Country, said: str) -> None:
     key, rows = key_of(own), names_of(other)

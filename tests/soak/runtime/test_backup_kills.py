@@ -20,7 +20,6 @@ from orbweaver.platform.backup.storage import FolderStorage
 
 KILLS = 200
 RESTORED_EVERY = 20
-LONGEST_S = 4.0
 SEED = 20261127
 
 ARCHIVE = """
@@ -77,6 +76,18 @@ def run(env: dict[str, str], *command: str) -> str:
     return done.stdout
 
 
+def timed(env: dict[str, str], *command: str) -> float:
+    """Seconds that a command takes, as busy as the machine is now."""
+    began = time.monotonic()
+    run(env, "-m", "orbweaver", *command)
+    return time.monotonic() - began
+
+
+def written(folder: Path) -> set[tuple[str, int]]:
+    """What lies there, in files and parts of files."""
+    return {(str(each), each.stat().st_size) for each in folder.rglob("*") if each.is_file()}
+
+
 def killed(env: dict[str, str], after_s: float, *command: str) -> bool:
     """Whether it was killed before it ended; everything that it started goes with it."""
     argv = (sys.executable, "-m", "orbweaver", *command)
@@ -92,15 +103,20 @@ def killed(env: dict[str, str], after_s: float, *command: str) -> bool:
 
 @pytest.mark.soak
 def test_backups_and_restores_killed_at_any_moment_lose_nothing(room: Path, soak_figures: Callable[..., None]) -> None:
+    """Moments are shares of the time that a whole one takes: by seconds, all fell before anything was written."""
     chance = random.Random(SEED)
     env, storage = environment(room / "running"), FolderStorage(room / "backup")
     making = ("backup", str(storage.folder), "--keys", str(room / "keys"))
-    kills = restores = restores_killed = 0
+    kills = halfway = restores = restores_killed = 0
     promised: dict[str, set[str]] = {}
     began = time.monotonic()
+    run(env, "-c", ARCHIVE)
+    whole_s = timed(env, *making)
     for number in range(1, KILLS + 1):
         archived = int(run(env, "-c", ARCHIVE))
-        kills += killed(env, chance.uniform(0.5, LONGEST_S), *making)
+        before = written(storage.folder)
+        cut = killed(env, chance.uniform(0.3, 1.0) * whole_s, *making)
+        kills, halfway = kills + cut, halfway + (cut and written(storage.folder) != before)
         for name in names(storage):
             objects = set(objects_of(storage, read_manifest(storage, name)))
             assert promised.setdefault(name, objects) == objects
@@ -109,11 +125,11 @@ def test_backups_and_restores_killed_at_any_moment_lose_nothing(room: Path, soak
         assert promised.keys() == set(names(storage)), "a backup that was whole is not there"
         if number % RESTORED_EVERY:
             continue
-        run(env, "-m", "orbweaver", *making)
+        whole_s = timed(env, *making)
         run(env, "-m", "orbweaver", "backup", "verify", str(storage.folder))
         there = environment(room / f"restored-{number}")
         restoring = ("restore", str(storage.folder), "--keys", str(room / "keys"))
-        longest = 3 * LONGEST_S
+        longest = 3 * whole_s
         while killed(there, chance.uniform(1.0, longest), *restoring):
             restores_killed += 1
             longest *= 1.2  # on a machine that is busy none ever came to its end
@@ -122,9 +138,11 @@ def test_backups_and_restores_killed_at_any_moment_lose_nothing(room: Path, soak
         whole = len(names(storage))
         soak_figures(  # after each restore: what was seen stands there, whenever the campaign ends
             kills=kills,
+            kills_while_something_was_written=halfway,
             backups_whole=whole,
             restores=restores,
             restores_killed=restores_killed,
             lost=0,
             seconds=round(time.monotonic() - began),
         )
+    assert halfway > 0, "no kill met a backup at its work"

@@ -13,13 +13,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.integration.conftest import World
 
+from orbweaver.account_for.transparency.selectors import figures
 from orbweaver.assess.review.identification import identification_of
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.series.models import PoliceWord, VictimSeries
 from orbweaver.assess.series.selectors import numbers_of
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
-from orbweaver.notify.notices.models import Notice
+from orbweaver.notify.notices.models import Notice, OutboxMessage
 from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.police.models import Force, Referral
 from orbweaver.notify.police.services import add_force, refer, send_due
@@ -83,6 +84,18 @@ def test_a_child_that_police_identify_is_news_to_the_notice_at_once_and_once(
     said = Event.objects.get(kind="police.said")
     assert said.subject == verdict.media.public_id
     assert "17/2026" not in json.dumps(said.details)
+
+
+def test_a_child_that_police_identify_is_one_in_the_figures_at_once(
+    verdict: Verdict, force: Force, now: dt.datetime
+) -> None:
+    OutboxMessage.objects.update(state="sent", sent_at=now)
+    Notice.objects.update(told_at=now, first_sent_at=now, last_sent_at=now)
+    found = [figures(clock_now())]
+    for said, on in (("identified", DAY), ("not_identified", "2026-11-22")):
+        say(force, verdict.media, said, now, on=on)
+        found.append(figures(clock_now()))
+    assert [(each.notices_sent, each.share_unidentified) for each in found] == [(1, 1.0), (1, 0.0), (1, 1.0)]
 
 
 def test_a_force_takes_back_its_own_word_and_no_other_ones(

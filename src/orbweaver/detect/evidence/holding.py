@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from orbweaver.detect.evidence.messages import (
     ALREADY_ERASED,
-    HELD_BY_SEVERAL,
+    HELD_FOR_OTHERS,
     HOLD_ENDS_EARLY,
     HOLD_NEEDS_REASON,
     NO_SUCH_OBJECT,
@@ -58,14 +58,16 @@ def hold(
 def lift(public_id: str, now: dt.datetime, *, authority: str | None = None) -> EvidenceObject:
     """End a hold: the time of retention counts again once no other stands. Harmless for what is not on hold.
 
-    Raises InvalidInput; Conflict where several authorities hold it and it is not said whose ends.
+    Raises InvalidInput; Conflict where others hold it than the one that is named, or several and none is named.
     """
     stored = _get(public_id)
     there = list(stored.holds.filter(ended_at=None).order_by("pk"))
-    if authority is None and len({each.authority for each in there}) > 1:
-        raise Conflict(HELD_BY_SEVERAL.of(authorities=", ".join(sorted({each.authority or "?" for each in there}))))
+    names = {each.authority for each in there}
+    meant = names if authority is None else names & {authority.strip()}
+    if names and len(meant) != 1:
+        raise Conflict(HELD_FOR_OTHERS.of(authorities=", ".join(sorted(name or "?" for name in names))))
     for each in there:
-        if authority is None or each.authority == authority.strip():
+        if each.authority in meant:
             _end(each, "evidence.hold_lifted", now, label="command line")
     _sum_up(stored)
     return stored

@@ -58,9 +58,9 @@ HOLD_NEEDS_REASON = Message(
     "evidence.hold_needs_reason", "A legal hold needs a reason: who wants it kept, and the file number."
 )
 HOLD_ENDS_EARLY = Message("evidence.hold_ends_early", "The last day of the hold has passed already.")
-HELD_BY_SEVERAL = Message(
-    "evidence.held_by_several",
-    "Several authorities hold it (%(authorities)s). Say whose hold ends: --authority NAME",
+HELD_FOR_OTHERS = Message(
+    "evidence.held_for_others",
+    "Nothing was lifted. It is on hold for: %(authorities)s. Say whose hold ends: --authority NAME",
 )
 ALREADY_ERASED = Message("evidence.already_erased", "This object is erased already; a hold comes too late.")
 NO_SUCH_OBJECT = Message("evidence.no_such_object", "There is no evidence with this identifier (evd_…).")

@@ -63,12 +63,25 @@ class BrokenOff(Exception):
 
 
 class Front:
-    """Answers requests with a WSGI application in ``threads`` threads. Make it within a running event loop."""
+    """Answers requests with a WSGI application in ``threads`` threads. Make it within a running event loop.
+
+    ``has_peers``: other processes take connections at the same address. A connection that is kept stays with the
+    process that took it, so that one of them may have most of the people and the other none: while others are being
+    answered here a connection is closed after its answer, and the next is taken by whichever process is free.
+    """
 
     def __init__(
-        self, application: Application, rule_of: RuleOf, limits: Limits, forwarding: Forwarding, *, threads: int
+        self,
+        application: Application,
+        rule_of: RuleOf,
+        limits: Limits,
+        forwarding: Forwarding,
+        *,
+        threads: int,
+        has_peers: bool = False,
     ) -> None:
         self._application, self._rule_of, self._limits, self._forwarding = application, rule_of, limits, forwarding
+        self._has_peers = has_peers
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._long = threading.Semaphore(max(1, threads // 2))
@@ -100,7 +113,7 @@ class Front:
             answer, whole = await self._answer(request)
             self.doors.wait_for(handler)
             try:
-                return await self._send(request, answer, close=self._stopping or not whole)
+                return await self._send(request, answer, close=self._stopping or not whole or self._is_busy())
             finally:
                 if answer.rest is not None:
                     answer.rest.abandon()
@@ -108,6 +121,10 @@ class Front:
             self._in_hand -= 1
             for quota in (self._forms, self._uploads, self._documents, self._answers):
                 quota.release(handler)
+
+    def _is_busy(self) -> bool:
+        """Whether another process could be sooner with what comes next over a connection."""
+        return self._has_peers and self._asked > 0
 
     async def _answer(self, request: web.BaseRequest) -> tuple[Answer, bool]:
         """The answer, and whether the body came whole, so that another request may follow."""

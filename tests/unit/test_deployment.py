@@ -37,7 +37,7 @@ def commands() -> list[list[str]]:
         r"^    command: \[(.*)\]$", (DEPLOY / "container" / "compose.yaml").read_text("utf-8"), re.MULTILINE
     )
     found = [*(shlex.split(line) for lines in started for line in lines), *map(json.loads, image)]
-    charted = [each["args"] for pod in pods().values() for each in pod["containers"]]
+    charted = [each["args"] for pod in pods().values() for each in every(pod) if "args" in each]
     return [*found, *(line.split(", ") for line in composed), *charted]
 
 
@@ -63,6 +63,11 @@ def pods() -> dict[str, dict[str, Any]]:
     return {each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in sets().values()}
 
 
+def every(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its containers, those first that end before the others begin."""
+    return [*pod.get("initContainers", []), *pod["containers"]]
+
+
 def sets() -> dict[str, dict[str, Any]]:
     """What makes pods in the chart, by name."""
     return {each["metadata"]["name"]: each for each in rendered() if each["kind"] == "StatefulSet"}
@@ -71,7 +76,7 @@ def sets() -> dict[str, dict[str, Any]]:
 def test_each_of_them_runs_a_command_that_there_is_with_options_that_it_has() -> None:
     application = typer.main.get_command(build())
     assert isinstance(application, typer.core.TyperGroup)
-    assert len(commands()) == len(UNITS) + 4
+    assert len(commands()) == len(UNITS) + 5
     for words in commands():
         command = application.commands[words[0]]
         command.make_context(words[0], words[1:])
@@ -108,7 +113,7 @@ def test_each_pod_of_the_chart_has_its_volumes_its_walls_and_probes_of_a_port_th
     for name, pod in pods().items():
         there = {each["name"] for each in pod["volumes"]}
         there |= {each["metadata"]["name"] for each in sets()[name]["spec"]["volumeClaimTemplates"]}
-        for each in [*pod["containers"], *pod.get("initContainers", [])]:
+        for each in every(pod):
             assert {mount["name"] for mount in each["volumeMounts"]} <= there
             assert each["securityContext"]["readOnlyRootFilesystem"]
             assert each["securityContext"]["capabilities"] == {"drop": ["ALL"]}
@@ -133,3 +138,10 @@ def test_crawlers_of_the_chart_are_given_nothing_that_is_secret_but_their_token(
 
 def test_the_hotline_of_the_chart_is_one() -> None:
     assert sets()["orbweaver"]["spec"]["replicas"] == 1
+
+
+def test_the_hotlines_pod_brings_the_tables_up_to_date_before_it_begins_with_the_same_settings() -> None:
+    pod = pods()["orbweaver"]
+    [first], [then] = pod["initContainers"], pod["containers"]
+    assert first["args"] == ["migrate"]
+    assert (first["envFrom"], first["env"]) == (then["envFrom"], then["env"])

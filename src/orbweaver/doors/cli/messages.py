@@ -44,3 +44,8 @@ TABLES_OLDER = Message(
     "This program is newer than the hotline's tables. Nothing was changed. Bring the hotline's machine up to date "
     "first; until then use the version that it has.",
 )
+TABLES_TO_MIGRATE = Message(
+    "cli.tables_to_migrate",
+    "This program is newer than the tables of its database, which others may be using. Nothing was changed. Back "
+    "up, then run `orbweaver migrate` once, on one machine.",
+)

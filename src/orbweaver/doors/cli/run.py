@@ -105,7 +105,7 @@ def prepare(say: Callable[[dict[str, Any]], None]) -> str | None:
     from orbweaver.platform.runtime.doctor import walls_check
 
     try:
-        bring_up_to_date()
+        bring_up_to_date(unasked=True)
         failed = [check for check in audit_checks() if check.level == Level.FAIL]
         walls = walls_check()
         say({"event": "protections", "text": walls.found})
@@ -153,7 +153,7 @@ def _empty_folder_of_figures(port: int) -> Path:
 
 
 def migrate(json_mode: JsonOption = False) -> None:
-    """Bring the database up to date. Other commands do so by themselves; this one does nothing else."""
+    """Bring the tables up to date. On a server of your own no other command does; the embedded one needs none."""
     from orbweaver.doors.cli.session import bring_up_to_date, open_session
     from orbweaver.platform.runtime.limits import UNLIMITED
 

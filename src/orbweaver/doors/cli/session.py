@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import django
 
-from orbweaver.doors.cli.messages import DATABASE_FAILED, NOT_ITS_PART, TABLES_OLDER
+from orbweaver.doors.cli.messages import DATABASE_FAILED, NOT_ITS_PART, TABLES_OLDER, TABLES_TO_MIGRATE
 from orbweaver.errors import NotAllowed, Unavailable
 from orbweaver.platform.runtime.limits import COMMAND, Limits, held_to, will_pass
 from orbweaver.platform.runtime.locks import FileLock
@@ -48,7 +48,7 @@ def open_session(
             if own_part is not None:
                 _same_tables()
             elif migrate:
-                bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()))
+                bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()), unasked=not restoring)
             _take_up_policy()
             with held_to(limits):
                 yield
@@ -77,14 +77,17 @@ def _same_tables() -> None:
         raise Unavailable(TABLES_OLDER)
 
 
-def bring_up_to_date(running: FileLock | None = None) -> int:
+def bring_up_to_date(running: FileLock | None = None, *, unasked: bool = False) -> int:
     """Migrate what is missing, and give the audit log to a role of its own where an administrator's address is known.
 
-    How many migrations were applied. Raises what ``migrate_if_needed`` and ``separate`` raise.
+    How many migrations were applied. Raises what ``migrate_if_needed`` and ``separate`` raise; where nobody asked for
+    it also Unavailable, for tables on a server that others may use.
     """
     from orbweaver.people.audit.separation import is_separate, lent_back, separate
-    from orbweaver.platform.runtime.migrate import migrate_if_needed
+    from orbweaver.platform.runtime.migrate import is_behind, migrate_if_needed
 
+    if unasked and PlatformSettings.current().database_url and is_behind():
+        raise Unavailable(TABLES_TO_MIGRATE)
     administrator = administrator_address()
     applied = migrate_if_needed(running, lambda: lent_back(administrator))
     if administrator is not None and not is_separate():

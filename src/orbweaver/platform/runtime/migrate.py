@@ -14,7 +14,6 @@ from pkgutil import iter_modules
 from typing import Final
 
 from django.apps import apps
-from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
@@ -43,6 +42,11 @@ def pending_migrations() -> int:
     if BEFORE_THE_FIRST_RELEASE in applied:
         raise Unavailable(DATABASE_TOO_OLD)
     return len(migrations_on_disk() - applied)
+
+
+def is_behind() -> bool:
+    """Whether there are tables, and migrations that they lack. Raises what ``pending_migrations`` raises."""
+    return bool(pending_migrations() and connection.introspection.table_names())
 
 
 def migrations_on_disk() -> set[tuple[str, str]]:
@@ -84,12 +88,14 @@ def migrate_if_needed(
 
 
 def _apply() -> None:
+    from orbweaver.platform.runtime import indexing  # loads what draws models, which no command needs at other times
+
     if not connection.introspection.table_names():
         _create()
         return
     if not _has_what_its_migrations_made():
         raise Unavailable(DATABASE_TOO_OLD)
-    call_command("migrate", verbosity=0, interactive=False)
+    indexing.migrate_all()
 
 
 def _has_what_its_migrations_made() -> bool:

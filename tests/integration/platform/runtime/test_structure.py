@@ -18,7 +18,7 @@ import pytest
 from django.db import connection
 
 from orbweaver.errors import Unavailable
-from orbweaver.platform.runtime import migrate
+from orbweaver.platform.runtime import indexing, migrate
 
 TOOL = Path(__file__).parents[4] / "tools" / "structure.py"
 
@@ -115,7 +115,7 @@ def test_a_database_of_before_the_first_release_is_refused_in_words() -> None:
 def test_a_database_whose_migrations_were_others_under_the_same_names_is_refused_before_anything_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(migrate, "call_command", lambda *_, **__: pytest.fail("it was migrated"))
+    monkeypatch.setattr(indexing, "migrate_all", lambda: pytest.fail("it was migrated"))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'accounts' AND name >= '0006'")
         cursor.execute("ALTER TABLE accounts_apikey DROP COLUMN networks")

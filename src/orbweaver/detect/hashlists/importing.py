@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
@@ -34,6 +35,13 @@ BATCH = 20_000
 
 BATCH_HASHES = 10 * BATCH
 """Hashes of rows that have many, at which a batch ends sooner."""
+
+
+class _Reading(NamedTuple):
+    """How the words of a file are read."""
+
+    list_format: str
+    region: str
 
 
 @dataclass
@@ -68,8 +76,8 @@ def import_list(
 
     ``list_format`` names one of ``formats``; without it, the file's beginning says. ``region``: what its words mean,
     where the format asks. ``file_name`` is what people call the file, where its path does not say. Written in batches,
-    each durable by itself: after a crash, importing the same file again goes on where that ended. Raises BadList when
-    it is no list.
+    each durable by itself: after a crash, importing the same file again goes on where that ended; read otherwise, in
+    another format or region, it begins anew. Raises BadList when it is no list.
     """
     chosen = format_named(list_format) if list_format else format_of(path)
     began = time.monotonic()
@@ -78,7 +86,8 @@ def import_list(
         hash_list = get_or_create_list(list_name, supplier, now, kind)
         if hasattr(hash_list, "exchange"):  # what its supplier withdraws there would stay here
             raise InvalidInput(FILLED_BY_EXCHANGE.of(name=list_name))
-        with _taken_up(hash_list, path, file_name or path.name, now, by) as run:
+        reading = _Reading(chosen.name, region if region in chosen.regions else "")
+        with _taken_up(hash_list, path, reading, file_name or path.name, now, by) as run:
             counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
             left = itertools.islice(rows, counts.rows, None)
             for batch in _ahead(_batches(left, supplier or hash_list.supplier)):
@@ -95,26 +104,29 @@ def _by_now(start: dt.datetime, began: float) -> dt.datetime:
 
 @contextmanager
 def _taken_up(
-    hash_list: HashList, path: Path, file_name: str, now: dt.datetime, by: User | None
+    hash_list: HashList, path: Path, reading: _Reading, file_name: str, now: dt.datetime, by: User | None
 ) -> Iterator[ListImport]:
     """The run of this very file that was broken off, to go on after the rows it has done; else a new one.
 
-    While it lasts this session holds its lock, so that nobody takes up what still runs.
+    One that read it otherwise is replaced for good, as what it wrote is read anew. While it lasts this session holds
+    its lock, so that nobody takes up what still runs.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    broken = hash_list.imports.filter(file_sha256=digest, finished_at=None).order_by("pk")
-    run = next((each for each in broken if _lock_run(each)), None)
+    unfinished = hash_list.imports.filter(file_sha256=digest, finished_at=None, replaced_by=None).order_by("pk")
+    run = next((each for each in unfinished.filter(**reading._asdict()) if _lock_run(each)), None)
     if run is None:
         run = ListImport.objects.create(
             hash_list=hash_list,
             file_name=file_name[:255],
             file_sha256=digest,
+            **reading._asdict(),
             started_at=now,
             alive_at=real_now(),
             by=by,
         )
         _lock_run(run)
+    unfinished.exclude(**reading._asdict()).update(replaced_by=run)
     try:
         yield run
     finally:

@@ -74,6 +74,11 @@ OTHER_SUPPLIER = Message(
     "lists.other_supplier",
     "The list %(name)s is supplied by %(supplier)s. Choose another name for this one.",
 )
+OTHER_KIND = Message(
+    "lists.other_kind",
+    "The list %(name)s and this one are not of one kind: one holds known material, the other what is known to be "
+    "harmless. Choose another name for this one.",
+)
 FILLED_BY_EXCHANGE = Message(
     "lists.filled_by_exchange", "An exchange fills the list %(name)s. Choose another name for this one."
 )

@@ -94,12 +94,22 @@ class HashList(models.Model):
 
 
 class ListImport(models.Model):
-    """One run of an import: what file, by whom, and what came of it."""
+    """One run of an import: what file, by whom, how it was read, and what came of it."""
 
     public_id = public_id_field("imp")
     hash_list = models.ForeignKey(HashList, on_delete=models.PROTECT, related_name="imports")
     file_name = models.CharField(max_length=255)
     file_sha256 = models.BinaryField(max_length=32, null=True)
+    list_format = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text='Name of its format; "" before that was kept'
+    )
+    region = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="By which its words were read, where that was said",
+    )
     started_at = models.DateTimeField()
     alive_at = models.DateTimeField(help_text="Real time of the last rows; none follow a run that was killed")
     finished_at = models.DateTimeField(null=True)
@@ -109,11 +119,23 @@ class ListImport(models.Model):
     unchanged = models.IntegerField(default=0)
     rejected = models.IntegerField(default=0)
     withdrawn = models.IntegerField(default=0, help_text="Of the rows, those whose entries are withdrawn and stay so")
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="replaces",
+        help_text="It was broken off, and then its file was read otherwise from the beginning",
+    )
 
     @property
     def sha256(self) -> str:
         """Digest of the file in hexadecimal digits."""
         return bytes(self.file_sha256 or b"").hex()
+
+    @property
+    def read_as(self) -> str:
+        """Its format and region, such as ``vics us``; "" for one of before they were kept."""
+        return f"{self.list_format} {self.region}".strip()
 
     @property
     def rows(self) -> int:
@@ -127,9 +149,12 @@ class ListImport(models.Model):
 
     @property
     def state(self) -> str:
-        """``done``, ``running`` or ``broken_off``: importing the same file again takes it up where it ended."""
+        """``done``, ``running``, ``replaced`` or ``broken_off``: importing the same file again, read as it was, takes
+        it up where it ended."""
         if self.finished_at is not None:
             return "done"
+        if self.replaced_by_id is not None:
+            return "replaced"
         return "running" if real_now() - self.alive_at < BROKEN_OFF_AFTER else "broken_off"
 
 

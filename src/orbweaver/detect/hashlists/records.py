@@ -23,10 +23,11 @@ RECORD_COLUMNS = (
 what members say of it, and what a person made of that. ``import`` is the run that brought it, by ``IMPORT_COLUMNS``."""
 
 IMPORT_COLUMNS = (
-    "import", "file", "sha256", "by", "started_at", "finished_at", "state", "added", "changed", "unchanged",
+    "import", "file", "sha256", "read_as", "by", "started_at", "finished_at", "state", "added", "changed", "unchanged",
     "withdrawn", "rejected",
 )  # fmt: skip
-"""A run of an import. ``withdrawn`` counts rows about what is withdrawn here and stays so."""
+"""A run of an import. ``read_as``: its format and, where one was said, the region. ``withdrawn`` counts rows about what
+is withdrawn here and stays so."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def import_rows(hash_list: HashList) -> Iterator[dict[str, Any]]:
             "import": run.public_id,
             "file": run.file_name,
             "sha256": run.sha256,
+            "read_as": run.read_as,
             "by": run.by.display_name if run.by else "",
             "started_at": run.started_at.isoformat(timespec="seconds"),
             "finished_at": ended,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet, entries_restated, entry_state_set
-from orbweaver.detect.hashlists.messages import OTHER_SUPPLIER, TERMS_MISSING, TESTS_ALONE
+from orbweaver.detect.hashlists.messages import OTHER_KIND, OTHER_SUPPLIER, OWN_NOT_IMPORTED, TERMS_MISSING, TESTS_ALONE
 from orbweaver.detect.hashlists.models import EntryHash, EntryStateChange, HashList, HashListEntry, Identified
 from orbweaver.detect.hashlists.rules import EntryRow, key_of
 from orbweaver.detect.hashlists.writing import lock_changes, number_changes, number_list, upsert_entries
@@ -23,13 +23,22 @@ from orbweaver.people.audit.services import record
 def get_or_create_list(
     name: str, supplier: str, now: dt.datetime, kind: HashList.Kind = HashList.Kind.KNOWN
 ) -> HashList:
-    """The list of this name. Raises InvalidInput when it belongs to another supplier."""
+    """The list of this name. Raises InvalidInput when it belongs to another supplier or is of another kind."""
     found, _ = HashList.objects.get_or_create(
         name=name, defaults={"supplier": supplier, "kind": kind, "created_at": now}
     )
-    if found.supplier != supplier and supplier:
-        raise InvalidInput(OTHER_SUPPLIER.of(name=name, supplier=found.supplier))
+    require_same(found, supplier, kind)
     return found
+
+
+def require_same(found: HashList, supplier: str, kind: HashList.Kind) -> None:
+    """Raises InvalidInput when a list belongs to another supplier or is of another kind than what is to go into it."""
+    if found.kind == HashList.Kind.OWN != kind:
+        raise InvalidInput(OWN_NOT_IMPORTED.of(name=found.name))
+    if found.supplier != supplier and supplier:
+        raise InvalidInput(OTHER_SUPPLIER.of(name=found.name, supplier=found.supplier))
+    if found.kind != kind:
+        raise InvalidInput(OTHER_KIND.of(name=found.name))
 
 
 @transaction.atomic

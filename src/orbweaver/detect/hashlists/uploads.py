@@ -20,13 +20,12 @@ from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.formats import format_of, opened
 from orbweaver.detect.hashlists.importing import import_list
 from orbweaver.detect.hashlists.messages import (
-    OTHER_SUPPLIER,
-    OWN_NOT_IMPORTED,
     UPLOAD_LOST,
     UPLOAD_NOT_AGREED,
     UPLOAD_TOO_LARGE,
 )
 from orbweaver.detect.hashlists.models import HashList, ListImport, UploadedList
+from orbweaver.detect.hashlists.services import require_same
 from orbweaver.errors import InvalidInput, Message
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.settings import PlatformSettings
@@ -153,12 +152,8 @@ def _erase_left_over() -> None:
 
 def _check_list(upload: UploadedList) -> None:
     there = HashList.objects.filter(name=upload.list_name).first()
-    if there is None:
-        return
-    if there.kind == HashList.Kind.OWN:
-        raise InvalidInput(OWN_NOT_IMPORTED.of(name=there.name))
-    if there.supplier != upload.supplier:
-        raise InvalidInput(OTHER_SUPPLIER.of(name=there.name, supplier=there.supplier))
+    if there is not None:
+        require_same(there, upload.supplier, HashList.Kind(upload.kind))
 
 
 def _write(path: Path, chunks: Iterable[bytes], upload: UploadedList) -> None:

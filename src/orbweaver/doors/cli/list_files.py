@@ -88,6 +88,7 @@ def import_lists(
 def _print_import(run: ListImport, json_mode: bool) -> None:
     most = MOST_REJECTIONS if json_mode else SHOWN_REJECTIONS
     rejections = [{"line": each.line, "reason": str(each.reason)} for each in run.rejections.order_by("line")[:most]]
+    replaced = [each.read_as for each in run.replaces.order_by("pk")]
     if json_mode:
         emit(
             {
@@ -101,12 +102,20 @@ def _print_import(run: ListImport, json_mode: bool) -> None:
                 "withdrawn": run.withdrawn,
                 "rows": run.rows,
                 "sha256": run.sha256,
+                "read_as": run.read_as,
+                "replaced": replaced,
                 "started_at": run.started_at.isoformat(),
                 "finished_at": run.finished_at.isoformat() if run.finished_at else None,
                 "rejections": rejections,
             }
         )
         return
+    for read_as in replaced:
+        notes.print(
+            f"An import of this file as {read_as or 'something else'} was broken off. This one read it anew, as "
+            f"{run.read_as}; what it refuses now stays as it was read then.",
+            highlight=False,
+        )
     console.print(
         f"[bold]{run.hash_list.name}[/]: {run.added:,} added, {run.changed:,} changed, {run.unchanged:,} unchanged, "
         f"{run.rejected:,} refused."
@@ -232,10 +241,12 @@ def show_imports(
         for run in runs:
             emit(run)
         return
-    table = Table("Started", "By", "File", "State", box=None, pad_edge=False)
+    table = Table("Started", "By", "File", "Read as", "State", box=None, pad_edge=False)
     for title in ("Added", "Changed", "Unchanged", "Withdrawn", "Refused"):
         table.add_column(title, justify="right")
     for run in runs:
         numbers = [f"{run[key]:,}" for key in ("added", "changed", "unchanged", "withdrawn", "rejected")]
-        table.add_row(run["started_at"], run["by"], run["file"], run["state"].replace("_", " "), *numbers)
+        table.add_row(
+            run["started_at"], run["by"], run["file"], run["read_as"], run["state"].replace("_", " "), *numbers
+        )
     console.print(table)

@@ -5,6 +5,7 @@ import hashlib
 import io
 import itertools
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,9 @@ from orbweaver.detect.hashlists.formats import format_named
 from orbweaver.detect.hashlists.histories import Beside
 from orbweaver.detect.hashlists.models import BROKEN_OFF_AFTER, HashList, HashListEntry, ListImport
 from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, import_rows, record_rows
+from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.selectors import changes_after, get_list, last_change
+from orbweaver.errors import InvalidInput
 from orbweaver.platform.clock import real_now
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,49 @@ def test_an_import_that_was_killed_is_shown_as_broken_off_and_goes_on_where_it_e
     assert run.pk == broken.pk
     assert (run.state, run.added, run.unchanged, run.rejected) == ("done", 5, 0, 1)
     assert [each.line for each in run.rejections.all()] == [7]
+
+
+def test_a_broken_off_import_is_not_taken_up_by_one_that_reads_the_file_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "vics.json"
+    records_ = ",".join(f'{{"MediaID": {number}, "Category": 2, "MD5": "{number:032X}"}}' for number in range(4))
+    path.write_text(f'{{"odata.metadata": "x/DataModels/1.3.xml#Media", "value": [{records_}]}}', encoding="ascii")
+    monkeypatch.setattr(importing, "BATCH", 2)
+
+    def read(region: str, progress: Callable[[int], None] | None = None) -> ListImport:
+        return importing.import_list(
+            path, list_name="Cases", supplier="Police", region=region, now=NOW, progress=progress
+        )
+
+    def killed(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read("us", killed)
+    broken = ListImport.objects.get()
+    run = read("uk")
+    assert (run.read_as, run.state, run.added, run.changed) == ("vics13 uk", "done", 2, 2)
+    assert set(HashListEntry.objects.values_list("classification", flat=True)) == {"csam"}, "half of it as in the US"
+    assert [(each.pk, each.read_as, each.state) for each in run.replaces.all()] == [
+        (broken.pk, "vics13 us", "replaced")
+    ]
+    again = read("us")
+    assert again.pk != broken.pk, "its first rows are read otherwise by now"
+    assert (again.changed, again.unchanged) == (4, 0)
+
+
+def test_nothing_is_imported_into_a_list_of_another_kind(tmp_path: Path) -> None:
+    imported(write(tmp_path, f"md5,{'01' * 16},csam,,,,"))
+    harmless = write(tmp_path, f"sha256,{'02' * 32},known_good,,,,")
+    with pytest.raises(InvalidInput, match="harmless"):
+        importing.import_list(
+            harmless, list_name="NCMEC list", supplier="NCMEC", kind=HashList.Kind.KNOWN_GOOD, now=NOW
+        )
+    own = services.add_own_entry(EntryRow("md5", bytes(16), "csam", "unidentified", "", "We", False), None, "We", NOW)
+    with pytest.raises(InvalidInput, match="own verdicts"):
+        importing.import_list(harmless, list_name=own.hash_list.name, supplier="We", now=NOW)
+    assert HashListEntry.objects.count() == 2
 
 
 def test_rows_of_a_long_import_carry_the_time_at_which_they_came(

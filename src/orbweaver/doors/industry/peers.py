@@ -131,6 +131,7 @@ def _entry(entry: HashListEntry, said: Sequence[Opinion], told: Told) -> dict[st
         "series": list(told.series),
         "terms": [digest_of(terms) for terms in told.terms],
         "source": entry.hash_list.supplier,
+        "member": (entry.source if entry.source != entry.hash_list.supplier else "") or None,
         "classification": entry.classification,
         "identified": entry.identified,
         "baseline": entry.baseline,

@@ -246,6 +246,16 @@ class TestOrbweaver(ListConformance):
         assert (stated["n2"].series, stated["n2"].entry.state) == (["ser_a", "ser_b"], "withdrawn")
         assert (stated["n3"].decided.outcome, stated["n3"].entry.state) == ("no_action", "withdrawn")
 
+    def test_the_member_further_up_that_gave_an_entry_is_its_source_here(
+        self, supplier: Any, exchange: Exchange
+    ) -> None:
+        for number in (1, 2):
+            self.give(supplier, number, number)
+        supplier.entries[0]["member"] = "Member Nine"
+        supplier.entries[1]["member"] = None
+        pull(exchange, NOW)
+        assert [each.source for each in exchange.hash_list.entries.order_by("supplier_id")] == ["Member Nine", "They"]
+
     def test_an_entry_whose_terms_do_not_come_with_it_is_not_taken(self, supplier: Any, exchange: Exchange) -> None:
         for number in (1, 2):
             self.give(supplier, number, number)

@@ -435,6 +435,9 @@ def test_members_further_up_keep_their_names_and_one_number_each_at_our_doors(
     assert "0" not in numbers.values()
     ncmec.submit_upvote(update.member_id, update.id, FingerprintType.md5)
     assert set(Opinion.objects.values_list("who", flat=True)) == {"Member Seven", "Test hotline"}
+    headers = {"Authorization": f"Bearer {key(Permission.LIST_READ)}"}
+    (entry,) = httpx.get(address + "/exchange/v1/entries", headers=headers).json()["entries"]
+    assert (entry["source"], entry["member"]) == ("NCMEC", "Member Nine"), "another Orbweaver hears whose it is"
 
 
 def test_entries_of_some_members_alone_come_page_by_page(

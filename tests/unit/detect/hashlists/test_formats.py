@@ -201,13 +201,17 @@ class TestNcmec(RecordsConformance):
             '</fingerprints><feedback><affirmativeFeedback type="Md5"><members><member id="43">C</member></members>'
             "</affirmativeFeedback></feedback></image>\n"
             "<deletedImage><member id='42'>A</member><id>image2</id></deletedImage></images>"
-            f"<videos><video><member id='7'>V</member><id>v</id><fingerprints><sha1>{'0c' * 20}</sha1></fingerprints>"
+            "<videos><video><feedback><affirmativeFeedback type='Sha1'><members><member id='8'>D</member></members>"
+            "</affirmativeFeedback></feedback>"
+            f"<member id='7'>V\n &amp; Co</member><id>v</id><fingerprints><sha1>{'0c' * 20}</sha1></fingerprints>"
             "</video></videos></queryResult>"
         )
         found, refused = self.entries(self.file(tmp_path, text))
-        assert [(each.supplier_id, each.member, each.media_type, each.classification) for each in found] == [
-            ("image1", "42", "image", "a1"),
-            ("v", "7", "video", "unclassified"),
+        assert [
+            (each.supplier_id, each.member, each.source, each.media_type, each.classification) for each in found
+        ] == [
+            ("image1", "42", "A & B", "image", "a1"),
+            ("v", "7", "V & Co", "video", "unclassified"),
         ]
         assert [each.kind for each in found[0].hashes] == ["md5", "pdq"]
         assert [line for line, _ in refused] == [3]

@@ -14,7 +14,7 @@ from orbweaver.detect.exchanges.messages import NOT_A_PAGE
 from orbweaver.detect.exchanges.protocols.protocol import Stated, Vote
 from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats.lines import installed
-from orbweaver.detect.hashlists.formats.ncmec import CLASSES, FINGERPRINTS
+from orbweaver.detect.hashlists.formats.ncmec import CLASSES, FINGERPRINTS, one_line
 from orbweaver.detect.hashlists.formats.xml_parser import NotHonest, XmlParser
 from orbweaver.detect.hashlists.rules import EntryRow, key_of_name, parse_row
 
@@ -83,7 +83,7 @@ def _stated(each: ET.Element) -> Stated:
     key = key_of_name(number, name_of(each))
     if is_deletion(each):
         return Stated(key, at, None)
-    source = "" if member is None else (member.text or "").strip()
+    source = "" if member is None else one_line(member.text or "")
     return Stated(key, at, row_of(each, number, source or number), tuple(_votes(each)))
 
 
@@ -131,4 +131,4 @@ def _votes(each: ET.Element) -> Iterator[Vote]:
 
 def _members(members: ET.Element | None) -> list[str]:
     found = [] if members is None else members.findall("member")
-    return [(each.text or "").strip() or each.get("id", "") for each in found]
+    return [one_line(each.text or "") or each.get("id", "") for each in found]

@@ -126,7 +126,7 @@ def _row(name: str, each: Mapping[str, Any], series: Sequence[str]) -> EntryRow:
         "identified": str(each["identified"]),
         "baseline": "yes" if each["baseline"] else "no",
         "media": str(each["media"]),
-        "source": str(each["source"]),
+        "source": str(each.get("member") or each["source"]),  # whose list it is on there stands in its terms
         "series": series[0] if len(series) == 1 else "",
     }
     hashes = [one for one in each["hashes"] if one["kind"] in kinds()]

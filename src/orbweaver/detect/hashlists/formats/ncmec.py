@@ -21,17 +21,23 @@ FINGERPRINTS: Final = {"md5": "md5", "sha1": "sha1", "pdna": "photodna", "pdq": 
 ENTRIES: Final = {"image": "image", "video": "video", "deletedimage": "image", "deletedvideo": "video"}
 CLASSES: Final = ("a1", "a2", "b1", "b2")
 NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+BREAKS: Final = re.compile("[ \t]*[\r\n]+[ \t]*")
 MOST_TEXT: Final = 16 * 1024
 """Characters of one text that are held, and of one piece more."""
 MOST_HASHES: Final = 10_000
 """Of one entry: a video may have one for each frame."""
 
 
+def one_line(name: str) -> str:
+    """A member's name, which XML may break over lines."""
+    return BREAKS.sub(" ", name.strip())
+
+
 class Ncmec:
-    """What was deleted there is not taken. Feedback is not kept."""
+    """What was deleted there is not taken. Feedback is not kept. The name of a member is the source."""
 
     name = "ncmec"
-    columns = ("kind", "value", "id", "member", "media")
+    columns = ("kind", "value", "source", "id", "member", "media")
     stated: tuple[str, ...] = ()
     kinds: tuple[str, ...] | None = tuple(FINGERPRINTS.values())
     regions: tuple[str, ...] = ()
@@ -89,6 +95,7 @@ class _Reader:
         self._text: list[str] = []
         self._length = 0
         self._cells: dict[str, str] = {}
+        self._is_feedback = False
         self._hashes: list[tuple[str, str]] = []
 
     def _begin(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -98,7 +105,9 @@ class _Reader:
         if local.lower() in ENTRIES and not self._name:
             self._name, self._line = local.lower(), self.parser.line
             self._cells, self._hashes = {"media": ENTRIES[local.lower()], "classification": "unclassified"}, []
-        elif local == "member" and self._name and "member" not in self._cells:
+        elif local == "feedback":
+            self._is_feedback = True  # its members gave other entries
+        elif local == "member" and self._name and not self._is_feedback:
             self._cells["member"] = attributes.get("id", "")
 
     def _say(self, text: str) -> None:
@@ -113,6 +122,10 @@ class _Reader:
             return
         if local.lower() == self._name:
             self._close()
+        elif local == "feedback":
+            self._is_feedback = False
+        elif local == "member" and not self._is_feedback:
+            self._cells["source"] = one_line(text)
         elif local == "id":
             self._cells["id"] = text
         elif local == "classification" and text.lower() in CLASSES:
@@ -127,7 +140,7 @@ class _Reader:
             self.rows.append(RefusedRow(self._line, WITHDRAWN_THERE))
         else:
             self.rows.append(ListRow(self._line, self._cells, installed(self._hashes)))
-        self._name = ""
+        self._name, self._is_feedback = "", False
 
 
 def _rows(file: IO[str], reader: _Reader) -> Iterator[ListRow | RefusedRow]:

@@ -112,8 +112,8 @@ def _print_import(run: ListImport, json_mode: bool) -> None:
         return
     for read_as in replaced:
         notes.print(
-            f"An import of this file as {read_as or 'something else'} was broken off. This one read it anew, as "
-            f"{run.read_as}; what it refuses now stays as it was read then.",
+            f"An import of this file as {read_as or 'something else'} was broken off. This one read it from the "
+            f"beginning, as {run.read_as}; what it refuses now stays as it was read then.",
             highlight=False,
         )
     console.print(

@@ -60,6 +60,7 @@ def silent(view: View) -> View:
 
 def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
     """One of the pages for survivors, with what all of them show."""
+    hotline = HotlineSettings.current()
     shared = {
         "quick_exit_url": SurvivorSettings.current().quick_exit_url,
         "own_line": helplines.own_line(),
@@ -69,7 +70,8 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
         "national": helplines.national(translation.get_language() or settings.LANGUAGE_CODE),
         "search_engines": helplines.search_engines(),
         "words_days": partial(days_kept, "survivor_words_days"),
-        "hotline_address": HotlineSettings.current().hotline_address,
+        "hotline_address": hotline.hotline_address,
+        "privacy_backup_days": hotline.privacy_backup_days,
     }
     return render(request, f"web/public/survivors/{name}.html", {**shared, **context}, status=status)
 

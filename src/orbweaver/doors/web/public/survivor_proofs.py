@@ -58,7 +58,8 @@ def _document_field() -> forms.FileField:
         help_text=_(
             "You can take a photo of it with your phone. It can be a JPEG, PNG, HEIC or PDF file, at most 10 MB. "
             "Cover what we do not need, for example its number. "
-            "We lock it away. We destroy it when two people have decided, and keep only a fingerprint of it."
+            "We lock it away. We destroy it when two people have decided. Then we keep only a fingerprint of "
+            "it: a row of letters and digits, not your document."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,application/pdf", "data-most": str(MOST_BYTES)}),
     )

@@ -84,7 +84,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "privacy_authority": hotline.privacy_authority,
         "privacy_legal_basis": hotline.privacy_legal_basis,
         "privacy_answer_days": hotline.privacy_answer_days,
-        "privacy_backup_days": hotline.privacy_backup_days,
         "proof_days": days_kept("age_proof_days"),
     }
     return page(request, "privacy", **context)

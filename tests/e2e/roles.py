@@ -323,7 +323,7 @@ def reporter(hands: Hands) -> None:
     """Somebody pastes what they have, finds a help line, and follows what becomes of it."""
     page = hands.page
     hands.go("/public/report/")
-    hands.says("Is a child in danger now?")
+    hands.says("Is somebody under 18 in danger now?")
     hands.fill("Address", "see forum.example/thread/7, and https://forum.example/thread/8")
     hands.press("Send the report")
     hands.says("Thank you for your report", "Address 2 of 2")
@@ -349,9 +349,9 @@ def survivor(hands: Hands) -> None:
     hands.press("Show", stays=True)
     hands.says("We have your request and are working on it")
     hands.press("Stop my request", stays=True)
-    hands.says("Do you really want to stop?")
+    hands.says("Do you really want to stop your request?")
     hands.press("Yes, stop", stays=True)
-    hands.says("You asked us to stop.")
+    hands.says("You stopped your request.")
 
 
 def regulator(hands: Hands) -> None:

@@ -521,7 +521,7 @@ def a_proof_of_age(world: World) -> None:
         visitor.page.locator("#proof"), "Send", brought_by="person", urls="https://images.example/one.png",
         document=str(paper), follow=False,
     )  # fmt: skip
-    visitor.says("Thank you. We have it.")
+    visitor.says("Thank you. We have your request.")
     keys = {name: visitor.page.locator(f"#{name}").inner_text() for name in ("reference", "secret")}
     made = AgeProof.objects.get()
     desk = world.at("Sol", f"/proofs/{made.public_id}/")
@@ -570,7 +570,7 @@ def a_survivors_request(world: World) -> None:
             visitor.page.locator("#ask"), "Send", capacity=who, danger="no", aim="both", urls=address,
             hashes="0f" * 16, follow=False,
         )  # fmt: skip
-        visitor.says("Thank you. We have it.")
+        visitor.says("Thank you. We have your request.")
         visitor.press(visitor.page.locator("form.languages"), "Deutsch", follow=False)
         visitor.says("Danke. Es ist bei uns angekommen.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
@@ -591,12 +591,12 @@ def a_survivors_request(world: World) -> None:
     visitor.page.goto("/info/follow/")
     visitor.press(visitor.page.locator("#progress"), reference=keys[0][0], secret=keys[0][1], follow=False)
     visitor.press(visitor.page.locator("#stop"), follow=False)
-    visitor.says("Do you really want to stop?")
+    visitor.says("Do you really want to stop your request?")
     visitor.press(visitor.page.locator("#go-on"), follow=False)
     visitor.says("Your request")
     visitor.press(visitor.page.locator("#stop"), follow=False)
     visitor.press(visitor.page.locator("#sure"), follow=False)
-    visitor.says("You asked us to stop")
+    visitor.says("You stopped your request")
     one, two = Request.objects.order_by("pk")
     assert one.withdrawn_at is not None
     Request.objects.filter(pk=two.pk).update(waits_for_person=True)

@@ -48,7 +48,7 @@ def test_a_child_asks_on_a_phone_and_nothing_stays_in_the_browser(open_page: Ope
     reference, secret = page.locator("#reference").inner_text(), page.locator("#secret").inner_text()
     page.get_by_role("link", name="Check your request").click()
     page.locator("[name=reference]").wait_for()
-    for aged, words in ((0, "We have your request and are working on it"), (3, "We are looking for it.")):
+    for aged, words in ((0, "We have your request and are working on it"), (3, "We are looking there.")):
         Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=aged))
         page.goto("/info/follow/")
         page.locator("[name=reference]").fill(reference)
@@ -149,7 +149,7 @@ def test_another_language_takes_neither_the_secret_nor_what_was_written_away(ope
     page.get_by_role("button", name="Deutsch").click()
     page.get_by_role("heading", name="Was jetzt geschieht").wait_for()
     assert page.locator("html").get_attribute("lang") == "de"
-    assert page.get_by_role("link", name="Verlassen").count() == 1
+    assert page.get_by_role("link", name="Schnell weg").count() == 1
     assert (page.locator("#secret").inner_text(), page.locator("#reference").inner_text()) == kept
     page.get_by_role("link", name="Stand Ihrer Anfrage").click()
     page.locator("#id_reference").fill("12")
@@ -186,7 +186,7 @@ def test_no_field_is_called_invalid_before_anything_is_written_and_hints_are_sai
         page.goto(path)
         assert page.locator("form:invalid, fieldset:invalid, :is(input, textarea):invalid").count() == 0, path
     page.goto("/info/ask/")
-    danger = page.get_by_role("group", name="Is a child in danger now?")
+    danger = page.get_by_role("group", name="Is somebody under 18 in danger now?")
     assert "we pass it on to our contact at the police" in danger.locator("legend").inner_text()
 
 
@@ -292,7 +292,7 @@ def test_a_document_that_is_too_large_is_said_beside_its_field_and_the_form_stay
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff" + bytes(10 * 2**20))
     page = open_page("/info/proof/", script=script)
-    page.get_by_label("I am the person in it").check()
+    page.get_by_label("I am the person in the picture or video").check()
     page.get_by_label("What do you want to tell us?").fill("It was my birthday.")
     page.get_by_label("A document that proves it").set_input_files(tmp_path / "photo.jpg")
     page.get_by_role("button", name="Send").click()

@@ -100,4 +100,4 @@ def test_the_page_to_ask_is_heard_to_its_end_its_errors_by_themselves_and_its_an
         shown.run(f"document.querySelector('[name={name}][value={value}]').checked = true")
     shown.type("//textarea[@name='words']", "My own words")
     shown.click(say("Send"))
-    wait_for(lambda: any(each.startswith(say("Thank you. We have it.")) for each in said), "the answer")
+    wait_for(lambda: any(each.startswith(say("Thank you. We have your request.")) for each in said), "the answer")

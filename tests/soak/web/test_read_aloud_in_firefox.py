@@ -157,7 +157,7 @@ def test_what_is_not_clear_is_said_with_its_field_and_the_answer_begins_there(
     tree = heard(say("Something is not clear to us yet."))
     assert_can_be_read(tree, language)
     [mandate] = [each for each in tree if "invalid" in each["states"]]
-    assert say("Please write here who says that you may act for the person.") in mandate["says"]
+    assert say("Please write here what gives you the right to act for the person.") in mandate["says"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -176,9 +176,9 @@ def test_the_answer_and_the_state_are_read_from_their_heading(
         shown.run(f"document.querySelector('[name={name}][value={value}]').checked = true")
     shown.type("//textarea[@name='words']", "My own words")
     shown.click(say("Send"))
-    tree = heard(say("Thank you. We have it."))
+    tree = heard(say("Thank you. We have your request."))
     assert_can_be_read(tree, language)
-    begins_at(say("Thank you. We have it."))
+    begins_at(say("Thank you. We have your request."))
     keys = shown.run("return [...document.querySelectorAll('#reference, #secret')].map(each => each.innerText)")
     read = [each["text"] for each in tree]
     assert all(key in read for key in keys), "both are read, each by itself"

@@ -101,7 +101,7 @@ def test_who_leaves_in_firefox_has_no_way_back_and_its_history_tells_nothing(
     do(window, "document.querySelector('[name=danger][value=no]').click()")
     window.type("//textarea[@name='words']", WORDS)
     window.click("Send")
-    window.wait_for("Thank you. We have it.")
+    window.wait_for("Thank you. We have your request.")
     number, secret = do(
         window, "return [...document.querySelectorAll('#reference, #secret')].map(each => each.innerText)"
     )
@@ -192,7 +192,7 @@ def test_who_asked_and_followed_leaves_no_cookie_storage_or_word_in_the_profile_
     window.type("//textarea[@name='urls']", "https://images.example/of-me.png")
     time.sleep(SESSION_S)
     window.click("Send")
-    window.wait_for("Thank you. We have it.")
+    window.wait_for("Thank you. We have your request.")
     keys = do(window, "return [...document.querySelectorAll('#reference, #secret')].map(each => each.innerText)")
     follow(window, "Check your request")
     window.wait_for("You will not see any pictures here.", at="/info/follow/")
@@ -212,5 +212,5 @@ def test_who_asked_and_followed_leaves_no_cookie_storage_or_word_in_the_profile_
     assert where(profile, OTHER), "what a form of another page keeps in a session is seen"
     assert (profile / "places.sqlite").exists()
     assert kept_by(profile) == []
-    said = [WORDS, "of-me.png", "Thank you. We have it.", *keys, *(key.replace(" ", "") for key in keys)]
+    said = [WORDS, "of-me.png", "Thank you. We have your request.", *keys, *(key.replace(" ", "") for key in keys)]
     assert where(tmp_path, *said) == []

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(900)]
 
 DAY_S = 8
 PATIENCE_MS = 60_000
-GONE, ASKED, LOOKING = "It is gone.", "We asked the company to remove it.", "We are looking for it."
+GONE, ASKED, LOOKING = "It is gone.", "We asked the company to remove it.", "We are looking there."
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])

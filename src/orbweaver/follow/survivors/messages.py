@@ -6,11 +6,11 @@ from orbweaver.errors import Message
 
 NOTHING_ASKED = Message(
     "survivors.nothing_asked",
-    "Please give us one address or one fingerprint, or tell us in your words what you want removed.",
+    "Please give us one internet address (link) or one fingerprint, or tell us in your words what you want removed.",
 )
 MANY_ADDRESSES = Message(
     "survivors.many_addresses",
-    "These are %(n)s addresses. Please send at most %(most)s now, and the others in another request.",
+    "These are %(n)s internet addresses (links). Please send at most %(most)s now, and the others in another request.",
 )
 MANY_HASHES = Message(
     "survivors.many_hashes",
@@ -18,10 +18,11 @@ MANY_HASHES = Message(
 )
 NOT_AN_ADDRESS = Message(
     "survivors.not_an_address",
-    "We cannot read line %(lines)s of your addresses. Copy the whole address from the top of your browser: it begins "
-    "with https:// or http://. Is it an app? Then write its name where you tell us more.",
-    "We cannot read these lines of your addresses: %(lines)s. Copy each whole address from the top of your browser: it "
-    "begins with https:// or http://. Is it an app? Then write its name where you tell us more.",
+    "We cannot read line %(lines)s of your internet addresses. Copy the whole address from the top of your browser: it "
+    "begins with https:// or http://. Is it an app? Then write its name below, at “What do you want to tell us?”.",
+    "We cannot read these lines of your internet addresses: %(lines)s. Copy each whole address from the top of your "
+    "browser: it begins with https:// or http://. Is it an app? Then write its name below, at “What do you want to "
+    "tell us?”.",
 )
 NOT_A_HASH = Message(
     "survivors.not_a_hash",
@@ -32,7 +33,7 @@ NOT_A_HASH = Message(
 )
 NOTHING_BROUGHT = Message(
     "survivors.nothing_brought",
-    "Please give us one address, or tell us in your words what it is about.",
+    "Please give us one internet address (link), or tell us in your words what it is about.",
 )
 NO_SUCH_REQUEST = Message(
     "survivors.no_such_request",
@@ -133,12 +134,12 @@ WORDS_OR_DOCUMENT = Message(
 )
 TEXTS_BY_ADDRESS = Message(
     "survivors.texts_by_address",
-    "For texts we need the addresses or your words. We cannot look for texts with fingerprints. "
+    "For texts we need the internet addresses (links) or your words. We cannot look for texts with fingerprints. "
     "Please take the fingerprints out.",
 )
 LEGAL_BY_ADDRESS = Message(
     "survivors.legal_by_address",
-    "For these pictures we need the addresses. We cannot look for them with fingerprints. "
+    "For these pictures we need the internet addresses (links). We cannot look for them with fingerprints. "
     "Please take the fingerprints out.",
 )
 REASONS_MISSING = Message(

@@ -189,8 +189,8 @@ def test_of_a_company_that_refuses_of_what_is_gone_and_of_what_came_back(
     site.page("/", "<h1>Welcome</h1>")
     site.picture("/me.jpg", picture(1))
     person = Person(clock, urls=site.url("/me.jpg"))
-    not_yet = "We have not finished looking there. Our system goes on. You do not have to do anything."
-    person.reads(2, "We are looking for it.", not_yet)
+    not_yet = "We have not finished. Our system goes on. You do not have to do anything."
+    person.reads(2, "We are looking there.", not_yet)
     find(analysts)
     person.reads(2, TOLD, "We look again. Is it still there? Then we remind the company. This can take days or weeks.")
     [letter] = letters(mail, "abuse@host.example")

@@ -79,12 +79,14 @@ class AskForm(KindForm):
         ],
     )
     danger = forms.ChoiceField(
-        label=_("Is a child in danger now?"),
+        label=_("Is somebody under 18 in danger now?"),
         help_text=_(
-            "For example: somebody hurts a child, or forces a child to send pictures. "
-            "If you say yes, we pass it on to our contact at the police. They get what you write here. The police may "
-            "then talk to your family, or come to your home. Would that be dangerous for you? Then call a help line "
-            "first. You can also write it below: the police get that, too."
+            "It can be you. For example: somebody hurts this person, or forces them to send pictures. "
+            "If you say no, we do not give the police what you write, even about danger. Only a law or a court can "
+            "make us. If you say yes, our contact at the police gets everything that you write in this form. That "
+            "includes how to reach you, if you tell us. The police may then talk to your family, or come to your home. "
+            "Could that put you in danger? You can write below what would be dangerous for you: the police get that, "
+            "too. But please call a help line first:"
         ),
         error_messages=CHOOSE,
         widget=forms.RadioSelect,
@@ -98,14 +100,15 @@ class AskForm(KindForm):
             (Request.Aim.PICTURE, _("Pictures or videos")),
             (Request.Aim.TEXT, _("Texts, for example a name, where somebody lives, insults")),
             (Request.Aim.BOTH, _("Both")),
-            (Request.Aim.LEGAL, _("Ordinary pictures of me or my family, used to hurt us or to find us")),
+            (Request.Aim.LEGAL, _("Ordinary pictures of a person or a family, used to hurt or to find them")),
         ],
     )
     urls = lines_field(
         _("Where did you see it?"),
         _(
-            "One address per line. Copy it from the top of your browser. Please do not go looking for the picture "
-            "again. Was it in an app, or do you have no address? Then leave this empty, and tell us below."
+            "One internet address (link) per line. Copy it from the top of your browser. Please do not go looking for "
+            "the picture again. Was it in an app, or do you have no internet address? Then leave this empty, and tell "
+            "us below."
         ),
         200_000,
     )
@@ -216,7 +219,7 @@ class FollowForm(KindForm):
         error_messages={"required": _("Please write your secret code here.")},
     )
     addresses = forms.BooleanField(
-        label=_("Show the addresses that I gave you"),
+        label=_("Show the internet addresses (links) that I gave you"),
         help_text=_("Please choose this only if nobody else can see your screen."),
         required=False,
     )

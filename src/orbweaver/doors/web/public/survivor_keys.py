@@ -35,7 +35,7 @@ def refused(request: HttpRequest, form: FollowForm) -> HttpResponse | None:
 
 def unknown(request: HttpRequest, form: FollowForm) -> HttpResponse:
     """The answer to a wrong number and to a wrong secret, alike."""
-    said = _("We do not know this number with this secret code. Please check both. If you lost them, read below.")
+    said = _("We do not know this number with this secret code. Please check both. Did you lose one? Then read below.")
     form.add_error(None, said)
     return page(request, "progress_form", status=400, form=form)
 

@@ -56,10 +56,11 @@ def _document_field() -> forms.FileField:
         label=_("A document that proves it"),
         required=False,
         help_text=_(
-            "You can take a photo of it with your phone. It can be a JPEG, PNG, HEIC or PDF file, at most 10 MB. "
-            "Cover what we do not need, for example its number. "
-            "We lock it away. We destroy it when two people have decided. Then we keep only a fingerprint of "
-            "it: a row of letters and digits, not your document."
+            "For example a passport or an identity card. You can take a photo of it with your phone. It can be a JPEG, "
+            "PNG, HEIC or PDF file, at most 10 MB. We must see whose it is, and the date of birth. You can cover the "
+            "rest, for example its number. We lock it away. We destroy it when two people have decided. Then we keep "
+            "only a row of letters and digits that is made from it, without a time limit. Nobody can read your document "
+            "from that."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,application/pdf", "data-most": str(MOST_BYTES)}),
     )
@@ -78,15 +79,19 @@ class ProofForm(KindForm):
         error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[
-            (AgeProof.BroughtBy.PERSON, _("I am the person in it")),
-            (AgeProof.BroughtBy.AGENT, _("I act for the person in it, and may do so")),
+            (AgeProof.BroughtBy.PERSON, _("I am the person in the picture or video")),
+            (AgeProof.BroughtBy.AGENT, _("I act for this person, and I have the right to")),
         ],
     )
-    urls = lines_field(_("Where was it?"), _("One address per line. Leave this empty if you know none."), 20_000)
+    urls = lines_field(
+        _("Where was the picture or video?"),
+        _("One internet address (link) per line. Leave this empty if you know none."),
+        20_000,
+    )
     words = words_field(_("What do you want to tell us?"), _("For example when it was made, and how you can prove it."))
     mandate = words_field(
-        _("If you act for the person: who says that you may?"),
-        _("Tell us where that is written, too. We may ask to see it."),
+        _("If you act for the person: what gives you the right?"),
+        _("For example a letter from the person, or a decision of a court. We may ask to see it."),
         rows=2,
     )
     safe_contact = safe_contact_field()
@@ -97,7 +102,7 @@ class ProofForm(KindForm):
         """Who acts for the person says who allowed it: nobody else may ask."""
         given = super().clean() or self.cleaned_data
         if given.get("brought_by") == AgeProof.BroughtBy.AGENT and not given.get("mandate", "").strip():
-            self.add_error("mandate", _("Please write here who says that you may act for the person."))
+            self.add_error("mandate", _("Please write here what gives you the right to act for the person."))
         return given
 
 
@@ -138,7 +143,8 @@ def bring_proof(request: HttpRequest) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, form: ProofForm, status: int = 200) -> HttpResponse:
-    return page(request, "proof", status=status, form=form, too_large=in_language(TOO_LARGE))
+    days = days_kept("age_proof_days")
+    return page(request, "proof", status=status, form=form, proof_days=days, too_large=in_language(TOO_LARGE))
 
 
 def proof_brought(request: HttpRequest, proof: AgeProof, secret: str) -> HttpResponse:

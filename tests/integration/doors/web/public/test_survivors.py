@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.follow.survivors.models import Request
 
@@ -84,11 +85,14 @@ def test_who_is_responsible_how_long_what_is_kept_and_where_to_complain_is_said(
     set_config(hotline_address="12 Long Street", survivor_words_days=123, age_proof_days=45, **given, **days)
     page = client.get("/info/privacy/").content.decode()
     for said in (
-        *given.values(), "12 Long Street", "for 123 days", "After 45 days", "within 29 days", "after 37 days"
+        *given.values(), "12 Long Street", "for another 123 days", "After 45 days", "within 29 days", "after 37 days"
     ):  # fmt: skip
         assert said in page
         assert said not in bare, "nothing is said that the hotline has not set"
-    for kind in ("a copy of it, too", "Fingerprints of your pictures", "you do not agree", "addresses of the pages"):
+    for kind in (
+        "a copy of it, too", "after we are done, too", "you do not agree", "internet addresses of the pages",
+        "in no safety copy",
+    ):  # fmt: skip
         assert kind in page
     for unset in ("This law", "We answer within", "We delete each copy"):
         assert unset not in bare
@@ -97,9 +101,40 @@ def test_who_is_responsible_how_long_what_is_kept_and_where_to_complain_is_said(
 @pytest.mark.parametrize("danger", ["yes", "no"])
 def test_a_copy_of_what_went_to_the_police_is_not_said_to_be_deleted(client: Any, danger: str) -> None:
     made = client.post("/info/ask/", {**ASK, "danger": danger}).content.decode()
-    assert ("stays with the police" in made) == (danger == "yes")
+    exception = "Then we delete it. One exception is what we passed on to the police because of a danger."
+    assert (exception in made) == (danger == "yes")
     assert ("The police decide themselves whether they come or call." in made) == (danger == "yes")
-    assert "stays with the police" in client.get("/info/privacy/").content.decode()
+    assert "It stays with them. We keep a copy of it, too" in client.get("/info/privacy/").content.decode()
+
+
+@pytest.mark.parametrize("danger", ["yes", "no"])
+def test_the_police_get_what_the_question_of_danger_says_and_nothing_else(client: Any, danger: str) -> None:
+    page = client.get("/info/ask/").content.decode()
+    question = page[page.index("Is somebody under 18 in danger now?") : page.index('name="danger"')]
+    for said in (
+        "It can be you.",
+        "If you say no, we do not give the police what you write, even about danger.",
+        "gets everything that you write in this form. That includes how to reach you",
+        '<a href="/info/help/?language=en">Help lines</a>',
+    ):
+        assert said in question
+    written = {"words": "I am hurt at home", "helper": "Dr Lake", "mandate": "A court", "safe_contact": "By post"}
+    client.post("/info/ask/", {**ASK, **written, "danger": danger})
+    referred = UrgentReferral.objects.values_list("words", flat=True)
+    assert len(referred) == (danger == "yes")
+    for words in referred:
+        assert all(each in words for each in (*written.values(), ASK["urls"]))
+
+
+def test_no_promise_of_silence_is_made_without_its_exception(client: Any) -> None:
+    start, proof = (client.get(path).content.decode() for path in ("/info/", "/info/proof/"))
+    assert "They may talk to your family. A law or a court can make us hand over what you wrote." in start
+    assert "We tell nobody outside our team that you asked. Only a law or a court can make us." in proof
+
+
+def test_who_sends_a_document_reads_first_by_when_it_is_destroyed(client: Any, set_config: Any) -> None:
+    set_config(age_proof_days=45)
+    assert "After 45 days at the latest we destroy the document in any case." in client.get("/info/proof/").content.decode()
 
 
 def test_who_is_not_helped_reads_how_search_engines_are_asked(client: Any) -> None:
@@ -139,7 +174,7 @@ def test_nothing_that_was_written_is_lost_when_a_line_is_no_address(client: Any)
     answer = client.post("/info/ask/", sent)
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "We cannot read line 2 of your addresses" in page
+    assert "We cannot read line 2 of your internet addresses" in page
     assert "not an address" in page
     assert "All that I wrote" in page
     assert not Request.objects.exists()
@@ -176,7 +211,7 @@ def test_an_empty_form_says_all_that_is_missing_at_once_and_takes_no_answer_for_
     page = client.post("/info/ask/", {"form": "1"}).content.decode()
     assert page.count("Please choose one.") == 3
     [missing] = re.findall(r'id="id_urls_error">([^<]+)<', page)
-    assert "Please give us one address or one fingerprint" in missing
+    assert "Please give us one internet address (link) or one fingerprint" in missing
     assert not Request.objects.exists()
 
 
@@ -202,7 +237,7 @@ def test_what_becomes_of_what_was_written_is_said_before_and_after_the_request_i
     after = look(client, reference, secret, "/info/follow/end/", sure="yes").content.decode()
     for page in (made, before, after):
         assert "123 days" in page
-        assert re.search("addresses of the pages", page)
+        assert re.search("internet addresses of the pages", page)
 
 
 def test_pictures_and_texts_at_one_address_are_told_under_headings_of_their_own(client: Any) -> None:
@@ -251,7 +286,7 @@ def test_following_shows_words_and_no_address_unless_it_is_asked_for(client: Any
     reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
     page = look(client, reference, secret).content.decode()
-    assert "We are looking for it." in page
+    assert "We are looking there." in page
     assert "images[.]example" not in page
     assert "images.example" not in page
     shown = look(client, reference, secret, addresses="on")
@@ -274,7 +309,7 @@ def test_withdrawing_deletes_the_hashes_at_once_and_says_so(client: Any) -> None
     reference, secret = keys_of(made.content.decode())
     assert AskedHash.objects.count() == 2
     page = look(client, reference, secret, "/info/follow/end/", sure="yes").content.decode()
-    assert "You asked us to stop" in page
+    assert "You stopped your request" in page
     assert not AskedHash.objects.exists()
     assert look(client, reference, "wrong", "/info/follow/end/", sure="yes").status_code == 400
 
@@ -289,7 +324,7 @@ def test_who_presses_stop_is_asked_once_more_and_can_go_on(client: Any) -> None:
     assert AskedHash.objects.count() == 2
     assert Request.objects.get().withdrawn_at is None
     assert 'id="leave"' in question, "the way out is there, too"
-    assert "wirklich aufhören" in spoken(client, question, "de")[1]
+    assert "wirklich beenden" in spoken(client, question, "de")[1]
     assert Request.objects.get().withdrawn_at is None, "another language is no yes"
     found = re.findall(r'<form method="post" action="([^"]+)"[^>]*id="(sure|go-on)">(.*?)</form>', question)
     ways = {name: (path, dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', inside))) for path, name, inside in found}
@@ -297,7 +332,7 @@ def test_who_presses_stop_is_asked_once_more_and_can_go_on(client: Any) -> None:
     assert "We have your request" in client.post(path, fields).content.decode()
     assert Request.objects.get().withdrawn_at is None
     path, fields = ways["sure"]
-    assert "You asked us to stop" in client.post(path, fields).content.decode()
+    assert "You stopped your request" in client.post(path, fields).content.decode()
     assert Request.objects.get().withdrawn_at is not None
 
 
@@ -333,7 +368,7 @@ def test_an_address_that_nobody_has_looked_at_yet_is_not_said_to_be_without_a_pi
     look(client, reference, secret, "/info/follow/end/", sure="yes")
     for page in (said, look(client, reference, secret).content.decode()):
         assert "seen nothing" not in page
-        assert "finished looking there" in page
+        assert "not finished." in page
 
 
 @pytest.mark.parametrize(("field", "bad"), [("urls", "not an address"), ("hashes", "not a hash")])
@@ -362,20 +397,20 @@ def test_who_helps_in_the_hotlines_own_country_is_named_in_its_language(client: 
 
 
 @pytest.mark.parametrize(
-    ("aim", "ended"), [("picture", "We do not look for it any more."), ("text", "We do nothing more")]
+    ("aim", "ended"), [("picture", "We do not look there any more."), ("text", "We do nothing more")]
 )
 def test_who_asked_us_to_stop_reads_of_nothing_that_we_still_do(client: Any, aim: str, ended: str) -> None:
     reference, secret = keys_of(client.post("/info/ask/", {**ASK, "aim": aim}).content.decode())
     said = look(client, reference, secret, "/info/follow/end/", sure="yes").content.decode()
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
     later = look(client, reference, secret).content.decode()
-    assert "Was it not you?" in later
+    assert "Did somebody else stop your request?" in later
     assert ended in later
     for words in (
         "working on it",
         "We work during this time",
         "we continue our work",
-        "looking for it",
+        "are looking",
         "reads the page",
     ):
         assert words not in said + later
@@ -461,7 +496,7 @@ def test_a_state_and_an_end_are_shown_in_another_language_with_what_was_asked_fo
         german = spoken(client, shown, "de")[1]
         assert "Das wussten wir am" in german
         assert "https://images.example/me.png" in german
-    assert "Sie haben uns gebeten aufzuhören" in german
+    assert "Sie haben Ihre Anfrage beendet" in german
 
 
 def test_a_proof_and_its_state_are_shown_in_another_language(client: Any) -> None:

@@ -59,8 +59,8 @@ def _document_field() -> forms.FileField:
             "For example a passport or an identity card. You can take a photo of it with your phone. It can be a JPEG, "
             "PNG, HEIC or PDF file, at most 10 MB. We must see whose it is, and the date of birth. You can cover the "
             "rest, for example its number. We lock it away. We destroy it when two people have decided. Then we keep "
-            "only a row of letters and digits that is made from it, without a time limit. Nobody can read your document "
-            "from that."
+            "only a row of letters and digits that is made from it, without a time limit. Nobody can read your "
+            "document from that."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,application/pdf", "data-most": str(MOST_BYTES)}),
     )

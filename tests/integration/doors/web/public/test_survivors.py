@@ -134,7 +134,8 @@ def test_no_promise_of_silence_is_made_without_its_exception(client: Any) -> Non
 
 def test_who_sends_a_document_reads_first_by_when_it_is_destroyed(client: Any, set_config: Any) -> None:
     set_config(age_proof_days=45)
-    assert "After 45 days at the latest we destroy the document in any case." in client.get("/info/proof/").content.decode()
+    page = client.get("/info/proof/").content.decode()
+    assert "After 45 days at the latest we destroy the document in any case." in page
 
 
 def test_who_is_not_helped_reads_how_search_engines_are_asked(client: Any) -> None:

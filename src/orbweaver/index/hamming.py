@@ -22,7 +22,7 @@ from orbweaver.index.checks import (
 )
 from orbweaver.index.container import Container
 from orbweaver.index.rows import IdentifiedRows
-from orbweaver.index.searching import search_words
+from orbweaver.index.searching import MANY_QUERIES, load_kernels, search_words
 from orbweaver.index.segments import KIND, banded, write_segment
 
 
@@ -44,6 +44,7 @@ class HammingIndex(IdentifiedRows):
         super().__init__(container, len(container.arrays["words"]))
         self._words = container.arrays["words"]
         self._banded = banded(container)
+        self._is_warm = False
 
     @classmethod
     def build(
@@ -78,6 +79,15 @@ class HammingIndex(IdentifiedRows):
         if self._banded is None:
             return search_words(self._words, queries, radius, threads)
         return self._banded.search(queries, radius, threads)
+
+    def warm(self, radius: int) -> None:
+        """Search once by one hash and once by many, which makes what such searches keep, as otherwise the first of each
+        would; nothing where that was done."""
+        if not self._is_warm:
+            load_kernels()
+            for count in (1, MANY_QUERIES):
+                self.find(np.zeros((count, HASH_BYTES // 8), np.uint64), radius, 1)
+            self._is_warm = True
 
     def rows_of(self, ids: Ids) -> Rows:
         """Rows of those of ``ids`` that are in this index."""

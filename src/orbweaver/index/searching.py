@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -105,6 +106,11 @@ class BandedSegment:
             batches.sketch_bands(index, sketches)
             self._sketched = batches.Sketched(index, _frozen(sketches), _frozen(batches.neighbourhoods()))
         return self._sketched
+
+
+def load_kernels() -> None:
+    """Have the compiled loops ready, which searches load only once they have compared much."""
+    importlib.import_module(_KERNELS)
 
 
 def default_threads() -> int:

@@ -58,6 +58,13 @@ class IndexStore(LivingIndex[HammingIndex]):
         """Put these entries in the place of all others at once, also when the index was damaged."""
         self.replace_all({0: (hashes, ids)}, position)
 
+    def warm(self, radius: int, least: int) -> None:
+        """Let no search within ``radius`` wait for what the first ones load and make; nothing below so many entries."""
+        views = self.refresh().tables[0].views
+        if sum(view.segment.count for view in views) >= least:
+            for view in views:
+                view.segment.warm(radius)
+
     def search(self, queries: Values, radius: int, *, threads: int | None = None) -> SearchResult:
         """Every entry within ``radius`` bits (0..256) of each of ``queries`` uint8[m, 32], as things stand now."""
         words = as_words(check_values(queries, HASH_BYTES, "queries"))

@@ -16,7 +16,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from orbweaver.index import DuplicateIds, IndexCorrupt, IndexDiskFull, IndexStore, InvalidFingerprints, living
+from orbweaver.index import (
+    DuplicateIds,
+    IndexCorrupt,
+    IndexDiskFull,
+    IndexStore,
+    InvalidFingerprints,
+    batches,
+    living,
+)
 from orbweaver.index.locks import locked
 
 Hashes = NDArray[np.uint8]
@@ -439,3 +447,24 @@ def test_the_folder_of_another_kind_of_index_is_refused(tmp_path: Path) -> None:
     ExactStore(tmp_path)
     with pytest.raises(IndexCorrupt, match="digests"):
         IndexStore(tmp_path).refresh()
+
+
+def test_what_was_warmed_makes_nothing_at_its_first_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, hashes = IndexStore(tmp_path), random_hashes(50_000)
+    store.rebuild(hashes, np.arange(50_000, dtype=np.int64), 0)
+    made: list[int] = []
+    sketch = batches.sketch_bands
+
+    def counted(*given: object) -> None:
+        made.append(1)
+        sketch(*given)
+
+    monkeypatch.setattr(batches, "sketch_bands", counted)
+    store.warm(31, 50_001)
+    assert made == [], "so few are searched without the kernels at first"
+    store.warm(31, 50_000)
+    store.warm(31, 50_000)
+    assert made == [1]
+    assert found(store, hashes[:200], 31) == list(range(200))
+    assert made == [1], "the first search of many hashes would make the sketches while others wait"
+    store.close()

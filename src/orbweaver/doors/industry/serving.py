@@ -232,7 +232,7 @@ async def opened(sockets: Sequence[socket.socket], turns: Turns) -> AsyncIterato
         Limits.of(WebServerSettings.current(), largest_upload=largest), upload_memory=max(memory, 2 * largest)
     )
     async with service() as shared:
-        await shared.scanner.warm_up()
+        await asyncio.gather(shared.scanner.warm_up(), shared.following.warm_up())
         port = Port(shared, limits, turns)
         turn_away = port.connections.turn_away_unread
         acceptors = [

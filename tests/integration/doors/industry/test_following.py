@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from orbweaver.detect.hashlists.models import HashListEntry
+from orbweaver.detect.matching import index as matching
 from orbweaver.detect.matching.index import open_index
-from orbweaver.index import living
+from orbweaver.index import HammingIndex, living
 
 from .conftest import Running
 from .things import pdq_of, picture
@@ -31,3 +32,18 @@ def test_what_is_fresh_is_merged_by_the_scan_api_alone(
     finally:
         index.close()
     assert browse.post("/api/v1/scan", content=picture(60)).json()["classification"] == "csam"
+
+
+def test_a_long_list_is_ready_to_be_searched_before_the_first_look_up(
+    running: Running, listed: Callable[..., HashListEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed = []
+    monkeypatch.setattr(HammingIndex, "warm", lambda segment, radius: warmed.append((segment.count, radius)))
+    monkeypatch.setattr(living, "TAIL_ENTRIES", 3)
+    for number in range(5):
+        listed("pdq", bytes([number]) * 32)
+    assert warmed == [], "a short one is searched without the kernels"
+    monkeypatch.setattr(matching, "WARM_ENTRIES", 4)
+    listed("pdq", bytes([9]) * 32)
+    assert warmed, "what a merge made, too"
+    assert {radius for _, radius in warmed} == {31}

@@ -58,6 +58,10 @@ class Following:
             threads.shutdown(wait=True)
         self._index.close()
 
+    async def warm_up(self) -> None:
+        """Until the first look-ups cost what the others do, with what is on this machine."""
+        await asyncio.to_thread(self._index.warm)
+
     async def follow(self) -> None:
         """Follow the lists now."""
         if self._sync is not None:
@@ -124,6 +128,7 @@ class Following:
             self._followed_at = time.monotonic()
             if changed:
                 await asyncio.to_thread(self._index.merge)
+                await self.warm_up()
         except Exception as error:  # the lists are followed again in a moment; look-ups go on with what is there
             log.warning("The lists could not be followed: %s", type(error).__name__)
 

@@ -75,8 +75,8 @@ def hotline(mail: Mail) -> Iterator[System]:
 
 
 @pytest.fixture(scope="session")
-def crew(hotline: System) -> Crew:
-    staff = Crew(hotline)
+def crew(hotline: System, mail: Mail) -> Crew:
+    staff = Crew(hotline, mail)
     staff.add("Ann", "analyst")
     staff.add("Max", "hotline_manager")
     return staff

@@ -6,9 +6,12 @@ import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
+import psycopg
 from tests.acceptance.people import PASSWORD, Page, Person
 from tests.acceptance.system import System, wait_for
+from tests.acceptance.world import Mail
 
 Answers = Mapping[str, str | list[str]]
 
@@ -21,8 +24,9 @@ NO_CHILD: Answers = {"is_child": "no"}
 class Crew:
     """Everybody who works at one installation."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(self, system: System, mail: Mail | None = None) -> None:
+        """``mail``: where invitations arrive. Without, the administrator prints them."""
+        self.system, self.mail = system, mail
         self.admin = Person(system.address)
         page = self.admin.open(system.setup_link)
         self.admin.send(
@@ -51,12 +55,12 @@ class Crew:
             email=address,
             organisation=organisation or self.organisation,
             roles=list(roles),
-            invitation="print",
+            invitation="mail" if self.mail else "print",
         )
         self.carry_out_alone()
         assert address in self.admin.open("/people/").text, page.words[:600]
-        self._hand_over_invitation(address)
-        self.carry_out_alone()
+        own = Person(self.system.address)
+        own.send(own.open(self._invitation(address)).form(has="new"), new=PASSWORD, again=PASSWORD)
         if {"analyst", "senior_analyst"} & set(roles):
             record = self.page_of(address).form(action="/training/")
             self.admin.send(record, course="SMR", completed_on=datetime.datetime.now(datetime.UTC).date().isoformat())
@@ -66,16 +70,31 @@ class Crew:
         self.people[name] = person
         return person
 
-    def _hand_over_invitation(self, address: str) -> None:
-        """The new person opens the link that the administrator prints, and chooses a password."""
+    def _invitation(self, address: str) -> str:
+        """The link with which the new person chooses a password: mailed, unseen by anybody else, or printed."""
+        if self.mail is not None:
+            return wait_for(partial(_mailed_link, self.mail, address), what=f"an invitation for {address}")
         printed = self.admin.send(self.page_of(address).form(action="/invite/", has="how"), how="print")
         link = printed.tree.css_first("#invitation")
         assert link is not None, printed.words[:600]
-        own = Person(self.system.address)
-        own.send(own.open(link.text().strip()).form(has="new"), new=PASSWORD, again=PASSWORD)
+        return link.text().strip()
+
+    def let_a_day_pass(self) -> None:
+        """What everybody was told of has waited its day, by the hand of the database's owner: no page does that."""
+        with psycopg.connect(str(self.system.doctor()[1]["database"]["url"]), autocommit=True) as line:
+            waiting = "state = 'waiting' and due_at is not null"
+
+            def left(what: str) -> bool:
+                row = line.execute(f"select count(*) from changes_change where {waiting} {what}").fetchone()
+                return bool(row and row[0])
+
+            wait_for(lambda: not left("and told_at is null"), what="everybody to have been told")
+            line.execute(f"update changes_change set due_at = now() where {waiting}")
+            wait_for(lambda: not left(""), what="what waited its day to take effect")
 
     def carry_out_alone(self) -> None:
-        """The only administrator does not wait a day for what nobody else can agree to, and says why."""
+        """The only administrator does not wait a day for what nobody else can agree to, and says why. Nobody vouches
+        so: an account that was added so counts as the administrator's."""
         while True:
             page = self.admin.open("/people/changes/")
             if not any((form.attributes.get("action") or "").endswith("/alone/") for form in page.tree.css("form")):
@@ -88,6 +107,12 @@ class Crew:
         link = row.css_first("a[href]")
         assert link is not None
         return self.admin.open(link.attributes.get("href") or "")
+
+
+def _mailed_link(mail: Mail, address: str) -> str:
+    """The newest link to a password that was mailed there; "" where none was."""
+    found = re.findall(r"https?://\S+/password/\S+", " ".join(letter.words for letter in mail.to(address)))
+    return found[-1] if found else ""
 
 
 def lead(person: Person, *addresses: str) -> None:

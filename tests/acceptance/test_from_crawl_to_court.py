@@ -54,12 +54,13 @@ def case(mail: Mail, web: Web, room: Path) -> Iterator[Case]:
         stamp_authorities=authority.url, stamp_roots=authority.roots, recheck_interval_minutes=0.03,
     ) as system:  # fmt: skip
         system.start()
-        crew = Crew(system)
+        crew = Crew(system, mail)
         for name, role in (
             ("Ann", "analyst"), ("Max", "hotline_manager"), ("Lea", "law_enforcement_liaison"),
             ("Sol", "survivor_support"), ("Sam", "survivor_support"),
         ):  # fmt: skip
             crew.add(name, role)
+        crew.let_a_day_pass()  # until then Sol and Sam count as one person, who releases no record of their own
         known = list_of(("sha256", sha256(still(HOST, PICTURE)), SERIES))
         system.run("lists", "import", system.give("known.csv", known), "--list", "Known", "--supplier", "Hotline B")
         system.run("providers", "import", system.give("providers.csv", providers_table([HOST])))

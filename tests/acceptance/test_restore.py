@@ -89,7 +89,7 @@ def restored(web: Web) -> Iterator[Restored]:
             first.run("providers", "import", first.give("providers.csv", providers_table([LAST])))
             web.host(LAST).show(still(LAST), still(LAST, 1))
             first.run("crawl", web.host(LAST).url + "/")
-            crew = Crew(first)
+            crew = Crew(first, post)
             decide(crew.add("Ann", "analyst"), f"127.0.0.{LAST}", CSAM, items=2)
             letter = wait_for(post.outside, what="a notice")[0]
             web.host(LAST).show(still(LAST, 2), page="/third")

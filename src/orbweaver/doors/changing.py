@@ -3,7 +3,7 @@
 What lessens somebody's power takes effect at once, but of those who may agree: nobody alone ends up with nobody to ask.
 So does everything before anybody has looked at an item: there is nothing yet to be had by it, and a hotline is set up
 in an hour. Accounts that one person makes then count as that person's until a second one has vouched for them
-(``one_person``).
+(``one_person``), as do those that one person makes, or lets in again, by an emergency.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.often import is_found_by_others
-from orbweaver.doors.messages import PERIODS_TAKE_TWO, SHORTER_NEVER_ALONE
+from orbweaver.doors.messages import PERIODS_TAKE_TWO, SHORTER_NEVER_ALONE, VOUCHING_NEVER_ALONE
 from orbweaver.doors.rule_tables import table_named
-from orbweaver.errors import Conflict, NotAllowed
+from orbweaver.errors import Conflict, Message, NotAllowed
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
 from orbweaver.notify.police.within import require_cases
@@ -38,7 +38,8 @@ from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Bounds, Permission, Role, permissions_of
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.services import VOUCHED, ask, withdraw
+from orbweaver.people.changes.rules import VOUCHED
+from orbweaver.people.changes.services import ask, withdraw
 from orbweaver.people.policy import periods
 from orbweaver.people.policy.services import PERIODS
 from orbweaver.people.policy.services import change as change_policy
@@ -71,15 +72,21 @@ def ask_for(
 def carry_out(change: Change, now: dt.datetime) -> None:
     """Do what the change says, in the caller's transaction. Raises NotAllowed where one person alone would do what they
     may not."""
-    if change.forced_because and never_alone(change):
-        raise NotAllowed(SHORTER_NEVER_ALONE)
+    if change.forced_because and (reason := never_alone(change)) is not None:
+        raise NotAllowed(reason)
     KINDS[change.kind].carry_out(change, now)
 
 
-def never_alone(change: Change) -> bool:
-    """Whether not even an emergency lets one person do it: what a shorter period removes does not come back, and
-    nothing that is urgent needs it gone."""
-    return change.kind == "retention.set" and periods.any_shorter(change.details)
+def never_alone(change: Change) -> Message | None:
+    """Why not even an emergency lets one person do it; None where it does.
+
+    What a shorter period removes does not come back. Whoever vouches alone for two accounts agrees with
+    themselves. No urgent need is met by either.
+    """
+    if change.kind == VOUCHED:
+        return VOUCHING_NEVER_ALONE
+    is_shorter = change.kind == "retention.set" and periods.any_shorter(change.details)
+    return SHORTER_NEVER_ALONE if is_shorter else None
 
 
 def let_go(change: Change) -> None:
@@ -121,7 +128,12 @@ def _wait_for_vouching(person: User, by: User, now: dt.datetime) -> None:
     invitations.made_alone(person, by)
     withdraw(VOUCHED, person.public_id, but_of=by, now=now)  # whoever printed it would agree to another's
     with suppress(Conflict):
-        ask(VOUCHED, person.public_id, person.display_name, {"email": person.email}, by=by, now=now)
+        ask_to_vouch(person, by=by, now=now)
+
+
+def ask_to_vouch(person: User, *, by: User, now: dt.datetime) -> Change:
+    """Have it wait that somebody else says that this account is in its person's hands. Raises Conflict: it does."""
+    return ask(VOUCHED, person.public_id, person.display_name, {"email": person.email}, by=by, now=now)
 
 
 def _record(change: Change, subject: str, now: dt.datetime, **details: Any) -> None:
@@ -154,7 +166,7 @@ def _add_person(change: Change, now: dt.datetime) -> None:
         now=now,
     )
     _record(change, person.public_id, now)
-    if change._state.adding:  # done at once, by one person
+    if change._state.adding or change.forced_because:  # at once, by one person
         _wait_for_vouching(person, change.asked_by, now)
     if details.get("invitation") != "print":
         invitations.invite_by_mail(person, details.get("language", ""), real_now())
@@ -193,6 +205,8 @@ def _switch_on(change: Change, now: dt.datetime) -> None:
     person = _person(change)
     accounts.switch_on(person)
     _record(change, person.public_id, now)
+    if change.forced_because:  # whoever has that mailbox now sets another password
+        _wait_for_vouching(person, change.asked_by, now)
 
 
 def _switch_off(change: Change, now: dt.datetime) -> None:

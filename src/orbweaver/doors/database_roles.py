@@ -64,7 +64,7 @@ CRAWL: Final = Rights(
         accounts_apikey accounts_invitation accounts_keyusage accounts_organisation accounts_passwordlink
         accounts_passkey accounts_passwordrequest accounts_ratewindow accounts_rolegrant accounts_secondfactor
         accounts_setuplink accounts_training accounts_user auth_group auth_group_permissions auth_permission
-        captures_capturestamp changes_change exchanges_clientcredentials
+        captures_capturestamp changes_change changes_tick exchanges_clientcredentials
         conduct_commercesign conduct_credit conduct_override conduct_providerconduct django_content_type
         escalation_escalation escalation_step evidence_hold exchanges_exchange exchanges_feedback exchanges_member
         exchanges_opinion exchanges_pull exchanges_statedterms exchanges_statedverdict

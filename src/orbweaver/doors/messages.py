@@ -52,6 +52,12 @@ SHORTER_NEVER_ALONE = Message(
     "A shorter time removes data for good, so nobody carries it out alone: it takes a second person's agreement, or "
     "a day where nobody else can agree.",
 )
+VOUCHING_NEVER_ALONE = Message(
+    "doors.vouching_never_alone",
+    "Nobody vouches for an account alone, not even in an emergency: with a second account they could agree with "
+    "themselves. Let another administrator or hotline manager agree. Where nobody else can, it takes effect a day "
+    "after everybody was told. Until then the account works, and its answers count as those of whoever made it.",
+)
 PERIODS_TAKE_TWO = Message(
     "doors.periods_take_two",
     "%(names)s: how long data are kept changes with a second person's agreement. "

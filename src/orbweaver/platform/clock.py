@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import secrets
+import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from orbweaver.platform.settings import PlatformSettings
+
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_RUN_OF_PROCESS: Final = secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,16 @@ class Clock:
 def real_now() -> dt.datetime:
     """Real time in UTC, for leases and the queue."""
     return dt.datetime.now(dt.UTC)
+
+
+def running() -> tuple[str, float]:
+    """Which run of the machine this is, and for how many seconds it has lasted, asleep or awake, by a clock that nobody
+    sets. Where the system names no runs, it is that of this process.
+    """
+    try:
+        return BOOT_ID.read_text().strip(), time.clock_gettime(time.CLOCK_BOOTTIME)
+    except (OSError, AttributeError):
+        return _RUN_OF_PROCESS, time.monotonic()
 
 
 def get_clock() -> Clock:

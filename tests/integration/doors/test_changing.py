@@ -130,7 +130,7 @@ def test_with_one_administrator_it_takes_a_day_and_everybody_is_told(
     assert change is not None
     assert change.due_at == now + DAY
     assert counts(now) == (1, 0)
-    assert tell_everybody() == 0  # no mail server: every page says so, and it does not take effect
+    assert tell_everybody() == 0  # no mail server: every page says so, and nobody has signed in since
     letter = letter_about(change, bob)
     assert "takes effect in a day" in str(letter["Subject"])
     assert "Ada" in letter.get_content()

@@ -74,8 +74,8 @@ def quick_hotline(mail: Mail, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def staff(quick_hotline: System) -> Crew:
-    crew = Crew(quick_hotline)
+def staff(quick_hotline: System, mail: Mail) -> Crew:
+    crew = Crew(quick_hotline, mail)
     crew.add("Ann", "analyst")
     crew.add("Max", "hotline_manager")
     crew.add("Sol", "survivor_support")

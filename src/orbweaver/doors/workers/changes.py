@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from email.message import EmailMessage
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -20,7 +22,9 @@ from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.selectors import to_be_told
+from orbweaver.people.changes.passing import follow_clock
+from orbweaver.people.changes.rules import takes_longer
+from orbweaver.people.changes.selectors import have_signed_in_since, to_be_told
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now as clock_now
 
@@ -29,9 +33,13 @@ logger = logging.getLogger(__name__)
 
 def carry_out_due(now: dt.datetime) -> int:
     """Let one change take effect that has waited its day; how many did. A day that the machine's settings make pass in
-    seconds is none (``doctor`` says that the clock is set).
+    seconds is none (``doctor`` says that the clock is set), nor is one that the machine's clock jumped over.
     """
-    return 0 if is_clock_set() else services.carry_out_due(carry_out, now)
+    if is_clock_set():
+        return 0
+    with transaction.atomic():  # what is noted holds until it is done: another machine's clock may be another
+        follow_clock()
+        return services.carry_out_due(carry_out, now)
 
 
 def tell_everybody() -> int:
@@ -40,24 +48,43 @@ def tell_everybody() -> int:
 
     Every page says so meanwhile, with or without a mail server. A crash on the way writes to some of them twice.
     """
-    if not mail_is_set_up():
-        return 0
     alone = Q(due_at__isnull=False, state=Change.State.WAITING) | ~Q(forced_because="")
-    change = Change.objects.filter(alone, told_at=None).select_related("asked_by", "decided_by").order_by("pk").first()
+    untold = Change.objects.filter(alone, told_at=None).select_related("asked_by", "decided_by").order_by("pk")
+    if not mail_is_set_up():
+        _note_who_was_shown(untold)
+        return 0
+    change = untold.first()
     if change is None:
         return 0
     sent, now = 0, clock_now()
     try:
         with SmtpChannel().session() as session:
-            for person in to_be_told(change, now).prefetch_related("role_grants"):
-                if person.bounds or agreement_has_ended(person, now):
-                    continue  # the page of changes is not there for them, nor the name of who asked
+            for person in _hearers(change, now):
                 sent += _tell(change, person, session)
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
         return sent
     services.told(change, now)
     return sent
+
+
+def _note_who_was_shown(untold: Iterable[Change]) -> None:
+    """Without a mail server the pages tell: once everybody has signed in since it was asked for, all have been told.
+
+    Whoever has chosen no password yet cannot, and hears of it in the first page that they see.
+    """
+    now = clock_now()
+    for change in untold:
+        behind = change.decided_by or change.asked_by
+        others = [person for person in _hearers(change, now) if person != behind and person.has_usable_password()]
+        if have_signed_in_since(change.decided_at or change.asked_at, others):
+            services.told(change, now)
+
+
+def _hearers(change: Change, now: dt.datetime) -> list[User]:
+    """Who is to be told; not those who have no page of changes, nor hear the name of who asked."""
+    people = to_be_told(change, now).select_related("organisation").prefetch_related("role_grants")
+    return [person for person in people if not person.bounds and not agreement_has_ended(person, now)]
 
 
 def _tell(change: Change, person: User, session: Session) -> int:
@@ -90,6 +117,9 @@ def letter_about(change: Change, person: User) -> EmailMessage:
             text = _(
                 "%(name)s carried out a change alone, without a second person's agreement. Look at it under “Changes”."
             )
+        elif takes_longer(change.due_at, clock_now()):
+            letter["Subject"] = _("%(hotline)s: a change takes effect in a month")
+            text = _("%(name)s asked for a change, and nobody else can agree to it. Look at it under “Changes”.")
         else:
             letter["Subject"] = _("%(hotline)s: a change takes effect in a day")
             text = _("%(name)s asked for a change, and nobody else can agree to it. Look at it under “Changes”.")

@@ -42,3 +42,11 @@ class Change(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="change_waiting"),
         ]
+
+
+class Tick(models.Model):
+    """The moment that was noted last while changes wait, by the clock that can be set and by one that nobody sets."""
+
+    at = models.DateTimeField(help_text="By the machine's clock")
+    run = models.CharField(max_length=64, help_text="Which run of which machine")
+    running_s = models.FloatField(help_text="How long that run had lasted, seconds")

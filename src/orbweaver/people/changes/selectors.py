@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.models import Event
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import SHOWN_FOR, VOUCHED_AFTER
+from orbweaver.people.changes.rules import SHOWN_FOR, VOUCHED, VOUCHED_AFTER
 
 State = Change.State
 
@@ -17,6 +18,11 @@ State = Change.State
 def waiting() -> QuerySet[Change]:
     """What waits, the oldest first."""
     return Change.objects.filter(state=State.WAITING).select_related("asked_by").order_by("asked_at", "pk")
+
+
+def is_vouching_asked_for(person: User) -> bool:
+    """Whether it waits that somebody else says that this account is in the hands of its person."""
+    return waiting().filter(kind=VOUCHED, subject=person.public_id).exists()
 
 
 def decided(most: int = 50) -> list[Change]:
@@ -31,6 +37,12 @@ def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:
     off = Event.objects.filter(kind="person.switched_off", actor__in=behind, at__gt=now - VOUCHED_AFTER)
     alone = off.exclude(details__has_key="agreed_by").values("subject")
     return User.objects.filter(Q(is_active=True) | Q(public_id__in=alone)).order_by("pk")
+
+
+def have_signed_in_since(moment: dt.datetime, people: Collection[User]) -> bool:
+    """Whether each of them has signed in after that moment, so that a page has shown them what waits."""
+    signed_in = Event.objects.filter(kind="person.signed_in", actor__in=people, at__gt=moment)
+    return signed_in.values("actor").distinct().count() == len(people)
 
 
 def counts(now: dt.datetime) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.messages import NO_AGREEMENT
@@ -30,21 +31,20 @@ from orbweaver.people.changes.messages import (
     WAITS_ALREADY,
 )
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import ALONE_AFTER, VOUCHED_AFTER
+from orbweaver.people.changes.rules import ALONE_AFTER, VOUCHED, VOUCHED_AFTER
 
 CarryOut = Callable[[Change, dt.datetime], None]
 State = Change.State
-VOUCHED = "person.vouched"
-"""The kind of a change, and of its event: a second person says that an account is in the hands of its person."""
 
 
 @transaction.atomic
 def ask(kind: str, subject: str, title: str, details: Mapping[str, Any], *, by: User, now: dt.datetime) -> Change:
-    """Have a change wait for a second person, or for a day where nobody else could agree. Raises Conflict: it waits."""
+    """Have a change wait for a second person, or for a day where nobody else could agree; for a month where somebody
+    who could is gone by one person's emergency. Raises Conflict: it waits."""
     same = Change.objects.filter(kind=kind, subject=subject, title=title, details=dict(details), state=State.WAITING)
     if same.exists():
         raise Conflict(WAITS_ALREADY)
-    due_at = None if seconds_of(by, now) else now + ALONE_AFTER
+    due_at = None if seconds_of(by, now) else now + (VOUCHED_AFTER if _removed_alone(now) else ALONE_AFTER)
     change = Change.objects.create(
         kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now, due_at=due_at
     )
@@ -114,10 +114,10 @@ def withdraw(kind: str, subject: str, *, but_of: User, now: dt.datetime) -> None
 
 @transaction.atomic
 def told(change: Change, now: dt.datetime) -> None:
-    """Everybody has been written to. What waits for that has its day from now on."""
+    """Everybody has been told. What waits for that has its day from now on, and what waits longer no less."""
     rows = Change.objects.filter(pk=change.pk)
     rows.update(told_at=now)
-    rows.filter(state=State.WAITING, due_at__isnull=False).update(due_at=now + ALONE_AFTER)
+    rows.filter(state=State.WAITING, due_at__isnull=False).update(due_at=Greatest("due_at", now + ALONE_AFTER))
 
 
 @transaction.atomic
@@ -159,6 +159,20 @@ def _why_no_second(asker: User, other: User, makers: Mapping[int, int], now: dt.
     if mailbox(asker.email) == mailbox(other.email) or plain_name(asker.display_name) == plain_name(other.display_name):
         return SAME_PERSON
     return SAME_ORIGIN if origin(asker.pk, makers) == origin(other.pk, makers) else None
+
+
+def _removed_alone(now: dt.datetime) -> bool:
+    """Whether one person alone lately took from somebody the right to agree, who does not have it again: by an
+    emergency, or by ending the agreement of their organisation."""
+    lately = Event.objects.filter(at__gt=now - VOUCHED_AFTER, at__lte=now)
+    taken = lately.filter(kind__in=("person.switched_off", "role.taken"), details__alone=True).values("subject")
+    ended = lately.filter(kind="agreement.ended").values("subject")
+    people = User.objects.prefetch_related("role_grants").select_related("organisation")
+    gone = any(not person.may(Permission.CHANGE_AGREE) for person in people.filter(public_id__in=taken))
+    return gone or any(
+        person.may(Permission.CHANGE_AGREE) and agreement_has_ended(person, now)
+        for person in people.filter(organisation__public_id__in=ended)
+    )
 
 
 def _makers(now: dt.datetime) -> dict[int, int]:

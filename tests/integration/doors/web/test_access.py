@@ -206,6 +206,7 @@ ALLOWED: dict[str, tuple[str, dict[str, object], set[Role]]] = {
     "add-organisation": ("get", {}, ADMINISTRATORS),
     "person": ("get", ID, ADMINISTRATORS),
     "person-invite": ("post", ID, ADMINISTRATORS),
+    "person-vouch": ("post", ID, ADMINISTRATORS),
     "person-role": ("post", ID, ADMINISTRATORS),
     "person-training": ("post", ID, ADMINISTRATORS),
     "person-take-role": ("post", ID, ADMINISTRATORS),

@@ -20,6 +20,7 @@ from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.rules import takes_longer
 from orbweaver.people.changes.selectors import decided, waiting
 from orbweaver.people.changes.services import agree as agree_to
 from orbweaver.people.changes.services import carry_out_alone, why_not_agree
@@ -58,6 +59,9 @@ def say_done_or_waiting(request: SignedInRequest, change: Change | None, done: s
         messages.success(request, done)
     elif change.due_at is None:
         messages.info(request, _("It waits for a second person's agreement. You find it under “Changes”."))
+    elif takes_longer(change.due_at, now()):
+        text = _("Somebody who could agree was removed by one person alone, so it takes effect in a month.")
+        messages.info(request, text)
     else:
         messages.info(request, _("Nobody else can agree, so it takes effect in a day. You find it under “Changes”."))
 
@@ -73,7 +77,8 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
             "facts": facts_of(change),
             "mine": change.asked_by_id == person.pk,
             "asker_is_gone": not change.asked_by.is_active or agreement_has_ended(change.asked_by, at),
-            "may_alone": person.may(Permission.PEOPLE_EDIT) and not never_alone(change),
+            "may_alone": person.may(Permission.PEOPLE_EDIT),
+            "never_alone": never_alone(change),
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
         }
         for change in waiting()

@@ -50,6 +50,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "change.agreed": _("%(who)s agreed to a change."),
     "change.asked": _("%(who)s asked for a change that needs a second person."),
     "change.carried_out_alone": _("%(who)s carried out a change alone, in an emergency."),
+    "change.clock_jumped": _("%(who)s found that the clock was set while changes waited."),
     "change.impossible": _("%(who)s found a change that can no longer take effect."),
     "change.refused": _("%(who)s refused a change."),
     "change.waited": _("%(who)s carried out a change that had waited its day."),

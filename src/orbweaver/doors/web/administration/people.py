@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orbweaver.assess.review.releasing import release_without_right
-from orbweaver.doors.changing import ask_for, print_invitation
+from orbweaver.doors.changing import ask_for, ask_to_vouch, print_invitation
 from orbweaver.doors.web.administration.changes import say_done_or_waiting
 from orbweaver.doors.web.administration.forms import (
     AgreementForm,
@@ -40,6 +40,7 @@ from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.accounts.sessions import open_of
 from orbweaver.people.audit.services import record
+from orbweaver.people.changes.selectors import is_vouching_asked_for
 from orbweaver.platform.clock import now, real_now
 
 
@@ -144,6 +145,7 @@ def _person_page(request: SignedInRequest, public_id: str, roles: RoleForm, trai
         "is_me": found.pk == request.user.pk,
         "invitation": Invitation.objects.filter(person=found).first(),
         "has_mail": mail_is_set_up(),
+        "may_ask_to_vouch": found.made_alone_by_id is not None and not is_vouching_asked_for(found),
         "sign_ins": len(open_of(found)),
         "assesses": found.may(Permission.ITEM_ASSESS),
         "role_form": roles,
@@ -177,6 +179,15 @@ def _printed(request: SignedInRequest, found: User) -> HttpResponseBase:
     link = print_invitation(found, get_language() or "", by=request.user, now=now())
     context = {"person": found, "link": link, "until": real_now() + VALID}
     return keep_address_secret(render(request, "web/administration/invitation.html", context))
+
+
+@require_POST
+@needs(Permission.PEOPLE_EDIT)
+def have_vouched(request: SignedInRequest, public_id: str) -> HttpResponseBase:
+    """Ask once more that somebody vouches for an account that counts as another's."""
+    found = get_object_or_404(User.objects.exclude(made_alone_by=None), public_id=public_id)
+    say_done_or_waiting(request, ask_to_vouch(found, by=request.user, now=now()), "")
+    return redirect("person", public_id)
 
 
 @require_POST

@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("people/changes/<str:public_id>/key/", keys.make_agreed, name="change-key"),
     path("people/<str:public_id>/", people.person, name="person"),
     path("people/<str:public_id>/invite/", people.invite, name="person-invite"),
+    path("people/<str:public_id>/vouch/", people.have_vouched, name="person-vouch"),
     path("people/<str:public_id>/role/", people.add_role, name="person-role"),
     path("people/<str:public_id>/training/", people.add_training, name="person-training"),
     path("people/<str:public_id>/take-role/", people.take_role, name="person-take-role"),

@@ -65,7 +65,36 @@ def messages(count: int) -> list[str]:
     return sorted(set(OutboxMessage.objects.values_list("message_id", flat=True)) - before)
 
 
-DEEDS: dict[str, Callable[..., Any]] = {"room": room, "messages": messages}
+def listed(value: str) -> dict[str, float]:
+    """List this SHA-256. Returns when that was committed."""
+    from orbweaver.detect.hashlists.rules import EntryRow
+    from orbweaver.detect.hashlists.services import get_or_create_list
+    from orbweaver.detect.hashlists.writing import upsert_entries
+    from orbweaver.platform.clock import now
+
+    known = get_or_create_list("Known", "NCMEC", now())
+    row = EntryRow("sha256", bytes.fromhex(value), "csam", "unidentified", "", "NCMEC", False)
+    upsert_entries(known, [row], now())
+    return {"committed": time.monotonic()}
+
+
+def withdrawn(value: str) -> dict[str, float]:
+    """Withdraw it. Returns when that was committed."""
+    from orbweaver.detect.hashlists.models import HashListEntry
+    from orbweaver.detect.hashlists.services import set_entry_state
+    from orbweaver.platform.clock import now
+
+    [entry] = HashListEntry.objects.filter(hashes__value=bytes.fromhex(value))
+    set_entry_state([entry], HashListEntry.State.WITHDRAWN, reason="a test", by=None, now=now())
+    return {"committed": time.monotonic()}
+
+
+DEEDS: dict[str, Callable[..., Any]] = {
+    "room": room,
+    "messages": messages,
+    "listed": listed,
+    "withdrawn": withdrawn,
+}
 
 if __name__ == "__main__":
     serve()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command
 from django.db import OperationalError, connection
@@ -87,7 +87,7 @@ def _is_there(model: type[Model], index: Index) -> bool:
         try:
             with connection.schema_editor(collect_sql=True) as editor:
                 statement = str(index.create_sql(model, editor, concurrently=True))
-        except FieldDoesNotExist:
+        except (FieldDoesNotExist, FieldError):
             return False
         cursor.execute("SET lock_timeout = 0")  # it waits for those that began before it, and nobody for it
         if state is not None:  # whoever was building it was ended

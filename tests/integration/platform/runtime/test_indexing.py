@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import connection, connections
+from django.db.migrations import AddIndex
 from django.db.migrations.loader import MigrationLoader
+from django.db.models import Index, Q
 
 from orbweaver.platform.runtime import indexing, migrate
 
@@ -143,3 +145,19 @@ def test_a_migration_that_does_not_get_its_lock_lets_others_pass_and_is_tried_ag
     migrating.join(30)
     assert migrating.error is None
     assert migrate.pending_migrations() == 0
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        Index(fields=["not_there_yet"], name="of_what_is_added"),
+        Index(fields=["id"], condition=Q(not_there_yet__isnull=False), name="of_what_is_added"),
+    ],
+)
+def test_an_index_of_a_column_that_the_migration_adds_is_left_to_it(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migration = MigrationLoader(connection).get_migration(*WIDENED[:2])
+    monkeypatch.setattr(migration.__class__, "operations", [AddIndex("observation", index)])
+    assert indexing.build_ahead(migration.__class__(WIDENED[1], WIDENED[0])) == set()
+    assert index_is_valid("of_what_is_added") is None

@@ -16,7 +16,7 @@ from typing import Final
 
 import django
 
-from orbweaver.doors.cli import main
+from orbweaver.doors.cli import made_ready
 from orbweaver.platform.runtime.jsonlogs import are_json, be_part, write_crashes
 from orbweaver.platform.runtime.template import serve
 
@@ -63,9 +63,8 @@ def run(descriptor: int) -> None:
         write_crashes()
     load()
     with socket.socket(fileno=descriptor) as channel:
-        arguments = serve(channel)
-    sys.argv = ["orbweaver", *arguments]
-    main()
+        part = serve(channel, made_ready)
+    part()
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ import importlib
 import os
 import pkgutil
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import entry_points, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -93,18 +94,52 @@ def _collect_seldom() -> None:
     atexit.register(gc.freeze)  # or the interpreter goes through all of it once more before it ends
 
 
+def made_ready(words: Sequence[str]) -> Callable[[], None]:
+    """``orbweaver`` with these words, of which a command of ours is read now: what it takes is shared with those that
+    are forked from here (6 MB for each of them)."""
+    name, *options = words
+    group = typer.main.get_command(build(name))
+    command: Any = group.commands.get(name) if isinstance(group, typer.core.TyperGroup) else None
+    context: Any = command.make_context(name, list(options)) if command else None
+
+    def invoked() -> None:
+        try:
+            with context:
+                command.invoke(context)
+        except typer.Exit as ended:
+            sys.exit(ended.exit_code)
+
+    def run() -> None:
+        sys.argv = ["orbweaver", *words]
+        if command is None:
+            main()
+        else:
+            _guarded(name, invoked)
+
+    return run
+
+
 def main() -> None:
     """Entry point of the ``orbweaver`` command."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+
+    def run() -> None:
+        build(wanted)()
+
+    _guarded(wanted, run)
+
+
+def _guarded(wanted: str, run: Callable[[], None]) -> None:
+    """Run a command, and end as is said above where it fails."""
     _collect_seldom()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     be_part(wanted or "command")
     if are_json():
         write_crashes()
     else:
         hide_messages_of_crashes()
     try:
-        build(wanted)()
+        run()
     except AlreadyRunning as error:
         report_error(error)
         sys.exit(ExitCode.ALREADY_RUNNING)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import django
+from django.apps import apps
 
 from orbweaver.doors.cli.messages import DATABASE_FAILED, NOT_ITS_PART, TABLES_OLDER, TABLES_TO_MIGRATE
 from orbweaver.errors import NotAllowed, Unavailable
@@ -39,7 +40,8 @@ def open_session(
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orbweaver.platform.django_settings")
     with database(PlatformSettings.current()):
-        django.setup()
+        if not apps.ready:  # else it would only set up logs once more, which a fork pays for with 3 MB
+            django.setup()
         from django.db import InternalError, OperationalError, connections
 
         from orbweaver.platform.runtime.installation import lock_of

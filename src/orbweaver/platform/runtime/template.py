@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -19,9 +20,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from orbweaver.platform.runtime.launch import die_with_parent, launch_argv
 
@@ -34,6 +35,10 @@ ANSWER_WITHIN_S: Final = 30.0
 
 ROOM: Final = 256
 """Letters that a part has to show its own command line in, which may be longer than the template's."""
+
+
+Part = TypeVar("Part")
+"""What a part begins with."""
 
 
 class TemplateGone(Exception):
@@ -145,8 +150,9 @@ def _taking_orphans() -> Iterator[None]:
         libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
-def serve(channel: socket.socket) -> list[str]:
-    """The template's end: fork whenever the supervisor asks, and end with it. Returns in each part, with its arguments.
+def serve(channel: socket.socket, made_ready: Callable[[list[str]], Part]) -> Part:
+    """The template's end: fork whenever the supervisor asks, and end with it. Returns in each part, with what
+    ``made_ready`` made of its arguments: in the template, as a fork has each page for itself that it works on.
 
     The caller has loaded everything and has one thread.
     """
@@ -158,8 +164,12 @@ def serve(channel: socket.socket) -> list[str]:
         if not asked:
             os._exit(0)
         log, leave = descriptors
+        wanted = json.loads(asked)
+        part = made_ready([str(word) for word in wanted["arguments"]])
+        gc.freeze()
         if _fork(log, channel):
-            return _begun(json.loads(asked), leave)
+            _begin(wanted, leave)
+            return part
         os.close(log)
         os.close(leave)
 
@@ -186,7 +196,7 @@ def _fork(log: int, channel: socket.socket) -> bool:
     return False
 
 
-def _begun(asked: dict[str, Any], leave: int) -> list[str]:
+def _begin(asked: dict[str, Any], leave: int) -> None:
     """Make this fork what a process of its own would be that was started with this environment and these arguments.
 
     Only with the supervisor's leave: where the template ended before it could say which process this is, another one is
@@ -198,9 +208,7 @@ def _begun(asked: dict[str, Any], leave: int) -> list[str]:
     die_with_parent(asked["parent"], signal.SIGTERM)
     os.environ.clear()
     os.environ.update(asked["env"])
-    arguments = [str(word) for word in asked["arguments"]]
-    _show([*sys.orig_argv[:3], "orbweaver", *arguments])
-    return arguments
+    _show([*sys.orig_argv[:3], "orbweaver", *map(str, asked["arguments"])])
 
 
 def _show(words: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from orbweaver.platform.runtime.supervisor import Component, State, Supervisor
 LOADED = """
 import json, os, socket, sys, time
 from orbweaver.platform.runtime.template import serve
-arguments = serve(socket.socket(fileno=int(sys.argv[1])))
+arguments = serve(socket.socket(fileno=int(sys.argv[1])), list)
 told = {"arguments": arguments, "said": os.environ.get("SAID"), "parent": os.getppid(), "session": os.getsid(0)}
 print(json.dumps(told), flush=True)
 time.sleep(600)

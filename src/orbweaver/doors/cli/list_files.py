@@ -241,7 +241,8 @@ def show_imports(
         for run in runs:
             emit(run)
         return
-    table = Table("Started", "By", "File", "Read as", "State", box=None, pad_edge=False)
+    table = Table("Started", "By", "File", "Read as", box=None, pad_edge=False)
+    table.add_column("State", min_width=len("broken off"))
     for title in ("Added", "Changed", "Unchanged", "Withdrawn", "Refused"):
         table.add_column(title, justify="right")
     for run in runs:

@@ -114,7 +114,8 @@ def test_a_key_is_asked_for_and_its_scope_looked_at(address: str, key: MakeKey) 
     assert httpx.post(f"{address}/api/v1/scan", content=b"x", headers=other).status_code == 403
     past = {"Authorization": f"Bearer {key(expires_at=present() - dt.timedelta(seconds=1))}"}
     assert httpx.post(f"{address}/api/v1/scan", content=b"x", headers=past).status_code == 401
-    assert httpx.get(f"{address}/api/v1/scan").status_code == 405
+    wrong = httpx.get(f"{address}/api/v1/scan")
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
 
 
 def test_a_revoked_key_stops_working_within_a_second(browse: httpx.Client) -> None:

@@ -79,8 +79,9 @@ class Asked:
         return client
 
     def only(self, *methods: str) -> None:
-        """Raise Refusal for any other method."""
+        """Raise Refusal for any other method; the answer names these in ``Allow`` (RFC 9110, 15.5.6)."""
         if self.method not in methods:
+            self.told["Allow"] = ", ".join(methods)
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, OTHER_METHOD.of(methods=", ".join(methods)))
 
     async def file(self, most: int) -> bytes:

@@ -572,7 +572,7 @@ def a_survivors_request(world: World) -> None:
         )  # fmt: skip
         visitor.says("Thank you. We have your request.")
         visitor.press(visitor.page.locator("form.languages"), "Deutsch", follow=False)
-        visitor.says("Danke. Es ist bei uns angekommen.")
+        visitor.says("Danke. Ihre Anfrage ist bei uns angekommen.")
         keys.append((visitor.page.locator("#reference").inner_text(), visitor.page.locator("#secret").inner_text()))
     visitor.press(visitor.page.locator("#next-person"), follow=False)
     visitor.says("Um Löschung bitten")

@@ -141,7 +141,7 @@ def test_each_step_is_read_on_from_what_is_not_clear_or_from_its_heading(open_pa
     assert nameless(page) == []
     assert {"Yes, stop", "No, please go on"} <= set(named(page, "button"))
     page.get_by_role("button", name="Deutsch").click()
-    page.get_by_role("heading", name=re.compile("Wollen Sie wirklich aufhören")).wait_for()
+    page.get_by_role("heading", name=re.compile("Möchten Sie Ihre Anfrage wirklich beenden")).wait_for()
     assert page.evaluate(HEADED)
     assert page.locator("html").get_attribute("lang") == "de"
 

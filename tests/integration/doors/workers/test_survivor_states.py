@@ -269,7 +269,7 @@ def test_of_texts_that_a_company_keeps_leaves_unanswered_and_shows_again(
     does(2, "ask-company")
     assert THREAD in letters(mail, "abuse@forum.example")[0]
     person.reads(3, "We asked the company to remove the texts.",
-                 "We told it the address of the page. We told it nothing about you.")  # fmt: skip
+                 "We told it the internet address of the page. We told it nothing about you.")  # fmt: skip
     for known in (person.reference, person.request.public_id):
         assert known not in letters(mail, "abuse@forum.example")[0], "as the page says"
     person.reads(17, "The company has not answered so far.")

@@ -175,7 +175,7 @@ def test_an_address_that_people_of_ours_find_by_the_words_is_looked_at_and_told_
 
 
 def test_a_request_that_names_nothing_says_so() -> None:
-    with pytest.raises(InvalidInput, match="one address or one fingerprint"):
+    with pytest.raises(InvalidInput, match="one internet address"):
         ask(asked(urls=[]), NOW)
     assert not Request.objects.exists()
 

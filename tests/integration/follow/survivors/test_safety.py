@@ -120,7 +120,7 @@ def test_legal_pictures_that_harass_are_told_on_grounds_of_privacy_and_never_ope
     [told] = progress_of(part.request, NOW + 2 * DAY).parts
     assert told.stages == ["words_gone"]
     asked = Asked(Request.Capacity.ADULT, Request.Aim.LEGAL, at_risk=False, hashes=[AskedFor("md5", b"0" * 16)])
-    with pytest.raises(InvalidInput, match="we need the addresses"):
+    with pytest.raises(InvalidInput, match="we need the internet addresses"):
         ask(asked, NOW)
 
 

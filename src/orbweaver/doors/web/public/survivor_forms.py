@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.detect.intake.rules import AskedFor, read_hashes
@@ -80,13 +81,19 @@ class AskForm(KindForm):
     )
     danger = forms.ChoiceField(
         label=_("Is somebody under 18 in danger now?"),
-        help_text=_(
-            "It can be you. For example: somebody hurts this person, or forces them to send pictures. "
-            "If you say no, we do not give the police what you write, even about danger. Only a law or a court can "
-            "make us. If you say yes, our contact at the police gets everything that you write in this form. That "
-            "includes how to reach you, if you tell us. The police may then talk to your family, or come to your home. "
-            "Could that put you in danger? You can write below what would be dangerous for you: the police get that, "
-            "too. But please call a help line first:"
+        help_text=format_lazy(
+            "{}\n\n{}\n\n{}",
+            _("It can be you. For example: somebody hurts this person, or forces them to send pictures."),
+            _(
+                "If you say no, we do not give the police what you write, even about danger. Only a law or a court can "
+                "make us."
+            ),
+            _(
+                "If you say yes, our contact at the police gets everything that you write in this form. That includes "
+                "how to reach you, if you tell us. The police may then talk to your family, or come to your home. "
+                "Could that put you in danger? You can write below what would be dangerous for you: the police get "
+                "that, too. But please call a help line first:"
+            ),
         ),
         error_messages=CHOOSE,
         widget=forms.RadioSelect,

@@ -91,6 +91,21 @@ def django_db_setup(database_server: str, django_db_blocker: pytest_django.Djang
         migrate_if_needed()
 
 
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """A transaction around all tests of a file: what a fixture of the module writes is there for each of them.
+
+    It is made once and taken back at the end. What a test writes (``db``) is taken back before, as ever.
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        around = transaction.get_connection().atomic_blocks[-1]
+        around._from_testcase = True  # as the transaction of one test: what must be the outermost may begin within
+        yield
+        transaction.set_rollback(True)
+
+
 KEPT = {"django_content_type", "auth_permission"}
 """What Django itself fills after a migration; it says the same for every test."""
 

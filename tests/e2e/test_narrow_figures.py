@@ -11,14 +11,14 @@ figures 3.7, 3.9, 3.8.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from tests.integration.conftest import world
 from tests.integration.doors.web.conftest import now, organisation
-from tests.integration.doors.web.public.test_public_figures import history
+from tests.integration.doors.web.public.figures_history import make_history
 
 from .conftest import chromium, shoot
 from .test_role_journeys import sample
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .conftest import OpenPage
 
-__all__ = ["chromium", "history", "now", "organisation", "sample", "world"]
+__all__ = ["chromium", "now", "organisation", "sample"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = (
     *("", "responses/", "removal/", "providers/", "countries/", "coverage/", "reports/", "criteria/"),
@@ -69,6 +69,11 @@ def too_much(page: Page, size: tuple[int, int], *further: str) -> dict[str, tupl
 @pytest.fixture
 def db(transactional_db: None) -> None:
     """The server reads what is there from another connection."""
+
+
+@pytest.fixture
+def history(db: None, now: dt.datetime) -> None:
+    make_history(now)
 
 
 @pytest.mark.usefixtures("history")

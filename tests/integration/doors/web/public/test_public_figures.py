@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.assess.governance.conftest import use_version_2
+from tests.integration.conftest import World
 
 from orbweaver.account_for.transparency.messages import UNDERCOUNT
 from orbweaver.people.accounts.rules import Role
+
+from .figures_history import DAY, FILES, PAGES, make_history, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,53 +24,20 @@ if TYPE_CHECKING:
 
     from orbweaver.people.accounts.models import User
 
-DAY = dt.timedelta(days=1)
-PAGES = ("", "responses/", "removal/", "providers/", "countries/", "coverage/", "reports/")
-FILES = (
-    "months",
-    "survival",
-    "milestones",
-    "distribution",
-    "responses",
-    "providers",
-    "countries",
-    "returns",
-    "coverage",
-    "held",
-    "answered",
-    "removal",
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def world(module_db: None) -> World:
+    """Made once: it takes longer than all that a test asks of it."""
+    from orbweaver.platform.clock import now
+
+    return make_history(now())
 
 
-@pytest.fixture
-def history(world: Any, now: dt.datetime) -> None:
-    """Two providers: one removed 24 of 30 addresses after a day, one 3 of 30 after 50 days."""
-    from orbweaver.follow.conduct.services import assess_due
-    from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
-    from orbweaver.notify.notices.routing.issuing import issue_notices
-    from orbweaver.notify.providers.services import add_contact, add_provider
-
-    start = now - 60 * DAY
-    for name, removed, after in (("Good Host", 24, 1), ("Bad Host", 3, 50)):
-        host = name.split()[0].lower() + ".example"
-        add_contact(add_provider(name, domains=[host], country="CA", now=start), f"abuse@{host}", now=start)
-        age = "pubescent" if removed == 24 else "prepubescent"
-        world.verdict(*[f"https://{host}/secret/{n}.png" for n in range(30)], age_class=age, decided_at=start)
-        issue_notices(start)
-        pks = NoticeUrl.objects.filter(host=host).values_list("pk", flat=True)[:removed]
-        NoticeUrl.objects.filter(pk__in=list(pks)).update(state="removed", removed_at=start + after * DAY)
-    OutboxMessage.objects.update(state="sent", sent_at=start)
-    Notice.objects.update(first_sent_at=start, last_sent_at=now, occasions=9)
-    assess_due(now)
+@pytest.fixture(autouse=True)
+def _in_a_transaction_of_its_own(db: None) -> None:
+    """What a test adds to the history is taken back at its end."""
 
 
-def page_of(client: Client, path: str) -> str:
-    answer = client.get(f"/public/{path}")
-    assert answer.status_code == 200, path
-    return answer.content.decode()
-
-
-@pytest.mark.usefixtures("history")
 def test_every_page_answers_is_light_and_names_no_address(client: Client) -> None:
     for path in (*PAGES, f"reports/{dt.datetime.now(dt.UTC).year}/"):
         page = page_of(client, path)
@@ -76,18 +46,6 @@ def test_every_page_answers_is_light_and_names_no_address(client: Client) -> Non
             assert secret not in page, path
 
 
-def test_with_nothing_yet_every_page_and_file_answers(db: None, client: Client) -> None:
-    for path in (*PAGES, *(f"data/{name}.{form}" for name in FILES for form in ("csv", "json"))):
-        page_of(client, path)
-
-
-def test_a_chart_of_no_provider_says_so(db: None, client: Client) -> None:
-    late = page_of(client, "providers/").partition('id="late"')[2].partition("</section>")[0]
-    assert "Nothing yet." in late
-    assert "<svg" not in late
-
-
-@pytest.mark.usefixtures("history")
 def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client) -> None:
     found = json.loads(page_of(client, "data/responses.json"))
     assert len(found["rows"]) == 18
@@ -101,61 +59,6 @@ def test_the_chart_of_responses_has_18_cells_with_words_for_each(client: Client)
     assert "<title" in page
 
 
-CELLS = {"prepubescent": (4, "removed"), "pubescent": (5, "removed"), "post_pubescent": (5, "open")}
-
-
-@pytest.fixture
-def small_cells(world: Any, now: dt.datetime) -> None:
-    """Three cells: four addresses and five that were removed, five that are still there."""
-    from orbweaver.notify.notices.models import Notice, NoticeUrl, OutboxMessage
-    from orbweaver.notify.notices.routing.issuing import issue_notices
-    from orbweaver.notify.providers.services import add_contact, add_provider
-
-    start = now - 60 * DAY
-    add_contact(add_provider("Host", domains=["host.example"], now=start), "abuse@host.example", now=start)
-    for age, (count, state) in CELLS.items():
-        urls = [f"https://host.example/{age}/{n}.png" for n in range(count)]
-        world.verdict(*urls, age_class=age, decided_at=start)
-        issue_notices(start)
-        gone = {"state": "removed", "removed_at": start + DAY} if state == "removed" else {"state": "still_there"}
-        NoticeUrl.objects.filter(url__in=urls).update(**gone)
-    OutboxMessage.objects.update(state="sent", sent_at=start)
-    Notice.objects.update(first_sent_at=start, last_sent_at=now, occasions=9)
-
-
-def words_by_hand() -> dict[str, str]:
-    """Age class → word, of the rows as they stand and of docs/domain/figures.md alone."""
-    from orbweaver.notify.notices.models import NoticeUrl
-
-    states: dict[str, list[str]] = {}
-    for row in NoticeUrl.objects.select_related("verdict"):
-        states.setdefault(row.verdict.age_class, []).append(row.state)
-    found = {}
-    for age, all_of_it in states.items():
-        gone = all_of_it.count("removed")
-        word = "mostly_removed" if gone >= len(all_of_it) / 2 else "unlikely"
-        found[age] = word if len(all_of_it) >= 5 else "unknown"
-    return found
-
-
-@pytest.mark.usefixtures("small_cells")
-def test_a_cell_says_more_than_unknown_from_five_addresses_on_and_nothing_of_four(client: Client) -> None:
-    rows = json.loads(page_of(client, "data/responses.json"))["rows"]
-    words = {row["age_class"]: row["response"] for row in rows if row["notified"]}
-    assert words == words_by_hand()
-    assert words == {"prepubescent": "unknown", "pubescent": "mostly_removed", "post_pubescent": "unlikely"}
-    few = {row["age_class"]: row["notified"] for row in rows if row["notified"]}
-    assert few == {"prepubescent": "<5", "pubescent": "hidden", "post_pubescent": 5}, (
-        "the number is hidden, not the word"
-    )
-    page = page_of(client, "responses/")
-    assert [page.count(f'class="cell {word}"') for word in ("mostly_removed", "unlikely", "unknown")] == [1, 1, 16]
-    assert "fewer than 5 addresses were notified" in page
-    written = csv.DictReader(io.StringIO(page_of(client, "data/responses.csv")))
-    assert {row["age_class"]: row["response"] for row in written if row["notified"] != "0"} == words
-
-
-@pytest.mark.usefixtures("history")
 def test_a_kind_of_site_that_a_person_corrects_stands_in_the_figures(
     client: Client, sign_in: Any, now: dt.datetime
 ) -> None:
@@ -173,7 +76,6 @@ def test_a_kind_of_site_that_a_person_corrects_stands_in_the_figures(
     assert "adult site" in page_of(client, "responses/").lower()
 
 
-@pytest.mark.usefixtures("history")
 def test_rows_of_zeros_are_folded_and_services_that_cannot_be_crawled_are_not(client: Client) -> None:
     shown, _, rest = page_of(client, "responses/").partition("16 rows in which nothing was counted")
     folded = rest.partition("</details>")[0]
@@ -182,7 +84,6 @@ def test_rows_of_zeros_are_folded_and_services_that_cannot_be_crawled_are_not(cl
     assert "nothing was counted" not in page_of(client, "coverage/")
 
 
-@pytest.mark.usefixtures("history")
 def test_all_bars_of_the_first_chart_count_addresses(client: Client) -> None:
     bars = client.get("/public/").context["bars"]
     assert [(bar.label, bar.shown) for bar in bars] == [
@@ -193,7 +94,6 @@ def test_all_bars_of_the_first_chart_count_addresses(client: Client) -> None:
     ]
 
 
-@pytest.mark.usefixtures("history")
 def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) -> None:
     rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
     assert (rows["Bad Host"]["notified"], rows["Bad Host"]["removed"]) == (30, "<5")
@@ -204,7 +104,6 @@ def test_small_numbers_and_what_would_give_them_away_are_hidden(client: Client) 
     assert "fewer than 5" in page_of(client, "providers/")
 
 
-@pytest.mark.usefixtures("history")
 def test_what_went_offline_is_followed_until_then(client: Client, now: dt.datetime) -> None:
     from orbweaver.notify.notices.models import NoticeUrl
 
@@ -215,7 +114,6 @@ def test_what_went_offline_is_followed_until_then(client: Client, now: dt.dateti
     assert rows[0]["share_still_there"] == pytest.approx(1 - 24 / 60, abs=1e-4)
 
 
-@pytest.mark.usefixtures("history")
 def test_what_came_back_counts_the_same_address_once_and_other_addresses(client: Client, now: dt.datetime) -> None:
     from orbweaver.follow.recheck.models import Return
     from orbweaver.notify.notices.models import NoticeUrl
@@ -231,7 +129,6 @@ def test_what_came_back_counts_the_same_address_once_and_other_addresses(client:
     assert (rows["Good Host"]["came_back"], rows["Bad Host"]["came_back"]) == (1 + 4 + 2, 0)
 
 
-@pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("kind", ["hotline", "cdn"])
 def test_another_hotline_or_a_cdn_hosts_nothing_and_has_no_row_of_its_own(
     client: Client, now: dt.datetime, kind: str
@@ -244,7 +141,6 @@ def test_another_hotline_or_a_cdn_hosts_nothing_and_has_no_row_of_its_own(
     assert "Bad Host" not in page_of(client, "providers/") + page_of(client, f"reports/{now.year}/")
 
 
-@pytest.mark.usefixtures("history")
 def test_times_of_a_provider_count_what_is_still_there(client: Client) -> None:
     rows = {row["provider"]: row for row in json.loads(page_of(client, "data/providers.json"))["rows"]}
     assert rows["Good Host"]["median_s"] == pytest.approx(DAY.total_seconds(), rel=0.1)
@@ -252,25 +148,6 @@ def test_times_of_a_provider_count_what_is_still_there(client: Client) -> None:
     assert rows["Bad Host"]["over_42_days"] == "hidden"  # 3 of 30 could be worked out from it
 
 
-def test_of_few_addresses_no_count_share_or_time_is_published(world: Any, client: Client, now: dt.datetime) -> None:
-    from orbweaver.notify.notices.models import Notice, NoticeUrl
-    from orbweaver.notify.notices.routing.issuing import issue_notices
-    from orbweaver.notify.providers.services import add_contact, add_provider
-
-    add_contact(add_provider("Small Host", domains=["small.example"], now=now), "abuse@small.example", now=now)
-    world.verdict(*[f"https://small.example/{n}.png" for n in range(4)], decided_at=now - 9 * DAY)
-    issue_notices(now - 9 * DAY)
-    Notice.objects.update(first_sent_at=now - 9 * DAY)
-    NoticeUrl.objects.filter(url__endswith="1.png").update(state="removed", removed_at=now - 8 * DAY)
-    page = page_of(client, "")
-    assert page.count("fewer than 5") >= 4
-    assert "1 d 0 h" not in page
-    for name in ("survival", "milestones"):
-        assert json.loads(page_of(client, f"data/{name}.json"))["rows"] == []
-    assert {row["median_s"] for row in json.loads(page_of(client, "data/removal.json"))["rows"]} == {None}
-
-
-@pytest.mark.usefixtures("history")
 def test_what_was_withdrawn_on_review_is_no_removal_and_no_failure(client: Client, now: dt.datetime) -> None:
     from orbweaver.account_for.transparency.ignored import ignored
     from orbweaver.follow.conduct.services import assess
@@ -286,7 +163,6 @@ def test_what_was_withdrawn_on_review_is_no_removal_and_no_failure(client: Clien
     assert {row.provider: row.addresses_open for row in ignored(now)}["Bad Host"] == 0
 
 
-@pytest.mark.usefixtures("history")
 def test_removal_counts_what_is_still_there_as_not_removed_yet(client: Client) -> None:
     rows = json.loads(page_of(client, "data/removal.json"))["rows"]
     notice = next(row for row in rows if row["since"] == "notice")
@@ -299,7 +175,6 @@ def test_removal_counts_what_is_still_there_as_not_removed_yet(client: Client) -
     assert page.count("<svg") == page.count('role="img"') + page.count('aria-hidden="true"')
 
 
-@pytest.mark.usefixtures("history")
 def test_csv_files_have_a_heading_and_as_many_rows(client: Client) -> None:
     for name in FILES:
         rows = list(csv.reader(io.StringIO(page_of(client, f"data/{name}.csv"))))
@@ -309,19 +184,6 @@ def test_csv_files_have_a_heading_and_as_many_rows(client: Client) -> None:
         assert len(rows) == len(as_json["rows"]) + 1
 
 
-def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
-    from orbweaver.doors.web.frame.spreadsheets import harmless
-
-    assert harmless("=cmd()") == "'=cmd()"
-    assert (harmless("Host"), harmless(None), harmless(-5)) == ("Host", "", -5)
-
-
-def test_files_and_years_that_do_not_exist_are_not_found(db: None, client: Client) -> None:
-    for path in ("data/everything.csv", "reports/1999/", "reports/1999.md"):
-        assert client.get(f"/public/{path}").status_code == 404
-
-
-@pytest.mark.usefixtures("history")
 def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.datetime) -> None:
     year = (now - 60 * DAY).year
     assert "not over" in page_of(client, f"reports/{year}/")
@@ -341,7 +203,6 @@ def test_the_yearly_report_is_a_page_and_three_files(client: Client, now: dt.dat
     assert "actions_by_provider" in page_of(client, f"reports/{year}.csv")
 
 
-@pytest.mark.usefixtures("history")
 def test_age_classes_have_the_years_of_the_criteria_in_force(
     client: Client, make_person: Callable[..., User], now: dt.datetime
 ) -> None:
@@ -355,7 +216,6 @@ def test_age_classes_have_the_years_of_the_criteria_in_force(
     assert json.loads(page_of(client, f"reports/{year}.json"))["criteria_version"] == "2"
 
 
-@pytest.mark.usefixtures("history")
 def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_says_so(sign_in: Any) -> None:
     from orbweaver.people.audit.models import Event
 
@@ -373,7 +233,6 @@ def test_a_regulator_exports_ignored_notices_with_exact_addresses_and_the_log_sa
     assert Event.objects.filter(kind="ignored.exported").count() == 2
 
 
-@pytest.mark.usefixtures("history")
 def test_the_table_of_ignored_notices_asks_for_no_looks_which_it_has_no_column_for(sign_in: Any) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -388,7 +247,6 @@ def test_the_table_of_ignored_notices_asks_for_no_looks_which_it_has_no_column_f
 
 
 @pytest.mark.sampled(2)
-@pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("state", ["bounced", "refused", "failed", "by_hand", "uncertain"])
 def test_what_never_arrived_is_not_ignored(state: str, now: dt.datetime) -> None:
     from orbweaver.account_for.transparency.ignored import ignored
@@ -408,7 +266,6 @@ def test_what_never_arrived_is_not_ignored(state: str, now: dt.datetime) -> None
     assert [row.provider for row in ignored(now)] == ["Good Host"]
 
 
-@pytest.mark.usefixtures("history")
 def test_what_a_person_says_of_conduct_stands_on_the_providers_page(sign_in: Any) -> None:
     from orbweaver.notify.providers.models import Provider
 
@@ -429,7 +286,6 @@ def test_what_a_person_says_of_conduct_stands_on_the_providers_page(sign_in: Any
     assert "A letter." in ann.get(url).content.decode()
 
 
-@pytest.mark.usefixtures("history")
 def test_the_page_of_a_hotline_says_nothing_of_conduct(sign_in: Any) -> None:
     from orbweaver.notify.providers.models import Provider
 
@@ -441,9 +297,8 @@ def test_the_page_of_a_hotline_says_nothing_of_conduct(sign_in: Any) -> None:
     assert heading not in ann.get(page).content.decode()
 
 
-@pytest.mark.usefixtures("history")
 def test_urgent_markers_are_counted_in_the_report_of_a_year_that_is_over_and_small_numbers_hidden(
-    world: Any, client: Client, make_person: Callable[..., User], now: dt.datetime
+    world: World, client: Client, make_person: Callable[..., User], now: dt.datetime
 ) -> None:
     from orbweaver.assess.linking.marking import refer_request, set_marker
     from orbweaver.assess.linking.models import Marker

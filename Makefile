@@ -42,10 +42,10 @@ format: setup ## put style in order, as far as it can be done by itself
 	$(BIN)/ruff format --quiet
 
 test: setup ## every promise of the system: all tests but sweeps and the long campaigns
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak and not sweep" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not soak and not sweep" $(ARGS)
 
 sweep: setup ## the whole of what `make test` tries a sample of: every form, page, language, case
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --hypothesis-profile=whole -m "(sweep or property) and not soak" $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --hypothesis-profile=whole -m "(sweep or property) and not soak" $(ARGS)
 
 coverage: setup ## unit and integration tests with their sweeps, and how much of each room they run, which must not fall below its floor
 	PYTHONDONTWRITEBYTECODE= COVERAGE_CORE=sysmon $(BIN)/$(COVERED) $(ARGS)

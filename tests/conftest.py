@@ -1,6 +1,6 @@
 """What every test shares: settings of its own, and one real PostgreSQL for the session, started when first needed.
 
-`make test` shares the files out among three processes (pytest-xdist), each with a server of its own.
+`make test` shares the files out among five processes (pytest-xdist), each with a server of its own.
 
 Settings of the person who runs the tests are put aside before anything reads them. Django is told its settings here
 and not in pyproject.toml, because pytest-django would then load them before this file is read.

@@ -291,6 +291,7 @@ def a_session_that_ends(world: World) -> None:
 
 def people_and_their_organisations(world: World) -> None:
     from orbweaver.people.accounts.models import Organisation, User
+    from orbweaver.people.changes.models import Change
 
     desk = world.at("Ada", "/people/add-organisation/")
     desk.press(desk.page.locator("#add"), name="Ministry", kind="government", country="CA", agreement="Of 2026")
@@ -334,6 +335,12 @@ def people_and_their_organisations(world: World) -> None:
     for is_active in (False, True):
         desk.press(desk.page.locator("#switch"))
         assert fresh(gia).is_active is is_active
+    asked = Change.objects.filter(kind="person.vouched", subject=gia.public_id, state=Change.State.WAITING)
+    desk.page.goto("/people/changes/")
+    desk.press(desk.page.locator(f"#{asked.get().public_id}").locator("form[action$='/refuse/']"), "Withdraw it")
+    desk.page.goto(f"/people/{gia.public_id}/")
+    desk.press(desk.page.locator("#vouch"))
+    assert asked.get().asked_by == world.people["Ada"]
 
 
 def keys_of_programs(world: World) -> None:

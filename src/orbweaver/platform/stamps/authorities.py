@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from asn1crypto.tsp import TimeStampReq
-
 from orbweaver.errors import ConfigurationError
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.network.dialling import connect
@@ -67,6 +65,8 @@ def ask(authority: str, digest: bytes) -> Stamp:
 
 
 def _question(digest: bytes, nonce: int) -> bytes:
+    from asn1crypto.tsp import TimeStampReq  # 2 MB that a process takes which asks for a stamp, and no other
+
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
     question = TimeStampReq({"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True})
     encoded: bytes = question.dump()

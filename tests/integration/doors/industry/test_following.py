@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -9,8 +10,8 @@ import pytest
 
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import index as matching
-from orbweaver.detect.matching.index import open_index
-from orbweaver.index import HammingIndex, living
+from orbweaver.detect.matching.index import ListIndex, open_index
+from orbweaver.index import HammingIndex, IndexDiskFull, living
 
 from .conftest import Running
 from .things import pdq_of, picture
@@ -47,3 +48,15 @@ def test_a_long_list_is_ready_to_be_searched_before_the_first_look_up(
     listed("pdq", bytes([9]) * 32)
     assert warmed, "what a merge made, too"
     assert {radius for _, radius in warmed} == {31}
+
+
+def test_an_index_that_cannot_be_made_ready_keeps_nobody_from_being_served(
+    running: Running, browse: httpx.Client, listed: Callable[..., HashListEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise IndexDiskFull
+
+    monkeypatch.setattr(ListIndex, "warm", fail)
+    asyncio.run_coroutine_threadsafe(running.port.shared.following.warm_up(), running.loop).result(20)
+    listed("pdq", pdq_of(picture()))
+    assert browse.post("/api/v1/scan", content=picture(60)).json()["classification"] == "csam"

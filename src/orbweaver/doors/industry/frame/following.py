@@ -59,8 +59,11 @@ class Following:
         self._index.close()
 
     async def warm_up(self) -> None:
-        """Until the first look-ups cost what the others do, with what is on this machine."""
-        await asyncio.to_thread(self._index.warm)
+        """Until the first look-ups cost what the others do, with what is on this machine; who cannot, serves slowly."""
+        try:
+            await asyncio.to_thread(self._index.warm)
+        except Exception as error:
+            log.warning("The lists could not be made ready for look-ups: %s", type(error).__name__)
 
     async def follow(self) -> None:
         """Follow the lists now."""

@@ -1,4 +1,7 @@
-"""A forgotten password, the whole way: asked for in a browser, mailed by a real mail server, set, signed in."""
+"""A forgotten password, the whole way: asked for in a browser, mailed by a real mail server, set, signed in.
+
+A sample, each step of it without a browser, is `test_passwords.py`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["mail", "mailbox", "set_config"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OTHER = "quite another passphrase"
 
 

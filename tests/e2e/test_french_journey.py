@@ -1,4 +1,7 @@
-"""A person switches to French, assesses an item and meets no English text of ours on the way."""
+"""A person switches to French, assesses an item and meets no English text of ours on the way.
+
+A sample, each page's language as it is asked for and without a browser, is `test_language.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
     from .conftest import Hotline, OpenPage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sweep, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ENGLISH = re.compile(
     r"\b(the|you|your|with|what|which|this|nothing|answers?|picture|queue|sign out|save)\b", re.IGNORECASE

@@ -91,7 +91,6 @@ def test_a_picture_is_hidden_as_its_tab_is_left_and_on_the_way_back(hotline: Hot
 
 
 @pytest.mark.sampled(1)
-@pytest.mark.sampled(1)
 @pytest.mark.parametrize("leave", ["scrolled", "left"])
 def test_a_picture_on_a_page_of_its_own_is_hidden_for_good(hotline: Hotline, open_page: OpenPage, leave: str) -> None:
     from orbweaver.assess.review.models import Look

@@ -78,7 +78,6 @@ def history(db: None, now: dt.datetime) -> None:
 
 @pytest.mark.usefixtures("history")
 @pytest.mark.sampled(1)
-@pytest.mark.sampled(1)
 @pytest.mark.parametrize("size", [NARROWEST, *AT_200_PERCENT])
 def test_figures_criteria_and_help_lines_are_read_within_four_screens(
     open_page: OpenPage, size: tuple[int, int]
@@ -94,6 +93,7 @@ def test_so_are_they_with_the_sample_in_them(sample: str, chromium: Browser) -> 
     context.close()
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("history")
 def test_what_is_folded_opens_without_script_and_an_address_leads_into_it(open_page: OpenPage) -> None:
     page = open_page("/public/criteria/#principle-24", width=NARROWEST[0], script=False)

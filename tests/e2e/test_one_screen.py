@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from .conftest import SHOTS, sign_in
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ def test_until_when_an_item_is_ones_own_is_said_in_the_readers_time(hotline: Hot
     assert str(until.get_attribute("title")).endswith("UTC")
 
 
+@pytest.mark.sweep
 def test_a_day_on_which_something_happened_is_the_readers_own(hotline: Hotline, open_page: OpenPage) -> None:
     from orbweaver.detect.crawl.models import Lead
     from orbweaver.detect.crawl.services import add_lead

@@ -1,4 +1,7 @@
-"""A change of the lists reaches every machine in less than a second, also from the server that was promoted."""
+"""A change of the lists reaches every machine in less than a second, also from the server that was promoted.
+
+A sample, an index in one process that follows what is added and withdrawn, is `test_index.py`.
+"""
 
 from __future__ import annotations
 

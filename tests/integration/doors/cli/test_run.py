@@ -53,6 +53,7 @@ def gaps_in(said: list[dict[str, Any]]) -> list[str]:
     return [event["name"] for event in said if event["event"] == "warning" and "name" in event]
 
 
+@pytest.mark.sweep
 def test_migrate_brings_a_new_database_up_to_date_and_then_has_nothing_to_do(env: dict[str, str]) -> None:
     first, second = (run(env, "migrate", "--json") for _ in range(2))
     assert json.loads(first.stdout)["applied"] > 0, first.stderr
@@ -69,7 +70,7 @@ def test_doctor_answers_json_alone_and_fails_when_something_is_wrong(env: dict[s
     assert not json.loads(ill.stdout)["ok"]
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.sweep
 @pytest.mark.parametrize("what", ["MAIL_DIR", "DATA_DIR", "KEYS_DIR"])
 def test_doctor_names_a_folder_that_its_account_may_not_enter_and_ends_in_no_traceback(
     env: dict[str, str], tmp_path: Path, what: str

@@ -132,7 +132,6 @@ SECRETS = ("secret-place", "The secret lake", "secret-notice", "images.example",
 
 
 @pytest.mark.sampled(2)
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("role", [role for role in ROLES if role is not Role.ADMINISTRATOR])
 def test_an_open_session_of_any_role_gets_nothing_more_at_any_address(
     role: Role, partner: Organisation, there: dict[str, str]

@@ -42,6 +42,7 @@ def test_what_is_no_model_is_refused_in_words(data: bytes, tmp_path: Path) -> No
         Model(tmp_path / "none.onnx")
 
 
+@pytest.mark.sampled(1)
 def test_what_looks_alike_is_near_and_the_nearest_tile_counts(of_pixels: Model, originals: list[Image.Image]) -> None:
     pictures = [picture(image) for image in originals[:4]]
     embedded = Embedded(of_pixels, {number + 5: tiles_of(each, of_pixels) for number, each in enumerate(pictures)})
@@ -52,6 +53,7 @@ def test_what_looks_alike_is_near_and_the_nearest_tile_counts(of_pixels: Model, 
     assert of_pixels.codes([]).shape == (0, 4)
 
 
+@pytest.mark.sampled(1)
 def test_what_a_model_proposes_is_proved_by_its_pixels(
     of_pixels: Model, originals: list[Image.Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,7 +100,6 @@ def test_a_picture_of_no_film_has_no_time(matchers: Matchers, tmp_path: Path) ->
 
 
 @pytest.mark.sampled(1)
-@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_a_crop_of_a_later_picture_of_an_animation_is_found_with_its_time(
     decoders: Decoders, tmp_path: Path, kind: str
@@ -116,7 +115,6 @@ def test_a_crop_of_a_later_picture_of_an_animation_is_found_with_its_time(
     assert "crop" in match.edits
 
 
-@pytest.mark.sampled(1)
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_an_animation_is_searched_for_what_its_later_pictures_show(

@@ -15,6 +15,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -191,11 +192,17 @@ def _message(letter: Letter, line: str, text: str, html: str, reports: list[dict
     return message
 
 
+@cache
+def _program() -> str:
+    """Our name and version, read from the disk once."""
+    return f"Orbweaver/{version('orbweaver')}"
+
+
 def _feedback_report(letter: Letter) -> MIMEPart:
     """RFC 5965, with one Reported-URI a URL; Source-IP may stand once, so only when all share it."""
     fields = [
         ("Feedback-Type", "other"),
-        ("User-Agent", f"Orbweaver/{version('orbweaver')}"),
+        ("User-Agent", _program()),
         ("Version", "1"),
         ("Incidents", str(len(letter.urls))),
     ]

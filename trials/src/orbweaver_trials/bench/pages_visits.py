@@ -95,9 +95,9 @@ class Person:
             into.queries.append(int(found[1]))
 
 
-async def analyse(base: str, email: str, password: str, work: Work, done: asyncio.Event) -> None:
+async def analyse(base: str, email: str, password: str, work: Work, begun: asyncio.Event, done: asyncio.Event) -> None:
     """Work as an analyst does until ``done``: read an item, look, answer, and go on with the next, which saving leads
-    to; where there is none, ask for one on the page of the queue."""
+    to; where there is none, ask for one on the page of the queue. ``begun``: the first of it is done."""
     async with Person.signed_in(base, email, password) as person:
         page = ""
         while not done.is_set():
@@ -108,6 +108,7 @@ async def analyse(base: str, email: str, password: str, work: Work, done: asynci
             await _think(done)
             if version is None or look is None:
                 work.refused += 1
+                begun.set()
                 continue
             status, _ = await person.send(f"{look[1]}look/", page)
             work.looks += status == 200
@@ -115,6 +116,7 @@ async def analyse(base: str, email: str, password: str, work: Work, done: asynci
             status, page = await person.send(f"{look[1]}assess/", page, version=version[1], **SAVED)
             work.items += status == 200
             work.refused += status != 200
+            begun.set()
 
 
 async def load(
@@ -137,10 +139,16 @@ async def load(
 async def watch(
     base: str, people: dict[str, str], analysts: Sequence[str], password: str, pages: Sequence[Page], rounds: int
 ) -> tuple[dict[Page, Visits], Work]:
-    """Load the pages while the analysts are at work."""
-    work, done = Work(), asyncio.Event()
-    at_work = [asyncio.create_task(analyse(base, each, password, work, done)) for each in analysts]
+    """Load the pages while the analysts are at work: from when each of them has signed in and answered once. Ten who
+    sign in within a second are ten hashed passwords on a server that has just started, and not what is measured."""
+    work, done, begun = Work(), asyncio.Event(), [asyncio.Event() for _ in analysts]
+    at_work = [
+        asyncio.create_task(analyse(base, each, password, work, first, done))
+        for each, first in zip(analysts, begun, strict=True)
+    ]
     try:
+        for first, task in zip(begun, at_work, strict=True):
+            await asyncio.wait((asyncio.ensure_future(first.wait()), task), return_when=asyncio.FIRST_COMPLETED)
         found = await load(base, people, password, pages, rounds)
     finally:
         done.set()

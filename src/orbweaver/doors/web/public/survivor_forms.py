@@ -85,14 +85,14 @@ class AskForm(KindForm):
             "{}\n\n{}\n\n{}",
             _("It can be you. For example: somebody hurts this person, or forces them to send pictures."),
             _(
-                "If you say no, we do not give the police what you write, even about danger. Only a law or a court can "
-                "make us."
+                "If you say no, we do not give the police what you write. That is so even if you write about a danger. "
+                "Only a law or a court can make us."
             ),
             _(
                 "If you say yes, our contact at the police gets everything that you write in this form. That includes "
                 "how to reach you, if you tell us. The police may then talk to your family, or come to your home. "
                 "Could that put you in danger? You can write below what would be dangerous for you: the police get "
-                "that, too. But please call a help line first:"
+                "that, too. But please call a help line before you answer:"
             ),
         ),
         error_messages=CHOOSE,

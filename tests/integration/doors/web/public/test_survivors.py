@@ -113,7 +113,7 @@ def test_the_police_get_what_the_question_of_danger_says_and_nothing_else(client
     question = page[page.index("Is somebody under 18 in danger now?") : page.index('name="danger"')]
     for said in (
         "It can be you.",
-        "If you say no, we do not give the police what you write, even about danger.",
+        "If you say no, we do not give the police what you write. That is so even if you write about a danger.",
         "gets everything that you write in this form. That includes how to reach you",
         '<a href="/info/help/?language=en">Help lines</a>',
     ):

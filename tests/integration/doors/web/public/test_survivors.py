@@ -128,7 +128,8 @@ def test_the_police_get_what_the_question_of_danger_says_and_nothing_else(client
 
 def test_no_promise_of_silence_is_made_without_its_exception(client: Any) -> None:
     start, proof = (client.get(path).content.decode() for path in ("/info/", "/info/proof/"))
-    assert "They may talk to your family. A law or a court can make us hand over what you wrote." in start
+    assert "They may talk to your family. Pictures that we find can go to the police, too." in start
+    assert "A law or a court can make us hand over what you wrote." in start
     assert "We tell nobody outside our team that you asked. Only a law or a court can make us." in proof
 
 

@@ -169,7 +169,7 @@ def notices(person: Person, provider: str = "") -> list[NoticeRow]:
         cells = [" ".join(cell.text().split()) for cell in node.css("th, td")]
         moment = node.css_first("time")
         sent = (moment.attributes.get("datetime") or "") if moment is not None else ""
-        row = NoticeRow(cells[0], cells[1], sent, int(cells[4]), int(cells[5]), int(cells[6]), cells[7])
+        row = NoticeRow(cells[0].split()[-1], cells[1], sent, int(cells[4]), int(cells[5]), int(cells[6]), cells[7])
         if provider in {"", row.provider}:
             rows.append(row)
     return rows

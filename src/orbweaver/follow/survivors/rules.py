@@ -25,6 +25,15 @@ SHOWN_AGAIN: Final = dt.timedelta(minutes=15)
 """For how long the same form, sent again, is answered again. Later it may be somebody else, by the browser's button."""
 
 
+class Surety(StrEnum):
+    """How survivor support made sure that whoever wants to stop a request is the person who sent it. The number alone
+    is not enough: whoever looks over a shoulder has it."""
+
+    WORDS = "words"
+    SAFE_CONTACT = "safe_contact"
+    IN_PERSON = "in_person"
+
+
 class Stage(StrEnum):
     """What a person is told of one thing that they asked for; in the order in which the page shows them."""
 

@@ -31,7 +31,7 @@ from orbweaver.follow.survivors.messages import (
     WORDS_MISSING,
 )
 from orbweaver.follow.survivors.models import Promise, Request, RequestPart
-from orbweaver.follow.survivors.rules import bare, digest_of, new_reference, secret_of, visit_at
+from orbweaver.follow.survivors.rules import Surety, bare, digest_of, new_reference, secret_of, visit_at
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -190,17 +190,20 @@ def find_request(reference: str, secret: str) -> Request | None:
 
 
 @transaction.atomic
-def withdraw(request: Request, now: dt.datetime) -> None:
+def withdraw(request: Request, now: dt.datetime, *, by: User | None = None, surety: Surety | None = None) -> None:
     """The person wants no more of it: its hashes are gone everywhere at once, and nothing new is looked for.
 
     What was found and assessed stays: a notice about the abuse of a child is not the person's to carry alone.
+    ``by`` survivor support for somebody who lost the secret code, who made sure by ``surety`` who wants it.
     """
     if not Request.objects.filter(pk=request.pk, withdrawn_at=None).update(withdrawn_at=now):
         return
     request.parts.update(visit_at=None)
     reports = [part.report for part in request.parts.select_related("report") if part.report is not None]
-    count = withdraw_reports(reports, now)
-    record("survivor_request.withdrawn", request.public_id, details={"hashes": count}, at=now)
+    details: dict[str, object] = {"hashes": withdraw_reports(reports, now)}
+    if surety is not None:
+        details["surety"] = surety.value
+    record("survivor_request.withdrawn", request.public_id, actor=by, details=details, at=now)
 
 
 @transaction.atomic

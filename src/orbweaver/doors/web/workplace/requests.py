@@ -20,11 +20,11 @@ from orbweaver.doors.alert_kinds import PROOFS_PROMISED
 from orbweaver.doors.alerting import alert_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, TieForm
+from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, StopForm, TieForm
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.follow.survivors import disagreements, safety, selectors, services
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
-from orbweaver.follow.survivors.rules import spaced
+from orbweaver.follow.survivors.rules import Surety, spaced
 from orbweaver.notify.notices.answers.hearing import read_about_words
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.rules import Meaning
@@ -109,6 +109,8 @@ def one_request(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     try:
         if request.POST.get("action") in DISAGREES:
             return _answer_disagreement(request, asked)
+        if request.POST.get("action") == "stop":
+            return _stopped(request, asked)
         return _changed(request, asked)
     except OrbweaverError as error:
         messages.error(request, in_language(error.message))
@@ -136,6 +138,15 @@ def _changed(request: SignedInRequest, asked: Request) -> HttpResponseBase:
         services.let_go_on(asked, by=by, now=moment)
     elif action in ("done", "again"):
         services.finish(asked, done=action == "done", by=by, now=moment)
+    messages.success(request, _("Saved."))
+    return redirect("survivor-request", asked.public_id)
+
+
+def _stopped(request: SignedInRequest, asked: Request) -> HttpResponseBase:
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        return _page(request, asked, PromiseForm(), TieForm(), status=400, stop_form=form)
+    services.withdraw(asked, now(), by=request.user, surety=Surety(form.cleaned_data["surety"]))
     messages.success(request, _("Saved."))
     return redirect("survivor-request", asked.public_id)
 
@@ -179,6 +190,7 @@ def _page(
     tie_form: TieForm,
     status: int = 200,
     answer_form: DisagreementForm | None = None,
+    stop_form: StopForm | None = None,
 ) -> HttpResponseBase:
     parts = list(asked.parts.select_related("report", "request", "added_by").order_by("pk"))
     context = {
@@ -199,5 +211,6 @@ def _page(
         "open_reviews": disagreements.open_reviews(asked).count(),
         "decided_against": disagreements.decided_against(asked).count(),
         "answer_form": answer_form or DisagreementForm(auto_id="answer_%s"),
+        "stop_form": stop_form or StopForm(),
     }
     return render(request, "web/workplace/request.html", context, status=status)

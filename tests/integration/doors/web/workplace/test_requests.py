@@ -75,6 +75,28 @@ def test_what_a_person_does_about_it_is_kept(sign_in: SignIn, now: dt.datetime) 
     assert second.done_at is None
 
 
+def test_a_request_stops_for_who_lost_the_code_once_it_is_said_how_we_know_them(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.detect.intake.models import AskedHash
+    from orbweaver.detect.intake.rules import AskedFor
+    from orbweaver.people.audit.models import Event
+
+    asked = request_of(now, hashes=[AskedFor("sha256", b"\xab" * 32)])
+    client, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
+    refused = client.post(path, {"action": "stop"})
+    asked.refresh_from_db()
+    assert (refused.status_code, asked.withdrawn_at, AskedHash.objects.count()) == (400, None, 1)
+    client.post(path, {"action": "stop", "surety": "words"})
+    asked.refresh_from_db()
+    assert (asked.withdrawn_at is not None, AskedHash.objects.count()) == (True, 0)
+    event = Event.objects.get(kind="survivor_request.withdrawn", subject=asked.public_id)
+    assert event.actor is not None
+    assert event.actor.display_name == "Sol"
+    assert event.details == {"hashes": 1, "surety": "words"}
+    assert "asks us to stop" not in client.get(path).content.decode()
+
+
 def test_what_cannot_be_done_is_said_and_changes_nothing(sign_in: SignIn, now: dt.datetime) -> None:
     asked = request_of(now)
     client, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"

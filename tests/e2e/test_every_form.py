@@ -551,7 +551,7 @@ def a_proof_of_age(world: World) -> None:
 
 
 def a_survivors_request(world: World) -> None:
-    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by survivor support."""
+    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on, ended and stopped by support."""
     from orbweaver.assess.review.models import Appeal
     from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash
@@ -638,6 +638,9 @@ def a_survivors_request(world: World) -> None:
     desk.press(own.filter(has_text="It is kept"))
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])
     desk.press(own.filter(has_text="Nothing is left to do"))
+    desk.page.locator("details:has([name=surety]) > summary").click()
+    desk.press(own.filter(has=desk.page.locator("[name=surety]")), "Stop the request", surety="words")
+    assert fresh(two).withdrawn_at is not None
     desk = world.at("Sol", "/requests/")
     desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "This is an automatic reply")
     assert not IncomingAnswer.objects.exclude(about="").filter(meaning="").exists()

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(900)]
 
 DAY_S = 8
 PATIENCE_MS = 60_000
-GONE, ASKED, LOOKING = "It is gone.", "We asked the company to remove it.", "We are looking there."
+GONE, ASKED, LOOKING = "It is gone.", "We asked the company to remove it.", "We are looking for it."
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox"])
@@ -257,7 +257,7 @@ def test_a_mother_for_a_child_of_nine(
     page.get_by_label("Que voulez-vous nous dire").fill(f"Ma fille a neuf ans. Il vient la chercher demain. ({number})")
     page.locator("[name=safe_contact]").fill("Mon travail, le matin")
     page.get_by_role("button", name="Envoyer").click()
-    assert "police" in page.locator("#next + ol").inner_text()
+    assert "police" in page.locator("h1 ~ .note").inner_text()
     pair = page.locator("#reference").inner_text(), page.locator("#secret").inner_text()
     urgent = staff.people["Lia"].open("/urgent/")
     assert f"({number})" in urgent.text

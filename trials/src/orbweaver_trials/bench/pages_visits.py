@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sys
 import time
@@ -17,8 +18,9 @@ from orbweaver_trials.bench.pages_addresses import NOBODY, Page
 
 FILE_ROUNDS: Final = 3
 """A file that holds as much as there is takes long and says the same each time: it is loaded so often at most."""
-THINKS_S: Final = 2.0
-"""Seconds between what an analyst at work does: opening an item, looking, answering."""
+THINKS_S: Final = (1.0, 3.0)
+"""Seconds, from and to, between what an analyst at work does: opening an item, looking, answering. By chance: with two
+seconds each time the ten, who began together, all answered in the same moment, again and again."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LOOK: Final = re.compile(r'action="(/items/[^"/]+/)look/"')
 VERSION: Final = re.compile(r'name="version" value="(\d+)"')
@@ -98,6 +100,7 @@ class Person:
 async def analyse(base: str, email: str, password: str, work: Work, begun: asyncio.Event, done: asyncio.Event) -> None:
     """Work as an analyst does until ``done``: read an item, look, answer, and go on with the next, which saving leads
     to; where there is none, ask for one on the page of the queue. ``begun``: the first of it is done."""
+    chance = random.Random(email)  # noqa: S311 - not for secrets
     async with Person.signed_in(base, email, password) as person:
         page = ""
         while not done.is_set():
@@ -105,14 +108,14 @@ async def analyse(base: str, email: str, password: str, work: Work, begun: async
                 _, queue = await person.open("/queue/")
                 _, page = await person.send("/queue/next/", queue)
             version, look = VERSION.search(page), LOOK.search(page)
-            await _think(done)
+            await _think(done, chance)
             if version is None or look is None:
                 work.refused += 1
                 begun.set()
                 continue
             status, _ = await person.send(f"{look[1]}look/", page)
             work.looks += status == 200
-            await _think(done)
+            await _think(done, chance)
             status, page = await person.send(f"{look[1]}assess/", page, version=version[1], **SAVED)
             work.items += status == 200
             work.refused += status != 200
@@ -164,9 +167,9 @@ def _by_role(pages: Sequence[Page]) -> Iterator[tuple[str, list[Page]]]:
         yield role, [page for page in pages if page.role == role]
 
 
-async def _think(done: asyncio.Event) -> None:
+async def _think(done: asyncio.Event, chance: random.Random) -> None:
     try:
-        await asyncio.wait_for(done.wait(), THINKS_S)
+        await asyncio.wait_for(done.wait(), chance.uniform(*THINKS_S))
     except TimeoutError:
         return
 

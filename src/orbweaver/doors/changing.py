@@ -205,7 +205,7 @@ def _switch_on(change: Change, now: dt.datetime) -> None:
     person = _person(change)
     accounts.switch_on(person)
     _record(change, person.public_id, now)
-    if change.forced_because:  # whoever has that mailbox now sets another password
+    if change._state.adding or change.forced_because:  # whoever has that mailbox now sets another password
         _wait_for_vouching(person, change.asked_by, now)
 
 

@@ -110,7 +110,7 @@ def test_accounts_that_one_person_made_alone_do_not_agree_with_them_or_one_anoth
     for asker, other in ((ada, one), (one, ada), (one, two)):
         change = grant(new, asker, now)
         assert change is not None
-        with pytest.raises(NotAllowed, match="made this account"):
+        with pytest.raises(NotAllowed, match="made or let in this account"):
             agree(change, other, now)
         services.refuse(change.public_id, by=asker, now=now)
     change = grant(new, ada, now)

@@ -260,6 +260,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
     from orbweaver.notify.notices.services import set_paused
     from orbweaver.people.audit.heads import note_restored
     from orbweaver.people.audit.services import record
+    from orbweaver.people.changes.services import begin_anew
     from orbweaver.platform.backup.keys import ROWS
     from orbweaver.platform.clock import now
 
@@ -270,6 +271,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
             gone = put_keys_back(copy, now())
         survey = survey_archive()
         bind(now(), survey)
+        begin_anew(now())
         note_restored(now())
     return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone}
 

@@ -42,7 +42,7 @@ def restored(json_mode: JsonOption = False) -> None:
 
 
 def _take_up() -> dict[str, Any]:
-    """Pause, look, and bind: what there is to know."""
+    """Pause, look, and bind, and have no change take effect as if nothing had happened: what there is to know."""
     from django.db import transaction
 
     from orbweaver.detect.evidence.archive import bind, missing_objects, survey_archive
@@ -52,6 +52,7 @@ def _take_up() -> dict[str, Any]:
     from orbweaver.people.audit.heads import note_restored
     from orbweaver.people.audit.models import Event
     from orbweaver.people.audit.services import record
+    from orbweaver.people.changes.services import begin_anew
     from orbweaver.platform.clock import now
 
     newest = Event.objects.order_by("-at").values_list("at", flat=True).first()
@@ -71,6 +72,7 @@ def _take_up() -> dict[str, Any]:
         details = {"newer": survey.unknown, "missing": survey.missing, "keys_lost": len(lost or ())}
         record("backup.restored", "database", label="command line", details=details, at=now())
         bind(now(), survey)
+        begin_anew(now())
         note_restored(now())
     return facts
 

@@ -37,6 +37,7 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
         from orbweaver.detect.evidence.archive import is_older, mismatch, survey_archive
         from orbweaver.doors.cli.brought_back import WHY
         from orbweaver.notify.notices.services import set_paused
+        from orbweaver.people.changes.services import begin_anew
 
         reason, survey = mismatch(), survey_archive()
         if not json_mode:
@@ -50,6 +51,7 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
             yes or typer.confirm("Is this the right database for this evidence?", abort=True)
             if is_older():
                 set_paused(True, WHY, None, now())
+                begin_anew(now())
             bind_archive(now(), survey)
     if json_mode:
         emit({"bound": True, "differed": str(reason or ""), **survey.counts()})

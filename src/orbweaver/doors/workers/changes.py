@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from orbweaver.detect.evidence.archive import is_older
 from orbweaver.detect.evidence.erasing import is_clock_set
 from orbweaver.doors.changing import carry_out
 from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, DeliveryUncertain
@@ -33,9 +34,10 @@ logger = logging.getLogger(__name__)
 
 def carry_out_due(now: dt.datetime) -> int:
     """Let one change take effect that has waited its day; how many did. A day that the machine's settings make pass in
-    seconds is none (``doctor`` says that the clock is set), nor is one that the machine's clock jumped over.
+    seconds is none (``doctor`` says that the clock is set), nor is one that the machine's clock jumped over. In a
+    database that was brought back nothing does: it may have been refused since that moment.
     """
-    if is_clock_set():
+    if is_clock_set() or is_older():
         return 0
     with transaction.atomic():  # what is noted holds until it is done: another machine's clock may be another
         follow_clock()
@@ -64,7 +66,7 @@ def tell_everybody() -> int:
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
         return sent
-    services.told(change, now)
+    services.told(change, clock_now())
     return sent
 
 
@@ -77,7 +79,7 @@ def _note_who_was_shown(untold: Iterable[Change]) -> None:
     for change in untold:
         behind = change.decided_by or change.asked_by
         others = [person for person in _hearers(change, now) if person != behind and person.has_usable_password()]
-        if have_signed_in_since(change.decided_at or change.asked_at, others):
+        if have_signed_in_since(change, others):
             services.told(change, now)
 
 

@@ -1,12 +1,14 @@
 """Which accounts may be one person's: those count once, wherever two people are asked for.
 
 Nobody can prove that two people stand behind two accounts. What is taken for one person's until somebody else has said
-otherwise: accounts with the same mailbox or name, and all that one person made alone.
+otherwise: accounts with the same mailbox or name, all that one person made or let in again alone, and whatever hangs
+together by these, through however many accounts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from orbweaver.people.accounts.models import User
 
@@ -22,25 +24,41 @@ def plain_name(name: str) -> str:
     return " ".join(sorted(name.casefold().replace(",", " ").split()))
 
 
-def origin(person: int, makers: Mapping[int, int]) -> int:
-    """Who stands behind an account: whoever made it alone, or who made that one. ``makers``: account → its maker."""
-    seen = {person}
-    while (maker := makers.get(person)) is not None and maker not in seen:
-        person = maker
+def hanging_together(one: int, links: Iterable[tuple[int, object]]) -> set[int]:
+    """The accounts that this one is linked with, itself among them. ``links``: an account with another (a number), or
+    with what several share. Who made whom makes no difference: two that made each other are linked as well.
+    """
+    beside: defaultdict[object, set[object]] = defaultdict(set)
+    for account, other in links:
+        beside[account].add(other)
+        beside[other].add(account)
+    found: set[object] = {one}
+    at_hand: list[object] = [one]
+    while at_hand:
+        more = beside[at_hand.pop()] - found
+        found |= more
+        at_hand.extend(more)
+    return {each for each in found if isinstance(each, int)}
+
+
+def was_made_by(maker: int, person: int, makers: Mapping[int, int]) -> bool:
+    """Whether this person, or somebody whom they made, and so on, made the maker. ``makers``: account → its maker."""
+    seen = {maker}
+    while (above := makers.get(maker)) is not None and above not in seen:
+        maker = above
         seen.add(maker)
-    return person
+    return person in seen
 
 
-def accounts_of(person: User) -> set[int]:
-    """The accounts that count as this person's, their own among them: their answers about one item count once."""
-    rows = list(User.objects.order_by().values_list("pk", "email", "display_name", "made_alone_by"))
-    makers = {pk: maker for pk, _, _, maker in rows if maker is not None}
-    box, name, behind = mailbox(person.email), plain_name(person.display_name), origin(person.pk, makers)
-    return {person.pk} | {
-        pk
-        for pk, email, display_name, _ in rows
-        if mailbox(email) == box or plain_name(display_name) == name or origin(pk, makers) == behind
-    }
+def accounts_of(person: User, also: Iterable[tuple[int, int]] = ()) -> set[int]:
+    """The accounts that count as this person's, their own among them: their answers about one item count once.
+    ``also``: accounts that are linked besides."""
+    links: list[tuple[int, object]] = list(also)
+    for pk, email, name, maker in User.objects.order_by().values_list("pk", "email", "display_name", "made_alone_by"):
+        links += [(pk, f"mailbox {mailbox(email)}"), (pk, f"name {plain_name(name)}")]
+        if maker is not None:
+            links.append((pk, maker))
+    return hanging_together(person.pk, links)
 
 
 def others_counted_with(person: User) -> list[str]:

@@ -11,8 +11,12 @@ SAME_PERSON = Message(
 )
 SAME_ORIGIN = Message(
     "changes.same_origin",
-    "One person alone made this account and the one that asked, less than thirty days ago. "
+    "One person alone made or let in this account or the one that asked, and nobody else has vouched for it yet. "
     "So its agreement does not count.",
+)
+OWN_ACCOUNT = Message(
+    "changes.own_account",
+    "This account counts as yours: somebody else has to say in whose hands it is.",
 )
 MAY_NOT_AGREE = Message("changes.may_not_agree", "Only administrators and hotline managers can agree to changes.")
 DECIDED = Message("changes.decided", "Somebody has decided about this change already. Nothing was done now.")

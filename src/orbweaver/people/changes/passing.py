@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet
 
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change, Tick
+from orbweaver.people.changes.rules import CLOCK_JUMPED
 from orbweaver.platform.clock import get_clock, real_now, running
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def _wait_longer(waiting: QuerySet[Change], by: dt.timedelta, at: dt.datetime) -
         return
     count = waiting.update(due_at=F("due_at") + by, told_at=None)
     details = {"seconds": round(by.total_seconds()), "waiting": count}
-    record("change.clock_jumped", "changes", details=details, at=at)
+    record(CLOCK_JUMPED, "changes", details=details, at=at)
     logger.warning(
         "The clock was set by %.0f s while %d changes wait: their day begins anew.", by.total_seconds(), count
     )

@@ -7,6 +7,8 @@ from typing import Final
 
 VOUCHED: Final = "person.vouched"
 """The kind of a change, and of its event: a second person says that an account is in the hands of its person."""
+CLOCK_JUMPED: Final = "change.clock_jumped"
+"""The event: the machine's clock was set while changes waited."""
 ALONE_AFTER: Final = dt.timedelta(days=1)
 """How long a change waits, in everybody's sight, where nobody else can agree to it."""
 VOUCHED_AFTER: Final = dt.timedelta(days=30)

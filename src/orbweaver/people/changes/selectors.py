@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.audit.models import Event
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import SHOWN_FOR, VOUCHED, VOUCHED_AFTER
+from orbweaver.people.changes.rules import CLOCK_JUMPED, SHOWN_FOR, VOUCHED, VOUCHED_AFTER
 
 State = Change.State
 
@@ -32,16 +33,21 @@ def decided(most: int = 50) -> list[Change]:
 
 
 def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:
-    """Everybody who signs in, and whom those behind the change switched off alone of late, or it would be unseen."""
-    behind = [number for number in (change.asked_by_id, change.decided_by_id) if number is not None]
-    off = Event.objects.filter(kind="person.switched_off", actor__in=behind, at__gt=now - VOUCHED_AFTER)
+    """Everybody who signs in, and whom those behind the change, by whichever of their accounts, or anybody by an
+    emergency, switched off alone of late, or it would be unseen."""
+    behind = {pk for person in (change.asked_by, change.decided_by) if person is not None for pk in accounts_of(person)}
+    off = Event.objects.filter(kind="person.switched_off", at__gt=now - VOUCHED_AFTER)
+    off = off.filter(Q(actor__in=behind) | Q(details__alone=True))
     alone = off.exclude(details__has_key="agreed_by").values("subject")
     return User.objects.filter(Q(is_active=True) | Q(public_id__in=alone)).order_by("pk")
 
 
-def have_signed_in_since(moment: dt.datetime, people: Collection[User]) -> bool:
-    """Whether each of them has signed in after that moment, so that a page has shown them what waits."""
-    signed_in = Event.objects.filter(kind="person.signed_in", actor__in=people, at__gt=moment)
+def have_signed_in_since(change: Change, people: Collection[User]) -> bool:
+    """Whether each of them has signed in since it was asked for, or carried out alone, so that a page has shown it to
+    them; and since the clock was set meanwhile. By the order of events, as that clock may have been set."""
+    begins = Q(subject=change.public_id) | Q(kind=CLOCK_JUMPED)
+    begun = Event.objects.filter(begins).aggregate(last=Max("pk"))["last"]
+    signed_in = Event.objects.filter(kind="person.signed_in", actor__in=people, pk__gt=begun or 0)
     return signed_in.values("actor").distinct().count() == len(people)
 
 

@@ -6,16 +6,17 @@ What a change does is not known here: whoever calls hands in ``carry_out``, from
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Greatest
 
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
-from orbweaver.people.accounts.one_person import mailbox, origin, plain_name
+from orbweaver.people.accounts.one_person import accounts_of, mailbox, plain_name
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.audit.models import Event
@@ -24,6 +25,7 @@ from orbweaver.people.changes.messages import (
     DECIDED,
     MAY_NOT_AGREE,
     NOT_ALONE,
+    OWN_ACCOUNT,
     OWN_CHANGE,
     REASON_MISSING,
     SAME_ORIGIN,
@@ -31,10 +33,13 @@ from orbweaver.people.changes.messages import (
     WAITS_ALREADY,
 )
 from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.passing import follow_clock
 from orbweaver.people.changes.rules import ALONE_AFTER, VOUCHED, VOUCHED_AFTER
 
 CarryOut = Callable[[Change, dt.datetime], None]
 State = Change.State
+MAKING: Final = ("person.added", "person.switched_on")
+"""Events by which one person may have an account of another's name in hand."""
 
 
 @transaction.atomic
@@ -44,7 +49,7 @@ def ask(kind: str, subject: str, title: str, details: Mapping[str, Any], *, by: 
     same = Change.objects.filter(kind=kind, subject=subject, title=title, details=dict(details), state=State.WAITING)
     if same.exists():
         raise Conflict(WAITS_ALREADY)
-    due_at = None if seconds_of(by, now) else now + (VOUCHED_AFTER if _removed_alone(now) else ALONE_AFTER)
+    due_at = None if seconds_of(by, now) else now + (VOUCHED_AFTER if _removed_alone(by, now) else ALONE_AFTER)
     change = Change.objects.create(
         kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now, due_at=due_at
     )
@@ -79,7 +84,7 @@ def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
     """Let the oldest take effect that has waited its day; 1 if there was one. One that cannot be done is refused.
 
     The day begins once everybody has been written to (``told``): waiting unseen brings nothing about. Nor does what an
-    account asked for that is let in no more: somebody stole it, perhaps, and it waits for a person from then on.
+    account asked for that may less by now: somebody stole it, perhaps, and it waits for a person from then on.
     """
     waiting = Change.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.WAITING)
     change = (
@@ -90,7 +95,7 @@ def carry_out_due(carry_out: CarryOut, now: dt.datetime) -> int:
     )
     if change is None:
         return 0
-    if not change.asked_by.is_active or agreement_has_ended(change.asked_by, now):
+    if asker_has_lost(change, now):
         change.due_at = None
         change.save(update_fields=["due_at"])
         return 1
@@ -114,10 +119,20 @@ def withdraw(kind: str, subject: str, *, but_of: User, now: dt.datetime) -> None
 
 @transaction.atomic
 def told(change: Change, now: dt.datetime) -> None:
-    """Everybody has been told. What waits for that has its day from now on, and what waits longer no less."""
+    """Everybody has been told. What waits for that has its day from now on, and what waits longer no less. From then on
+    the clock is followed, at the latest: one that is set before a worker looks makes no day pass."""
+    follow_clock()
     rows = Change.objects.filter(pk=change.pk)
     rows.update(told_at=now)
     rows.filter(state=State.WAITING, due_at__isnull=False).update(due_at=Greatest("due_at", now + ALONE_AFTER))
+
+
+@transaction.atomic
+def begin_anew(now: dt.datetime) -> int:
+    """Have what takes effect by itself wait its day anew, once everybody has been told; how many. For a database that
+    was brought back: what waits in it may have been refused since."""
+    waiting = Change.objects.filter(state=State.WAITING, due_at__isnull=False)
+    return waiting.update(told_at=None, due_at=Greatest("due_at", now + ALONE_AFTER))
 
 
 @transaction.atomic
@@ -136,56 +151,69 @@ def refuse(public_id: str, *, by: User, now: dt.datetime) -> Change:
     return change
 
 
+def asker_has_lost(change: Change, now: dt.datetime) -> bool:
+    """Whether the account that asked is let in no more, or lost a role since: it takes a person's word then."""
+    asked = Event.objects.filter(kind="change.asked", subject=change.public_id).values("pk")[:1]
+    taken = Event.objects.filter(kind="role.taken", subject=change.asked_by.public_id, pk__gt=asked)
+    return not change.asked_by.is_active or agreement_has_ended(change.asked_by, now) or taken.exists()
+
+
 def why_not_agree(change: Change, person: User, now: dt.datetime) -> Message | None:
     """Why this person's word would not count; None when it does."""
     if person.pk == change.asked_by_id:
         return OWN_CHANGE
-    return _why_no_second(change.asked_by, person, _makers(now), now)
+    if change.kind == VOUCHED and _counts_as(person, change.subject, now):
+        return OWN_ACCOUNT
+    return _why_no_second(change.asked_by, person, accounts_of(change.asked_by, _made_alone(now)), now)
 
 
 def seconds_of(person: User, now: dt.datetime) -> list[User]:
     """Those whose word would count for what this person asks for."""
-    makers = _makers(now)
+    own = accounts_of(person, _made_alone(now))
     others = User.objects.filter(is_active=True).exclude(pk=person.pk).select_related("organisation")
     found = others.prefetch_related("role_grants").order_by("pk")
-    return [other for other in found if _why_no_second(person, other, makers, now) is None]
+    return [other for other in found if _why_no_second(person, other, own, now) is None]
 
 
-def _why_no_second(asker: User, other: User, makers: Mapping[int, int], now: dt.datetime) -> Message | None:
+def _why_no_second(asker: User, other: User, own: Collection[int], now: dt.datetime) -> Message | None:
+    """``own``: the accounts that count as the asker's."""
     if not other.may(Permission.CHANGE_AGREE):
         return MAY_NOT_AGREE
     if agreement_has_ended(other, now):
         return NO_AGREEMENT
     if mailbox(asker.email) == mailbox(other.email) or plain_name(asker.display_name) == plain_name(other.display_name):
         return SAME_PERSON
-    return SAME_ORIGIN if origin(asker.pk, makers) == origin(other.pk, makers) else None
+    return SAME_ORIGIN if other.pk in own else None
 
 
-def _removed_alone(now: dt.datetime) -> bool:
-    """Whether one person alone lately took from somebody the right to agree, who does not have it again: by an
-    emergency, or by ending the agreement of their organisation."""
+def _counts_as(person: User, account: str, now: dt.datetime) -> bool:
+    """Whether this account may be the person's: whoever vouched for it would vouch for themselves."""
+    return User.objects.filter(public_id=account, pk__in=accounts_of(person, _made_alone(now))).exists()
+
+
+def _removed_alone(asker: User, now: dt.datetime) -> bool:
+    """Whether one person alone lately took from another than the asker the right to agree: by an emergency, or by
+    ending the agreement of their organisation. Asked where nobody could agree: who was let in again since, by whoever
+    did it, counts as theirs and is not back."""
     lately = Event.objects.filter(at__gt=now - VOUCHED_AFTER, at__lte=now)
-    taken = lately.filter(kind__in=("person.switched_off", "role.taken"), details__alone=True).values("subject")
+    taken = lately.filter(kind__in=("person.switched_off", "role.taken"), details__alone=True)
     ended = lately.filter(kind="agreement.ended").values("subject")
     people = User.objects.prefetch_related("role_grants").select_related("organisation")
-    gone = any(not person.may(Permission.CHANGE_AGREE) for person in people.filter(public_id__in=taken))
-    return gone or any(
+    return taken.exclude(subject=asker.public_id).exists() or any(
         person.may(Permission.CHANGE_AGREE) and agreement_has_ended(person, now)
         for person in people.filter(organisation__public_id__in=ended)
     )
 
 
-def _makers(now: dt.datetime) -> dict[int, int]:
-    """Account → who made it alone: those that nobody has vouched for, and by the audit log those of lately."""
-    lately = Event.objects.filter(at__gt=now - VOUCHED_AFTER, at__lte=now)
-    made = lately.filter(kind="person.added", actor__isnull=False)
-    vouched = Event.objects.filter(kind=VOUCHED, details__has_key="agreed_by").values("subject")
-    alone = made.exclude(details__has_key="agreed_by").exclude(subject__in=vouched)
-    makers = dict(alone.values_list("subject", "actor"))
-    numbers = User.objects.filter(public_id__in=list(makers)).values_list("public_id", "pk")
-    unvouched = User.objects.values_list("pk", "made_alone_by").exclude(made_alone_by=None)
-    by_log = {number: makers[public_id] for public_id, number in numbers}
-    return by_log | {pk: maker for pk, maker in unvouched if maker is not None}
+def _made_alone(now: dt.datetime) -> list[tuple[int, int]]:
+    """Account and who of late made it or let it in again, alone: by the audit log, where nobody else has vouched for it
+    since."""
+    vouched = Event.objects.filter(kind=VOUCHED, details__has_key="agreed_by", subject=OuterRef("subject"))
+    lately = Event.objects.filter(at__gt=now - VOUCHED_AFTER, at__lte=now, kind__in=MAKING, actor__isnull=False)
+    alone = lately.exclude(details__has_key="agreed_by").exclude(Exists(vouched.filter(pk__gt=OuterRef("pk"))))
+    pairs = list(alone.values_list("subject", "actor"))
+    numbers = dict(User.objects.filter(public_id__in=[one for one, _ in pairs]).values_list("public_id", "pk"))
+    return [(numbers[account], maker) for account, maker in pairs if account in numbers and maker is not None]
 
 
 def _locked(public_id: str) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pyrage
@@ -11,8 +12,13 @@ from orbweaver.detect.evidence.keys import master_identities, write_identities
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.evidence.opening import forget_opener
 from orbweaver.detect.evidence.services import evidence_dir
+from orbweaver.doors.workers.changes import carry_out_due
 from orbweaver.notify.notices.sending.outbox import Sender
+from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
+from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.services import ask, refuse, told
 from orbweaver.platform.clock import now
 from orbweaver.platform.settings import PlatformSettings
 
@@ -20,6 +26,7 @@ from .conftest import Run, connected_to, files, grow_old
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Copy = Callable[[str], str]
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -70,6 +77,31 @@ def test_nor_does_anything_where_the_moment_was_before_a_worker_ever_ran(
     assert waits_for(before) == ["notices.database_brought_back"]
     assert run("restored", url=before).code == 0
     assert waits_for(before) == ["notices.paused"]
+
+
+@pytest.mark.parametrize("said", [("restored",), ("evidence", "bind", "--yes")])
+def test_a_change_that_was_refused_since_that_moment_takes_no_effect_and_is_told_anew(
+    said: tuple[str, ...],
+    run: Run,
+    copy_of_database: Copy,
+    make_sighting: Callable[..., object],
+    make_person: Callable[..., User],
+) -> None:
+    make_sighting(b"picture", now=now())
+    ada, bob = make_person("Ada", Role.ADMINISTRATOR), make_person("Bob")
+    change = ask("role.granted", bob.public_id, "Bob", {"role": Role.ANALYST.value}, by=ada, now=now() - 2 * DAY)
+    told(change, now() - DAY)
+    assert run("upkeep").code == 0
+    before = copy_of_database("before")
+    refuse(change.public_id, by=ada, now=now())
+    make_sighting(b"picture of a day later", now=now())
+    assert run("upkeep").code == 0
+    with connected_to(before):
+        assert carry_out_due(now()) == 0
+    assert run(*said, url=before).code == 0
+    with connected_to(before):
+        assert carry_out_due(now() + 2 * DAY) == 0
+        assert Change.objects.get().told_at is None
 
 
 def test_evidence_that_it_names_and_that_is_not_there_is_named(earlier: str, run: Run) -> None:

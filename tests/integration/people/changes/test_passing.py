@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -11,8 +12,10 @@ from orbweaver.doors.workers.changes import carry_out_due
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record
 from orbweaver.people.changes import passing, services
 from orbweaver.people.changes.models import Change, Tick
+from orbweaver.people.changes.selectors import have_signed_in_since
 from orbweaver.platform.clock import running
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +126,41 @@ def test_another_machine_whose_clock_is_a_day_ahead_brings_nothing_about(machine
         assert machine.another_looks(machine.at + 3 * DAY) == 0
         assert carry_out_due(machine.at) == 0
     assert machine.goes_on(DAY / 2 - MINUTE, looked=10) == 0
+    assert machine.goes_on(2 * MINUTE) == 1
+
+
+def test_a_clock_that_is_set_ahead_between_the_word_to_all_and_the_first_look_makes_no_day_pass(
+    machine: Machine, make_person: Callable[..., User], now: dt.datetime
+) -> None:
+    ada, bob = make_person("Ada", Role.ADMINISTRATOR), make_person("Bob")
+    made = services.ask("role.granted", bob.public_id, "Bob", {"role": Role.ANALYST.value}, by=ada, now=now)
+    services.told(made, now)
+    assert machine.is_set(2 * DAY) == 0
+    assert Change.objects.get().told_at is None
+
+
+def test_who_signed_in_before_the_change_while_the_clock_ran_ahead_was_not_shown_it(
+    machine: Machine, make_person: Callable[..., User], now: dt.datetime
+) -> None:
+    """Nor anybody who signed in before the clock was set while it waits."""
+    ada, bob = make_person("Ada", Role.ADMINISTRATOR), make_person("Bob")
+    record("person.signed_in", bob.public_id, actor=bob, at=now + 2 * DAY)
+    made = services.ask("role.granted", bob.public_id, "Bob", {"role": Role.ANALYST.value}, by=ada, now=now)
+    assert not have_signed_in_since(made, [bob])
+    record("person.signed_in", bob.public_id, actor=bob, at=now)
+    assert have_signed_in_since(made, [bob])
+    services.told(made, now)
+    machine.is_set(2 * DAY)
+    assert not have_signed_in_since(made, [bob])
+
+
+def test_what_waits_in_a_database_that_was_brought_back_has_its_day_anew(machine: Machine, change: Change) -> None:
+    """It may have been refused or withdrawn after that moment."""
+    machine.goes_on(DAY - MINUTE, looked=10)
+    assert services.begin_anew(machine.at) == 1
+    assert machine.goes_on(DAY, looked=10) == 0, "nobody was told of it"
+    services.told(change, machine.at)
+    assert machine.goes_on(DAY - MINUTE, looked=10) == 0
     assert machine.goes_on(2 * MINUTE) == 1
 
 

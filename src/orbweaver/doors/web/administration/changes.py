@@ -18,12 +18,11 @@ from orbweaver.doors.web.administration.change_facts import facts_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.rules import Permission
-from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.rules import takes_longer
 from orbweaver.people.changes.selectors import decided, waiting
 from orbweaver.people.changes.services import agree as agree_to
-from orbweaver.people.changes.services import carry_out_alone, why_not_agree
+from orbweaver.people.changes.services import asker_has_lost, carry_out_alone, why_not_agree
 from orbweaver.people.changes.services import refuse as refuse_change
 from orbweaver.platform.clock import now
 
@@ -76,7 +75,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
         | {
             "facts": facts_of(change),
             "mine": change.asked_by_id == person.pk,
-            "asker_is_gone": not change.asked_by.is_active or agreement_has_ended(change.asked_by, at),
+            "asker_has_lost": asker_has_lost(change, at),
             "may_alone": person.may(Permission.PEOPLE_EDIT),
             "never_alone": never_alone(change),
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,

@@ -187,10 +187,12 @@ def strip_of(
     ``among`` these are not there for the reader.
     """
     rows = items_in_order(series)
-    links = list(rows if among is None else rows.filter(pk__in=among.values("pk")))
-    shown = links[:limit]
-    if this_media is not None and all(each.media_id != this_media for each in shown):
-        shown += [each for each in links if each.media_id == this_media]
+    rows = rows if among is None else rows.filter(pk__in=among.values("pk"))
+    shown = list(rows[: limit + 1])
+    count = len(shown) if len(shown) <= limit else rows.order_by().count()
+    del shown[limit:]
+    if count > limit and this_media is not None and all(each.media_id != this_media for each in shown):
+        shown += rows.filter(media=this_media)
     numbers = [each.media_id for each in shown]
     hosts = _hosts_of(numbers)
     decided = Verdict.objects.filter(media__in=numbers).exclude(media=this_media)
@@ -213,7 +215,7 @@ def strip_of(
         )
         for each in shown
     ]
-    return Strip(series, tiles, len(links) - len(shown))
+    return Strip(series, tiles, count - len(shown))
 
 
 def _hosts_of(media: Iterable[int]) -> dict[int, Hosts]:
@@ -257,7 +259,7 @@ def _flags(item: ReviewItem) -> list[Flag]:
 
 
 def _watch_flags(item: ReviewItem) -> list[WatchFlag]:
-    pages = [bytes(key) for key in item.sightings.values_list("page_url_key", flat=True) if key]
+    pages = item.sightings.exclude(page_url_key=b"").order_by().values("page_url_key")
     rows = (
         WatchHit.objects.filter(url_key__in=pages, term__withdrawn_at=None)
         .order_by()
@@ -284,13 +286,20 @@ def _is_no_child(side: str) -> Exists:
 
 
 def suggested(which: Q, limit: int) -> list[Suggested]:
-    """Open suggestions that ``which`` chooses, strongest first."""
+    """Open suggestions that ``which`` chooses, strongest first.
+
+    Most items have none: that is asked for first, at a tenth of what it costs to ask what each side is.
+    """
+    if not SeriesSuggestion.objects.filter(which, state=SeriesSuggestion.State.OPEN).exists():
+        return []
     return as_shown(open_suggestions().filter(which)[:limit])
 
 
 def as_shown(suggestions: Iterable[SeriesSuggestion]) -> list[Suggested]:
     """Suggestions with their reasons and the series of either side."""
     rows = list(suggestions)
+    if not rows:
+        return []
     media = [media for each in rows for media in (each.first, each.second)]
     found, items, hosts = series_of(media), _newest_items(media), _hosts_of([each.pk for each in media])
     return [

@@ -37,8 +37,9 @@ def asked_pictures(media: Media, sightings: Collection[Sighting]) -> list[AskedP
     Nothing of a single picture that is asked for as one: there is no more to say than that it is asked for.
     """
     wanted = AskedHash.objects.filter(kind="pdq", sightings__sighting__in=sightings).distinct().order_by("pk")
-    hashes, frames = list(wanted), list(media.frames.order_by("number", "pk"))
-    if not hashes or not frames:
+    hashes = list(wanted)
+    frames = list(media.frames.order_by("number", "pk")) if hashes else []
+    if not frames:
         return []
     shown, asked = _array([bytes(each.pdq) for each in frames]), _array([bytes(each.value) for each in hashes])
     nearest: dict[int, tuple[int, int]] = {}

@@ -15,7 +15,12 @@ def criteria_of(item: ReviewItem, now: dt.datetime) -> Criteria:
     Two blind answers about one item are so never judged by different versions, and an analyst who has the questions of
     one version on screen is never judged by those of another.
     """
-    return version(item.criteria_version) if item.criteria_version else in_force(now)
+    if not item.criteria_version:
+        return in_force(now)
+    read: Criteria | None = item.__dict__.get("_criteria")  # of this object: a page asks several times
+    if read is None or read.version != item.criteria_version:
+        read = item.__dict__["_criteria"] = version(item.criteria_version)
+    return read
 
 
 def fix_criteria(item: ReviewItem, now: dt.datetime) -> None:

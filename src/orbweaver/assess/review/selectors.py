@@ -131,6 +131,8 @@ class ItemView:
     held_by_me: bool
     held_by_other: bool
     lease_until: dt.datetime | None
+    lease_left_s: float | None
+    """Seconds for which whoever holds it still does."""
     may_assess: bool
     why_not_assess: Message | None
     picture_available: bool
@@ -162,7 +164,8 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
     answered = item.assessments.filter(analyst=user).exists()
     sightings = list(sightings_of(item, user))
     matches = [match for sighting in sightings for match in sighting.matches.all()]
-    held = item.leased_until is not None and item.leased_until > shared_now()
+    lease_left_s = (item.leased_until - shared_now()).total_seconds() if item.leased_until is not None else 0.0
+    held = lease_left_s > 0
     reason = why_not_assess(user, now)
     stored = item.media.evidence
     known = None if bound else identification_of([item.media_id]).get(item.media_id)
@@ -181,13 +184,14 @@ def item_for(public_id: str, user: User, now: dt.datetime) -> ItemView:
         held_by_me=held and item.leased_to_id == user.pk,
         held_by_other=held and item.leased_to_id != user.pk,
         lease_until=item.leased_until if held else None,
+        lease_left_s=lease_left_s if held else None,
         may_assess=reason is None and open_to(user).filter(pk=item.pk).exists(),
         why_not_assess=reason,
         picture_available=archive_is_on() and stored is not None and stored.erased_at is None,
         missed=missed_state(item.media),
         novelty=as_seen_in(sightings, item.media, now) if bound else novelty_of(item.media, matches, now),
         copies=copies,
-        asked_pictures=[] if bound else asked_pictures(item.media, sightings),
+        asked_pictures=asked_pictures(item.media, sightings) if asked else [],
         looks_by_me=item.looks.filter(person=user).count(),
         reporters=_reporters(sightings, user),
         answered=answered,

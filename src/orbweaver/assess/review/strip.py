@@ -58,7 +58,7 @@ def strip_of(view: ItemView) -> Strip | None:
     media = view.item.media
     if not view.picture_available:
         return None
-    if not media.frames.exists() and media.mime.startswith(MOVING):
+    if media.mime.startswith(MOVING) and not media.frames.exists():
         _bring_frames(media)
     if not is_film(media):
         return None

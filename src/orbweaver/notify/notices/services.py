@@ -25,10 +25,12 @@ from orbweaver.notify.notices.routing.issuing import issue_notices
 from orbweaver.notify.notices.routing.origins import note_origin
 from orbweaver.notify.notices.routing.previews import (
     NoticePreview,
+    Told,
     preview,
     preview_for_item,
     preview_in,
     preview_message,
+    told_about_item,
 )
 from orbweaver.notify.notices.routing.referring import follow_up_referrals
 from orbweaver.notify.notices.sending.channels.webhook import WebhookChannel, webhook_secret
@@ -58,6 +60,7 @@ from orbweaver.people.audit.services import record
 
 __all__ = [
     "NoticePreview",
+    "Told",
     "answer",
     "answer_notice",
     "ask_for_review",
@@ -94,6 +97,7 @@ __all__ = [
     "show_webhook_secrets",
     "still_open",
     "to_send_by_hand",
+    "told_about_item",
     "told_beside",
     "told_together",
     "words_now",

@@ -13,15 +13,16 @@ from django.utils.translation import ngettext
 from orbweaver.assess.criteria import Answers, Category
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.review.selectors import ItemView
-from orbweaver.notify.notices.services import NoticePreview, preview_for_item
+from orbweaver.detect.hashlists.models import Identified
+from orbweaver.notify.notices.services import Told, told_about_item
 
 EXAMPLE = Answers(is_child=True, is_harmed=True, category=Category.CSAM, age_min=0, age_max=17)
 """Answers that lead to removal. To whom notices go, and about which URLs, is the same for every kind of them."""
 
 
-def sends(item: ReviewItem, now: dt.datetime) -> str:
+def sends(view: ItemView, now: dt.datetime) -> str:
     """What goes out when the item is to be removed, such as “1 notice about 3 URLs to Example Host (abuse@…)”."""
-    notices = preview_for_item(item, EXAMPLE, now)
+    notices = told_about_item(view.item, EXAMPLE, now, known=view.identified == Identified.IDENTIFIED)
     ready = [each for each in notices if each.address]
     held = [each for each in notices if not each.address]
     parts = [_one(each) for each in ready]
@@ -36,7 +37,7 @@ def sends(item: ReviewItem, now: dt.datetime) -> str:
     return _(" and ").join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or _("no notice")
 
 
-def _one(notice: NoticePreview) -> str:
+def _one(notice: Told) -> str:
     words = ngettext(
         "1 notice about %(n)d URL to %(who)s (%(address)s)",
         "1 notice about %(n)d URLs to %(who)s (%(address)s)",
@@ -64,7 +65,7 @@ def consequences_of(view: ItemView, now: dt.datetime, *, bound: bool = False) ->
     if bound:
         removal = _("%(if)sWhoever hosts it is asked to remove it.") % {"if": condition}
     else:
-        removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view.item, now)}
+        removal = _("%(if)sThis sends %(sends)s.") % {"if": condition, "sends": sends(view, now)}
     found = [Consequence("remove", _("Yes to both:"), removal)]
     others = len(view.sightings) - 1
     if others > 0:
@@ -88,7 +89,7 @@ def sends_together(items: Sequence[ReviewItem], now: dt.datetime) -> list[str]:
     """What goes out when several items are to be removed, in a line for each place that is told."""
     told: Counter[tuple[str, str]] = Counter()
     for item in items:
-        for each in preview_for_item(item, EXAMPLE, now):
+        for each in told_about_item(item, EXAMPLE, now):
             told[each.provider, each.address] += each.urls
     lines = []
     for (provider, address), count in told.items():

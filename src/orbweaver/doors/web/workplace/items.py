@@ -110,7 +110,7 @@ def _page(
         "partners": partner_words(view.item.media, view.verdict) if view.answered and not bound else [],
         "countries_hosting": countries_of(view) if not bound else [],
         "lists_disagree": len({each.classification for each in matches.values() if each.exact}) > 1,
-        "lease_left": (view.lease_until - shared_now()).total_seconds() if view.lease_until else None,
+        "lease_left": view.lease_left_s,
         "given": given,
         "errors": errors,
         "criteria": criteria,

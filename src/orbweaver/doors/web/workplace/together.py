@@ -27,7 +27,6 @@ from orbweaver.doors.web.workplace.questions import questions_of
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.platform.clock import now
-from orbweaver.platform.shared_clock import shared_now
 
 
 @require_POST
@@ -80,7 +79,7 @@ def _page(
         "age_classes": [(each.name.value, each.first, each.last) for each in criteria.age_classes],
         "preferences": preferences_of(request.user),
         "strip": strip_of(view),
-        "lease_left": (view.lease_until - shared_now()).total_seconds() if view.lease_until else None,
+        "lease_left": view.lease_left_s,
         "sends": sends_together([view.item, *(each.item for each in members)], now()),
     }
     return render(request, "web/workplace/item_together.html", context, status=status)

@@ -11,6 +11,7 @@ from orbweaver.assess.criteria.model import AgeBand
 from orbweaver.assess.governance.selectors import version
 from orbweaver.assess.review.models import Verdict
 from orbweaver.detect.crawl.queries import QUERIES, is_query_page
+from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching.models import Match, Sighting
 from orbweaver.notify.jurisdictions import duty_note, version_of_duties
 from orbweaver.notify.notices.letters.addressee import mail_address
@@ -30,6 +31,7 @@ from orbweaver.platform.network.urls import parse
 from orbweaver.platform.settings import PlatformSettings
 
 IDENTIFIED = "identified"
+CLASSES_WITH_ACT = ("a1", "a2", "b1", "b2")
 
 
 @dataclass
@@ -46,8 +48,7 @@ def urls_of(verdict: Verdict, place: Sighting | None = None) -> list[NoticeUrl]:
     ``place`` is the one alone that a verdict would be about which is not given yet.
     """
     sightings = [place] if place else list(verdict.item.sightings.order_by("first_seen_at", "pk"))
-    matched = set(Match.objects.filter(sighting__in=sightings).values_list("sighting_id", flat=True))
-    act = _act(sightings)
+    matched, act = _matched(sightings)
     rows: dict[bytes, NoticeUrl] = {}
     for sighting in sightings:
         fresh = _row(verdict, sighting, act, matched=sighting.pk in matched)
@@ -91,15 +92,20 @@ def _is_linked_from_elsewhere(sighting: Sighting) -> bool:
     return (registrable_domain(page) or page) != (registrable_domain(sighting.host) or sighting.host)
 
 
-def _act(sightings: Sequence[Sighting]) -> str:
-    """The digit of A1 to B2 that suppliers give these very bytes; "" when none does or they differ.
+def _matched(sightings: Sequence[Sighting]) -> tuple[set[int], str]:
+    """The numbers of those that matched, and the digit of A1 to B2 that suppliers give these very bytes; "" when none
+    does or they differ.
 
     Copies never inherit a class (R28), so perceptual matches do not count.
     """
-    exact = Match.objects.filter(sighting__in=sightings, exact=True).exclude(entry__state="withdrawn")
-    classes = exact.filter(entry__classification__in=["a1", "a2", "b1", "b2"])
-    digits = {each[1] for each in classes.values_list("entry__classification", flat=True)}
-    return digits.pop() if len(digits) == 1 else ""
+    rows = Match.objects.filter(sighting__in=sightings).order_by()
+    matches = list(rows.values_list("sighting_id", "exact", "entry__state", "entry__classification"))
+    digits = {
+        classification[1]
+        for _, exact, state, classification in matches
+        if exact and state != HashListEntry.State.WITHDRAWN and classification in CLASSES_WITH_ACT
+    }
+    return {each[0] for each in matches}, digits.pop() if len(digits) == 1 else ""
 
 
 def ascii_form(url: str) -> str:

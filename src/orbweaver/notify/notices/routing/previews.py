@@ -39,6 +39,22 @@ class NoticePreview:
     raw: bytes
 
 
+@dataclass(frozen=True)
+class Told:
+    """Whom one notice would be to, and about how many URLs. ``address`` is empty while nobody can be told."""
+
+    provider: str
+    address: str
+    urls: int
+
+
+def told_about_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, known: bool | None = None) -> list[Told]:
+    """Who would be told if the other analysts answered the same, in the order of ``preview_for_item``, whose letters
+    are not written for it. ``known``: whether police know the child, where that was looked up before."""
+    drafts = _drafts(item, answers, now, known=known)
+    return [Told(*_addressee(each.notice), len(each.urls)) for each in drafts]
+
+
 def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, place: str = "") -> list[NoticePreview]:
     """What follows if the other analysts answer the same: one preview a notice; empty when nothing is to be removed.
 
@@ -46,10 +62,17 @@ def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, pl
     analyst may not know before answering. References are made when the notice is. ``place`` is the sighting that
     answers of sub-type b are about ("": the first). Raises InvalidInput.
     """
+    return [_of_draft(draft, now) for draft in _drafts(item, answers, now, place=place)]
+
+
+def _drafts(
+    item: ReviewItem, answers: Answers, now: dt.datetime, *, place: str = "", known: bool | None = None
+) -> list[Draft]:
     decision = decide(answers, criteria_of(item, now))
     if decision.outcome is not Outcome.REMOVE:
         return []
-    known = item.media_id in identification_of([item.media_id])
+    if known is None:
+        known = item.media_id in identification_of([item.media_id])
     verdict = Verdict(
         item=item,
         media=item.media,
@@ -63,7 +86,12 @@ def preview_for_item(item: ReviewItem, answers: Answers, now: dt.datetime, *, pl
         criteria_version=decision.criteria_version,
     )
     judged = place_of(item, place) if on_one_place(decision.sub_type) else None
-    return [_of_draft(draft, now) for draft in drafts_for(urls_of(verdict, judged), now)]
+    return drafts_for(urls_of(verdict, judged), now)
+
+
+def _addressee(notice: Notice) -> tuple[str, str]:
+    """The provider's name and the contact's address; empty where there is none."""
+    return notice.provider.name if notice.provider else "", notice.contact.address if notice.contact else ""
 
 
 def preview(notice: Notice, now: dt.datetime) -> NoticePreview:
@@ -92,9 +120,10 @@ def _of_draft(draft: Draft, now: dt.datetime) -> NoticePreview:
 
 def _of_letter(notice: Notice, letter: Letter, urls: int) -> NoticePreview:
     subject, text, html = texts(letter)
+    provider, address = _addressee(notice)
     return NoticePreview(
-        provider=notice.provider.name if notice.provider else "",
-        address=notice.contact.address if notice.contact else "",
+        provider=provider,
+        address=address,
         held_reason=notice.get_held_reason_display() if notice.held_reason else "",
         urls=urls,
         subject=subject,

@@ -29,6 +29,7 @@ from orbweaver.notify.notices.selectors import kept_ends_soon, unread
 from orbweaver.notify.police.keeping import keep_requests_end_soon, keep_requests_lost
 from orbweaver.notify.police.orders import open_orders
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.changes.rules import SURVIVOR_STOP
 from orbweaver.people.changes.selectors import waiting as changes_waiting
 
 DUE_WITHIN: Final = dt.timedelta(days=2)
@@ -335,6 +336,18 @@ KINDS: Final[tuple[Kind, ...]] = (
         ngettext_lazy(
             "%(n)d lead, host or domain brought in so much that it is followed no further.",
             "%(n)d leads, hosts or domains brought in so much that they are followed no further.",
+            "n",
+        ),
+    ),
+    Kind(
+        "survivor_stops",
+        Permission.SURVIVOR_HANDLE,
+        lambda _: changes_waiting().filter(kind=SURVIVOR_STOP),
+        "asked_at",
+        "survivor-requests",
+        ngettext_lazy(
+            "%(n)d survivor's request is to be stopped: a second person of survivor support looks at it.",
+            "%(n)d survivors' requests are to be stopped: a second person of survivor support looks at them.",
             "n",
         ),
     ),

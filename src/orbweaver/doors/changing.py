@@ -26,9 +26,12 @@ from orbweaver.detect.hashlists import uploads
 from orbweaver.detect.hashlists.models import EntryStateChange, HashList, HashListEntry, UploadedList
 from orbweaver.detect.hashlists.services import set_entry_state, set_terms
 from orbweaver.detect.matching.often import is_found_by_others
-from orbweaver.doors.messages import PERIODS_TAKE_TWO, SHORTER_NEVER_ALONE, VOUCHING_NEVER_ALONE
+from orbweaver.doors.messages import PERIODS_TAKE_TWO, SHORTER_NEVER_ALONE, STOP_NEVER_ALONE, VOUCHING_NEVER_ALONE
 from orbweaver.doors.rule_tables import table_named
 from orbweaver.errors import Conflict, Message, NotAllowed
+from orbweaver.follow.survivors import stops
+from orbweaver.follow.survivors.models import Request
+from orbweaver.follow.survivors.rules import Surety
 from orbweaver.notify.police.models import Force
 from orbweaver.notify.police.services import add_force
 from orbweaver.notify.police.within import require_cases
@@ -38,7 +41,7 @@ from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Bounds, Permission, Role, permissions_of
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import VOUCHED
+from orbweaver.people.changes.rules import SURVIVOR_STOP, VOUCHED
 from orbweaver.people.changes.services import ask, withdraw
 from orbweaver.people.policy import periods
 from orbweaver.people.policy.services import PERIODS
@@ -51,10 +54,12 @@ from orbweaver.platform.settings import PlatformSettings
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``carry_out`` does it, given the change and now. ``waits``: whether it takes a second word."""
+    """``carry_out`` does it, given the change and now. ``waits``: whether it takes a second word. ``always``: before
+    anybody has worked here, too."""
 
     carry_out: Callable[[Change, dt.datetime], None]
     waits: Callable[[Change], bool] = lambda _: True
+    always: bool = False
 
 
 def ask_for(
@@ -64,7 +69,7 @@ def ask_for(
     change = Change(kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now)
     with transaction.atomic():
         carry_out(change, now)
-        waits = anything_to_guard() and KINDS[kind].waits(change)
+        waits = (anything_to_guard() or KINDS[kind].always) and KINDS[kind].waits(change)
         transaction.set_rollback(waits)  # it was tried, so that whoever asks hears now what is wrong with it
     return ask(kind, subject, title, details, by=by, now=now) if waits else None
 
@@ -81,10 +86,13 @@ def never_alone(change: Change) -> Message | None:
     """Why not even an emergency lets one person do it; None where it does.
 
     What a shorter period removes does not come back. Whoever vouches alone for two accounts agrees with
-    themselves. No urgent need is met by either.
+    themselves. Whoever talks one of ours into stopping a survivor's request has to talk to two. None of these meets an
+    urgent need.
     """
     if change.kind == VOUCHED:
         return VOUCHING_NEVER_ALONE
+    if change.kind == SURVIVOR_STOP:
+        return STOP_NEVER_ALONE
     is_shorter = change.kind == "retention.set" and periods.any_shorter(change.details)
     return SHORTER_NEVER_ALONE if is_shorter else None
 
@@ -338,6 +346,12 @@ def _set_table(change: Change, now: dt.datetime) -> None:
     _record(change, done.public_id, now, **said)
 
 
+def _stop_request(change: Change, now: dt.datetime) -> None:
+    request, surety = Request.objects.get(public_id=change.subject), Surety(change.details["surety"])
+    made = stops.stop(request, surety, by=change.asked_by, now=now)
+    _record(change, change.subject, now, surety=surety.value, stops_at=made.stops_at.isoformat())
+
+
 def _allow_key(change: Change, now: dt.datetime) -> None:
     """Whoever asked makes the key then, as it is shown once and to nobody else (``web.administration.keys``)."""
 
@@ -371,5 +385,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "force.added": Kind(_add_force),
     "retention.set": Kind(_set_periods),
     "rule_table.set": Kind(_set_table),
+    SURVIVOR_STOP: Kind(_stop_request, always=True),
 }
 """By the kind of event that the audit log keeps of it."""

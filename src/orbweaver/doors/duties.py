@@ -236,6 +236,13 @@ DUTIES: tuple[Due, ...] = (
         _time("survivors.RequestPart", "visit_at"),
     ),
     Due(
+        "requests stopped for who lost the code",
+        "survivors",
+        Verb("follow.survivors.stops", "stop_due"),
+        _time("survivors.Stop", "stops_at", ended_at=None),
+        every_s=2,
+    ),
+    Due(
         "companies asked about words",
         "survivors",
         Verb("follow.survivors.safety", "send_due"),

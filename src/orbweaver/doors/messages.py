@@ -52,6 +52,11 @@ SHORTER_NEVER_ALONE = Message(
     "A shorter time removes data for good, so nobody carries it out alone: it takes a second person's agreement, or "
     "a day where nobody else can agree.",
 )
+STOP_NEVER_ALONE = Message(
+    "doors.stop_never_alone",
+    "Nobody stops a survivor's request alone, not even in an emergency: somebody else who uses the same device "
+    "may have asked for it. It takes a second person's agreement, or a day where nobody else can agree.",
+)
 VOUCHING_NEVER_ALONE = Message(
     "doors.vouching_never_alone",
     "Nobody vouches for an account alone, not even in an emergency: with a second account they could agree with "

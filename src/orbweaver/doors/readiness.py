@@ -19,7 +19,7 @@ MAIL_TRIED = "mail.tried"
 """The audit event of a test message that the mail server took."""
 PROMISES_CONFIRMED = "promises.confirmed"
 """The audit event of a hotline that keeps what its pages promise survivors; its subject is which promises."""
-PROMISES = "survivors-6"
+PROMISES = "survivors-7"
 """Which promises the pages make (``web/administration/promises.html``). Others are to be confirmed again."""
 
 

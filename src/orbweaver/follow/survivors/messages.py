@@ -67,6 +67,10 @@ WITHDRAWN = Message(
     "survivors.withdrawn",
     "The person has withdrawn this request.",
 )
+STOPS_ALREADY = Message(
+    "survivors.stops_already",
+    "Two people have agreed already that this request stops. Whoever has the code can still say that it goes on.",
+)
 ADDRESS_KNOWN = Message(
     "survivors.address_known",
     "This request names the address already.",

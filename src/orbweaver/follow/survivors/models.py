@@ -11,6 +11,7 @@ from orbweaver.assess.linking.models import UrgentReferral
 from orbweaver.assess.review.models import Verdict
 from orbweaver.assess.series.models import VictimSeries
 from orbweaver.detect.intake.models import Report
+from orbweaver.follow.survivors.rules import Surety
 from orbweaver.notify.providers.models import Contact
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.fields import public_id_field
@@ -74,6 +75,38 @@ class Request(models.Model):
     def is_legal(self) -> bool:
         """Whether it is about legal pictures."""
         return self.aim == self.Aim.LEGAL
+
+
+class Stop(models.Model):
+    """Somebody who lost the code of a request wants it to stop, and two of ours agreed. Each is kept."""
+
+    class Outcome(models.TextChoices):
+        """What came of it."""
+
+        STOPPED = "stopped"
+        GONE_ON = "gone_on"
+        """Whoever has the code says that it goes on."""
+        BY_CODE = "by_code"
+        """Whoever has the code stopped it before."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="stops")
+    surety = models.CharField(max_length=12, choices=[(each.value, each.value) for each in Surety])
+    asked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+", help_text="Of ours")
+    agreed_at = models.DateTimeField()
+    stops_at = models.DateTimeField(help_text="Until then it goes on as before")
+    outcome = models.CharField(max_length=7, choices=Outcome.choices, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request"], condition=models.Q(ended_at=None), name="one_open_stop")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["stops_at"], condition=models.Q(ended_at=None), name="stop_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"stop of {self.request_id}"
 
 
 class RequestPart(models.Model):

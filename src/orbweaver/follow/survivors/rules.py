@@ -34,6 +34,22 @@ class Surety(StrEnum):
     IN_PERSON = "in_person"
 
 
+STOPS_AFTER: Final = dt.timedelta(days=7)
+"""How long a request goes on after two of ours agreed to stop it for somebody who lost its code. Who shares the device
+may know what was written in it, and its safe contact; whoever has the code can say meanwhile that it goes on, and does
+not look every day. The pages say how long this is."""
+
+
+def stops_at(surety: Surety, now: dt.datetime) -> dt.datetime:
+    """When a request stops to whose end two of ours have agreed: now for who came in person; else at the first noon,
+    UTC, a week later: that is one and the same day wherever the person reads of it."""
+    if surety == Surety.IN_PERSON:
+        return now
+    earliest = (now + STOPS_AFTER).astimezone(dt.UTC)
+    noon = dt.datetime.combine(earliest.date(), UPDATED_AT)
+    return noon if noon >= earliest else noon + dt.timedelta(days=1)
+
+
 class Stage(StrEnum):
     """What a person is told of one thing that they asked for; in the order in which the page shows them."""
 

@@ -27,6 +27,7 @@ from orbweaver.follow.survivors.rules import (
     words_stage,
 )
 from orbweaver.follow.survivors.safety import is_about_words, words_events
+from orbweaver.follow.survivors.stops import gone_on
 from orbweaver.notify.notices.models import NoticeUrl
 from orbweaver.notify.notices.rules import PushBackReason, UrlState
 from orbweaver.platform.network.signed import file_key
@@ -213,7 +214,8 @@ def _decided(sighting: Sighting, as_of: dt.datetime) -> AddressState:
 def requests(*, done: bool = False) -> QuerySet[Request]:
     """Requests in the order of danger, then of time; those done with, of whom nobody waits for an answer, by day."""
     found = Request.objects.select_related("done_by", "tied_to", "referral")
-    waits = Q(done_at=None) | Q(pk__in=Disagreement.objects.filter(decided_at=None).values("request"))
+    unanswered = Disagreement.objects.filter(decided_at=None).values("request")
+    waits = Q(done_at=None) | Q(pk__in=unanswered) | Q(pk__in=gone_on().values("request"))
     if done:
         return found.exclude(waits).order_by("-done_at", "-pk")
     return found.filter(waits).order_by(_danger(), "created_at", "pk")

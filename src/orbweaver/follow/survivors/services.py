@@ -30,7 +30,7 @@ from orbweaver.follow.survivors.messages import (
     WITHDRAWN,
     WORDS_MISSING,
 )
-from orbweaver.follow.survivors.models import Promise, Request, RequestPart
+from orbweaver.follow.survivors.models import Promise, Request, RequestPart, Stop
 from orbweaver.follow.survivors.rules import Surety, bare, digest_of, new_reference, secret_of, visit_at
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.accounts.models import User
@@ -203,6 +203,8 @@ def withdraw(request: Request, now: dt.datetime, *, by: User | None = None, sure
     details: dict[str, object] = {"hashes": withdraw_reports(reports, now)}
     if surety is not None:
         details["surety"] = surety.value
+    outcome = Stop.Outcome.BY_CODE if surety is None else Stop.Outcome.STOPPED
+    request.stops.filter(ended_at=None).update(ended_at=now, outcome=outcome)
     record("survivor_request.withdrawn", request.public_id, actor=by, details=details, at=now)
 
 

@@ -19,6 +19,9 @@ OWN_ACCOUNT = Message(
     "This account counts as yours: somebody else has to say in whose hands it is.",
 )
 MAY_NOT_AGREE = Message("changes.may_not_agree", "Only administrators and hotline managers can agree to changes.")
+READERS_AGREE = Message(
+    "changes.readers_agree", "Another person of survivor support agrees to this: they can read the request."
+)
 DECIDED = Message("changes.decided", "Somebody has decided about this change already. Nothing was done now.")
 REASON_MISSING = Message("changes.reason_missing", "Say why it cannot wait: everybody reads it.")
 NOT_ALONE = Message("changes.not_alone", "Only administrators can carry out a change alone.")

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
+
+from orbweaver.people.accounts.rules import Permission
 
 VOUCHED: Final = "person.vouched"
 """The kind of a change, and of its event: a second person says that an account is in the hands of its person."""
 CLOCK_JUMPED: Final = "change.clock_jumped"
 """The event: the machine's clock was set while changes waited."""
+SURVIVOR_STOP: Final = "survivor_request.stop_agreed"
+"""The kind of a change, and of its event: a survivor's request is stopped for somebody who lost its secret code."""
+READERS: Final[Mapping[str, Permission]] = {SURVIVOR_STOP: Permission.SURVIVOR_HANDLE}
+"""What only those agree to who may read what it is about, as long as another one of them is there."""
 ALONE_AFTER: Final = dt.timedelta(days=1)
 """How long a change waits, in everybody's sight, where nobody else can agree to it."""
 VOUCHED_AFTER: Final = dt.timedelta(days=30)

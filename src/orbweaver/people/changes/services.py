@@ -27,6 +27,7 @@ from orbweaver.people.changes.messages import (
     NOT_ALONE,
     OWN_ACCOUNT,
     OWN_CHANGE,
+    READERS_AGREE,
     REASON_MISSING,
     SAME_ORIGIN,
     SAME_PERSON,
@@ -34,7 +35,7 @@ from orbweaver.people.changes.messages import (
 )
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
-from orbweaver.people.changes.rules import ALONE_AFTER, VOUCHED, VOUCHED_AFTER
+from orbweaver.people.changes.rules import ALONE_AFTER, READERS, VOUCHED, VOUCHED_AFTER
 
 CarryOut = Callable[[Change, dt.datetime], None]
 State = Change.State
@@ -49,7 +50,7 @@ def ask(kind: str, subject: str, title: str, details: Mapping[str, Any], *, by: 
     same = Change.objects.filter(kind=kind, subject=subject, title=title, details=dict(details), state=State.WAITING)
     if same.exists():
         raise Conflict(WAITS_ALREADY)
-    due_at = None if seconds_of(by, now) else now + (VOUCHED_AFTER if _removed_alone(by, now) else ALONE_AFTER)
+    due_at = None if seconds_of(by, now, kind) else now + (VOUCHED_AFTER if _removed_alone(by, now) else ALONE_AFTER)
     change = Change.objects.create(
         kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now, due_at=due_at
     )
@@ -143,7 +144,7 @@ def refuse(public_id: str, *, by: User, now: dt.datetime) -> Change:
         raise NotAllowed(NO_AGREEMENT)
     if change.asked_by_id == by.pk:
         _close(change, State.WITHDRAWN, by, now)
-    elif by.may(Permission.CHANGE_AGREE):
+    elif by.may(Permission.CHANGE_AGREE) or _reads(by, change.kind):
         _close(change, State.REFUSED, by, now)
     else:
         raise NotAllowed(MAY_NOT_AGREE)
@@ -164,21 +165,35 @@ def why_not_agree(change: Change, person: User, now: dt.datetime) -> Message | N
         return OWN_CHANGE
     if change.kind == VOUCHED and _counts_as(person, change.subject, now):
         return OWN_ACCOUNT
-    return _why_no_second(change.asked_by, person, accounts_of(change.asked_by, _made_alone(now)), now)
+    own, permission = accounts_of(change.asked_by, _made_alone(now)), Permission.CHANGE_AGREE
+    if change.kind in READERS and _seconds_by(READERS[change.kind], change.asked_by, now):
+        permission = READERS[change.kind]
+    return _why_no_second(permission, change.asked_by, person, own, now)
 
 
-def seconds_of(person: User, now: dt.datetime) -> list[User]:
+def seconds_of(person: User, now: dt.datetime, kind: str = "") -> list[User]:
     """Those whose word would count for what this person asks for."""
+    readers = _seconds_by(READERS[kind], person, now) if kind in READERS else []
+    return readers or _seconds_by(Permission.CHANGE_AGREE, person, now)
+
+
+def _reads(person: User, kind: str) -> bool:
+    return kind in READERS and person.may(READERS[kind])
+
+
+def _seconds_by(permission: Permission, person: User, now: dt.datetime) -> list[User]:
     own = accounts_of(person, _made_alone(now))
     others = User.objects.filter(is_active=True).exclude(pk=person.pk).select_related("organisation")
     found = others.prefetch_related("role_grants").order_by("pk")
-    return [other for other in found if _why_no_second(person, other, own, now) is None]
+    return [other for other in found if _why_no_second(permission, person, other, own, now) is None]
 
 
-def _why_no_second(asker: User, other: User, own: Collection[int], now: dt.datetime) -> Message | None:
+def _why_no_second(
+    permission: Permission, asker: User, other: User, own: Collection[int], now: dt.datetime
+) -> Message | None:
     """``own``: the accounts that count as the asker's."""
-    if not other.may(Permission.CHANGE_AGREE):
-        return MAY_NOT_AGREE
+    if not other.may(permission):
+        return MAY_NOT_AGREE if permission == Permission.CHANGE_AGREE else READERS_AGREE
     if agreement_has_ended(other, now):
         return NO_AGREEMENT
     if mailbox(asker.email) == mailbox(other.email) or plain_name(asker.display_name) == plain_name(other.display_name):

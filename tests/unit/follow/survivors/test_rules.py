@@ -33,6 +33,18 @@ def test_what_is_shown_is_never_younger_than_a_day_after_the_request_nor_newer_t
     assert (shown is not None) or later < dt.timedelta(hours=48)
 
 
+@given(MOMENTS, st.sampled_from(rules.Surety), st.integers(-12, 11))
+def test_a_request_stops_a_week_later_on_one_day_all_over_the_world_or_at_once_for_who_came_in_person(
+    now: dt.datetime, surety: rules.Surety, zone: int
+) -> None:
+    stops = rules.stops_at(surety, now)
+    if surety == rules.Surety.IN_PERSON:
+        assert stops == now
+        return
+    assert rules.STOPS_AFTER <= stops - now < rules.STOPS_AFTER + dt.timedelta(days=1)
+    assert stops.astimezone(dt.timezone(dt.timedelta(hours=zone))).date() == stops.date()
+
+
 def test_a_secret_is_the_same_for_one_sending_and_another_for_any_other() -> None:
     one = rules.secret_of(b"1" * 32, "key")
     assert one == rules.secret_of(b"1" * 32, "key")

@@ -32,10 +32,13 @@ from orbweaver.doors.web.administration.forms import (
 from orbweaver.doors.web.administration.list_forms import EntryStateForm, TermsForm, UploadForm
 from orbweaver.doors.web.administration.rule_table_words import LAID, TITLES
 from orbweaver.doors.web.frame.police_forms import ForceForm
+from orbweaver.doors.web.frame.survivor_forms import StopForm
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.doors.web.frame.wording import WORDS, in_words
+from orbweaver.follow.survivors.models import Stop
 from orbweaver.people.accounts.models import ApiKey, Organisation
 from orbweaver.people.changes.models import Change
+from orbweaver.people.changes.rules import SURVIVOR_STOP
 from orbweaver.people.policy.periods import all_kept
 from orbweaver.people.rule_tables.models import TableVersion
 from orbweaver.platform.rule_tables import TableUnusable
@@ -57,6 +60,7 @@ FORMS: Final[Mapping[str, type[forms.Form]]] = {
     "key.replaced": KeyForm,
     "force.added": ForceForm,
     "retention.set": PeriodsForm,
+    SURVIVOR_STOP: StopForm,
 }
 """Kind of change → the form whose labels and choices are shown."""
 CHANGED: Final[Mapping[str, type[Model]]] = {
@@ -74,6 +78,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "disputed_by": gettext_lazy("Disputed by"),
     "document_sha256": gettext_lazy("SHA-256 of the signed document"),
     "entry": gettext_lazy("Entry"),
+    "code_says_go_on": WORDS["code_says_go_on"],
     "error": gettext_lazy("What is wrong with it"),
     "laid": gettext_lazy("What it is"),
     "language": gettext_lazy("Language"),
@@ -101,7 +106,7 @@ def facts_of(change: Change) -> list[str]:
     """Its subject, then ``name: value`` or ``name: before → after`` for every detail, and for what it lets act."""
     fields = FORMS[change.kind].base_fields if change.kind in FORMS else {}
     present = _present(change)
-    facts = [change.subject] if change.subject else []
+    facts = [change.subject] if change.subject not in ("", change.title) else []
     for name, value in (_acting(change) | change.details).items():
         field = fields.get(name)
         label = (str(field.label or "") if field is not None else "") or str(LABELS.get(name, name))
@@ -178,12 +183,20 @@ def _of_table(public_id: str) -> dict[str, Any]:
     return facts
 
 
+def _of_request(public_id: str) -> dict[str, Any]:
+    """That whoever has the code has said before that it is not to stop, and when: nothing of what anybody wrote."""
+    said = Stop.objects.filter(request__public_id=public_id, outcome=Stop.Outcome.GONE_ON)
+    days = [f"{at:%Y-%m-%d}" for at in said.order_by("pk").values_list("ended_at", flat=True) if at is not None]
+    return {"code_says_go_on": days} if days else {}
+
+
 ACTING: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
     "opinion.concluded": _of_opinion,
     "exchange.resumed": _of_exchange,
     "list.imported": _of_upload,
     "key.replaced": _of_key,
     "rule_table.set": _of_table,
+    SURVIVOR_STOP: _of_request,
 }
 
 

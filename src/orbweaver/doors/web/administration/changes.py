@@ -19,7 +19,7 @@ from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import takes_longer
+from orbweaver.people.changes.rules import SURVIVOR_STOP, takes_longer
 from orbweaver.people.changes.selectors import decided, waiting
 from orbweaver.people.changes.services import agree as agree_to
 from orbweaver.people.changes.services import asker_has_lost, carry_out_alone, why_not_agree
@@ -46,6 +46,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "force.added": gettext_lazy("Add a police force"),
     "retention.set": gettext_lazy("Change how long data are kept"),
     "rule_table.set": gettext_lazy("Bring a version of a table of rules into force"),
+    SURVIVOR_STOP: gettext_lazy("Stop a survivor’s request for somebody who lost its code"),
 }
 """What each kind of change is called."""
 KEY_CHANGES: Final = ("key.made", "key.replaced")
@@ -78,6 +79,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
             "asker_has_lost": asker_has_lost(change, at),
             "may_alone": person.may(Permission.PEOPLE_EDIT),
             "never_alone": never_alone(change),
+            "may_read_request": change.kind == SURVIVOR_STOP and person.may(Permission.SURVIVOR_HANDLE),
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
         }
         for change in waiting()

@@ -141,7 +141,10 @@ WORDS: dict[str, str | Promise] = {
     "removal_to_name": _("Which removal is not said"),
     "disagreement_changed": _("We decide differently"),
     "disagreement_kept": _("It stays"),
-    "withdrawn_by_person": _("Stopped by the person"),
+    "code_says_go_on": _("The person with the code said: go on"),
+    "stop_asked": _("To be stopped: a second person looks"),
+    "to_stop": _("Stops within days"),
+    "withdrawn_by_person": _("Stopped"),
     "stage_back": _("It came back"),
     "stage_refused": _("The company says no"),
     "stage_told": _("The company was asked"),
@@ -313,10 +316,12 @@ _ATTENTION = frozenset(
         "company_answered",
         "hash_put_aside",
         "person_disagrees",
+        "stop_asked",
+        "to_stop",
         "removal_to_name",
     }
 )
-_HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk"})
+_HARM = frozenset({"live", "moved", "reappeared", "failed", "refused", "bounced", "at_risk", "code_says_go_on"})
 
 
 def in_words(code: str) -> str:

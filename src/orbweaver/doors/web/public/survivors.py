@@ -38,7 +38,7 @@ from orbweaver.doors.web.public.survivor_pages import (
 from orbweaver.doors.web.public.survivor_proofs import proof_brought, proof_page
 from orbweaver.doors.web.templatetags.orbweaver import country
 from orbweaver.errors import OrbweaverError
-from orbweaver.follow.survivors import helplines
+from orbweaver.follow.survivors import helplines, stops
 from orbweaver.follow.survivors.age_proofs import find_proof
 from orbweaver.follow.survivors.disagreements import disagree, may_disagree, told_of
 from orbweaver.follow.survivors.models import Request
@@ -229,7 +229,12 @@ def see_request(request: HttpRequest) -> HttpResponse:
 
 
 def _progress(
-    request: HttpRequest, asked: Request, given: dict[str, Any], form: DisagreeForm | None = None
+    request: HttpRequest,
+    asked: Request,
+    given: dict[str, Any],
+    form: DisagreeForm | None = None,
+    *,
+    goes_on: bool = False,
 ) -> HttpResponse:
     at = now()
     form = (form or DisagreeForm()) if may_disagree(asked, at) else None
@@ -243,7 +248,24 @@ def _progress(
         kept=followed(asked.reference, given).fields,
         again=followed(asked.reference, given) if form is None else None,
         form=form,
+        stop=stops.waiting_of(asked),
+        stopped_by_us=stops.stopped_by_us(asked),
+        goes_on=goes_on,
     )
+
+
+@sensitive_post_parameters()
+@require_http_methods(["POST"])
+@silent
+def go_on_with_request(request: HttpRequest) -> HttpResponse:
+    """Somebody asked us to stop it who said that they lost the code: whoever has it says that it goes on."""
+    form = FollowForm(request.POST)
+    found = _its_request(request, form)
+    if isinstance(found, HttpResponse):
+        return found
+    stops.go_on(found, now())
+    found.refresh_from_db()
+    return _progress(request, found, form.cleaned_data, goes_on=found.withdrawn_at is None)
 
 
 @sensitive_post_parameters()

@@ -54,6 +54,7 @@ _BELOW_INFO: list[URLPattern] = [
     path("proof/", survivor_proofs.bring_proof, name="survivors-proof"),
     path("follow/", survivors.see_request, name="survivors-progress"),
     path("follow/end/", survivors.withdraw_request, name="survivors-withdraw"),
+    path("follow/on/", survivors.go_on_with_request, name="survivors-go-on"),
     path("follow/again/", survivors.disagree_with_us, name="survivors-disagree"),
     path("follow/proof/", survivor_proofs.look_again_at_proof, name="survivors-proof-again"),
 ]

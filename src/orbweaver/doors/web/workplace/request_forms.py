@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orbweaver.follow.survivors.models import Disagreement
-from orbweaver.follow.survivors.rules import Surety
 
 
 class PromiseForm(forms.Form):
@@ -40,20 +39,6 @@ class TieForm(forms.Form):
         label=_("Number of the earlier request"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-    )
-
-
-class StopForm(forms.Form):
-    """How one made sure that it is the person who wants the request to stop."""
-
-    surety = forms.ChoiceField(
-        label=_("How do you know that it is the person?"),
-        choices=[
-            (Surety.WORDS, _("They told us what they wrote in the request")),
-            (Surety.SAFE_CONTACT, _("We reached them by the safe contact of the request")),
-            (Surety.IN_PERSON, _("They came to us, or their lawyer wrote to us")),
-        ],
-        widget=forms.RadioSelect,
     )
 
 

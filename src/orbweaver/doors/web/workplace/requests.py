@@ -19,12 +19,14 @@ from orbweaver.detect.intake.models import AskedHash
 from orbweaver.doors.alert_kinds import PROOFS_PROMISED
 from orbweaver.doors.alerting import alert_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
+from orbweaver.doors.web.frame.survivor_forms import StopForm
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, StopForm, TieForm
+from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, TieForm
+from orbweaver.doors.web.workplace.request_stops import DECIDES, ask_to_stop, decide, shown
 from orbweaver.errors import InvalidInput, OrbweaverError
-from orbweaver.follow.survivors import disagreements, safety, selectors, services
+from orbweaver.follow.survivors import disagreements, safety, selectors, services, stops
 from orbweaver.follow.survivors.models import Request, RequestPart, SafetyNotice, WordsStep
-from orbweaver.follow.survivors.rules import Surety, spaced
+from orbweaver.follow.survivors.rules import spaced
 from orbweaver.notify.notices.answers.hearing import read_about_words
 from orbweaver.notify.notices.models import IncomingAnswer
 from orbweaver.notify.notices.rules import Meaning
@@ -32,6 +34,8 @@ from orbweaver.notify.providers.models import Contact
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.services import record
+from orbweaver.people.changes.rules import SURVIVOR_STOP
+from orbweaver.people.changes.selectors import waiting as changes_waiting
 from orbweaver.platform.clock import now
 
 ROWS = 50
@@ -79,6 +83,9 @@ def requests(request: SignedInRequest) -> HttpResponseBase:
         "to_look_at": set(safety.to_look_at(now()).values_list("request", flat=True)),
         "answered": set(safety.requests_answered().values_list("pk", flat=True)),
         "disagreed": set(disagreements.unanswered().values_list("request", flat=True)),
+        "to_stop": set(stops.waiting().values_list("request", flat=True)),
+        "stop_asked": set(changes_waiting().filter(kind=SURVIVOR_STOP).values_list("subject", flat=True)),
+        "gone_on": set(stops.gone_on().values_list("request", flat=True)),
         "put_aside": set(selectors.put_aside().values_list("pk", flat=True)),
         "answers_to_nothing": safety.answers_to_nothing(),
         "proofs_promised": alert_of(PROOFS_PROMISED, now()),
@@ -109,7 +116,7 @@ def one_request(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     try:
         if request.POST.get("action") in DISAGREES:
             return _answer_disagreement(request, asked)
-        if request.POST.get("action") == "stop":
+        if request.POST.get("action") in ("stop", *DECIDES):
             return _stopped(request, asked)
         return _changed(request, asked)
     except OrbweaverError as error:
@@ -144,9 +151,12 @@ def _changed(request: SignedInRequest, asked: Request) -> HttpResponseBase:
 
 def _stopped(request: SignedInRequest, asked: Request) -> HttpResponseBase:
     form = StopForm(request.POST)
-    if not form.is_valid():
+    if request.POST["action"] in DECIDES:
+        decide(asked, request.POST["action"], request.POST.get("number", ""), by=request.user)
+    elif not form.is_valid():
         return _page(request, asked, PromiseForm(), TieForm(), status=400, stop_form=form)
-    services.withdraw(asked, now(), by=request.user, surety=Surety(form.cleaned_data["surety"]))
+    else:
+        ask_to_stop(asked, form.cleaned_data["surety"], by=request.user)
     messages.success(request, _("Saved."))
     return redirect("survivor-request", asked.public_id)
 
@@ -212,5 +222,6 @@ def _page(
         "decided_against": disagreements.decided_against(asked).count(),
         "answer_form": answer_form or DisagreementForm(auto_id="answer_%s"),
         "stop_form": stop_form or StopForm(),
+        **shown(asked, request.user),
     }
     return render(request, "web/workplace/request.html", context, status=status)

@@ -75,26 +75,74 @@ def test_what_a_person_does_about_it_is_kept(sign_in: SignIn, now: dt.datetime) 
     assert second.done_at is None
 
 
-def test_a_request_stops_for_who_lost_the_code_once_it_is_said_how_we_know_them(
+def test_a_request_stops_for_who_lost_the_code_once_another_person_agrees(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.follow.survivors.models import Stop
+    from orbweaver.people.changes.models import Change
+
+    asked = request_of(now, words="Only at school.", safe_contact="Mondays")
+    sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
+    sam = sign_in("Sam", Role.SURVIVOR_SUPPORT)
+    assert sol.post(path, {"action": "stop"}).status_code == 400, "it is said how they know the person"
+    sol.post(path, {"action": "stop", "surety": "words"})
+    change = Change.objects.get()
+    assert asked.words not in f"{change.title} {change.details}"
+    own = sol.get(path).content.decode()
+    assert "I agree that it stops" not in own
+    assert "Withdraw it" in own
+    assert "To be stopped: a second person looks" in sam.get("/requests/").content.decode()
+    page = sam.get(path).content.decode()
+    for words in ("Sol asks to stop this request", "They told us what they wrote in the request"):
+        assert words in page
+    said = {"number": change.public_id}
+    assert "yourself" in sol.post(path, {**said, "action": "stop-agree"}, follow=True).content.decode()
+    sam.post(path, {**said, "action": "stop-agree"})
+    stop = Stop.objects.get()
+    page = sam.get(path).content.decode()
+    for words in ("This request stops on", "You may tell the person so by the safe contact"):
+        assert words in page
+    assert "Stops within days" in sam.get("/requests/").content.decode()
+    assert (stop.asked_by.display_name, stop.surety) == ("Sol", "words")
+
+
+def test_that_whoever_has_the_code_said_go_on_stands_first_and_may_be_asked_about_anew(
+    sign_in: SignIn, now: dt.datetime, make_person: Callable[..., Any]
+) -> None:
+    from orbweaver.follow.survivors import stops
+    from orbweaver.follow.survivors.rules import Surety
+    from orbweaver.people.changes.models import Change
+
+    asked = request_of(now)
+    stops.stop(asked, Surety.SAFE_CONTACT, by=make_person("Sol"), now=now)
+    stops.go_on(asked, now)
+    client, path = sign_in("Sam", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
+    said = "The person with the code said: go on"
+    page = client.get(path).content.decode()
+    assert page.index(said) < page.index("What was sent")
+    assert said in client.get("/requests/").content.decode()
+    client.post(path, {"action": "stop", "surety": "words"})
+    assert "Ask to stop it" not in client.get(path).content.decode(), "one at a time"
+    assert said in client.get("/changes/").content.decode(), "whoever agrees reads it, too"
+    client.post(path, {"action": "stop-refuse", "number": Change.objects.get().public_id})
+    assert Change.objects.get().state == Change.State.WITHDRAWN
+    client.post(path, {"action": "stop-refuse", "number": "chg_nobodys"})
+    assert "Ask to stop it" in client.get(path).content.decode()
+
+
+def test_the_page_of_changes_tells_of_such_a_request_its_number_and_how_we_know_the_person_alone(
     sign_in: SignIn, now: dt.datetime
 ) -> None:
-    from orbweaver.detect.intake.models import AskedHash
-    from orbweaver.detect.intake.rules import AskedFor
-    from orbweaver.people.audit.models import Event
-
-    asked = request_of(now, hashes=[AskedFor("sha256", b"\xab" * 32)])
-    client, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
-    refused = client.post(path, {"action": "stop"})
-    asked.refresh_from_db()
-    assert (refused.status_code, asked.withdrawn_at, AskedHash.objects.count()) == (400, None, 1)
-    client.post(path, {"action": "stop", "surety": "words"})
-    asked.refresh_from_db()
-    assert (asked.withdrawn_at is not None, AskedHash.objects.count()) == (True, 0)
-    event = Event.objects.get(kind="survivor_request.withdrawn", subject=asked.public_id)
-    assert event.actor is not None
-    assert event.actor.display_name == "Sol"
-    assert event.details == {"hashes": 1, "surety": "words"}
-    assert "asks us to stop" not in client.get(path).content.decode()
+    asked = request_of(now, words="Only at school.", safe_contact="Mondays")
+    sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
+    sol.post(path, {"action": "stop", "surety": "words"})
+    page = sign_in("Ada", Role.ADMINISTRATOR).get("/changes/").content.decode()
+    for words in (asked.public_id, "They told us what they wrote", "not even in an emergency", ">Agree<"):
+        assert words in page
+    for words in (asked.words, asked.safe_contact, asked.reference, path, "Carry it out alone"):
+        assert words not in page
+    sign_in("Sam", Role.SURVIVOR_SUPPORT)
+    page = sign_in("Mo", Role.HOTLINE_MANAGER).get("/changes/").content.decode()
+    assert ">Agree<" not in page, "somebody agrees who may read the request"
+    assert path in sol.get("/changes/").content.decode()
 
 
 def test_what_cannot_be_done_is_said_and_changes_nothing(sign_in: SignIn, now: dt.datetime) -> None:

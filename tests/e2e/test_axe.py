@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 FILES = {
-    "language", "public-csv", "public-json", "robots", "survivors-withdraw", "survivors-disagree", "survivors-worker",
-    "survivors-program", "survivors-file", "survivors-proof-again", "healthz", "readyz", "metrics",
+    "language", "public-csv", "public-json", "robots", "survivors-withdraw", "survivors-disagree", "survivors-go-on",
+    "survivors-worker", "survivors-program", "survivors-file", "survivors-proof-again", "healthz", "readyz", "metrics",
 }  # fmt: skip
 """Addresses that answer with something else than a page, or to a form alone."""
 

@@ -38,6 +38,7 @@ OFFICES: dict[str, tuple[Role, ...]] = {
     "Ada": (Role.ADMINISTRATOR,),
     "Lea": (Role.LAW_ENFORCEMENT_LIAISON,),
     "Sol": (Role.SURVIVOR_SUPPORT,),
+    "Sam": (Role.SURVIVOR_SUPPORT,),
     "Hal": (Role.CRITERIA_EDITOR,),
 }
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -551,7 +552,8 @@ def a_proof_of_age(world: World) -> None:
 
 
 def a_survivors_request(world: World) -> None:
-    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on, ended and stopped by support."""
+    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by support, stopped by two of
+    them, and let go on by who has the code."""
     from orbweaver.assess.review.models import Appeal
     from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash
@@ -561,6 +563,7 @@ def a_survivors_request(world: World) -> None:
         Request,
         RequestPart,
         SafetyNotice,
+        Stop,
         WordsStep,
     )
     from orbweaver.follow.survivors.services import add_address
@@ -639,8 +642,15 @@ def a_survivors_request(world: World) -> None:
     desk.press(own.filter(has=desk.page.locator("[name=reference]")), reference=keys[0][0])
     desk.press(own.filter(has_text="Nothing is left to do"))
     desk.page.locator("details:has([name=surety]) > summary").click()
-    desk.press(own.filter(has=desk.page.locator("[name=surety]")), "Stop the request", surety="words")
-    assert fresh(two).withdrawn_at is not None
+    desk.press(own.filter(has=desk.page.locator("[name=surety]")), "Ask to stop it", surety="words")
+    desk = world.at("Sam", f"/requests/{two.public_id}/")
+    desk.press(desk.page.locator("main form").filter(has_text="I agree that it stops"), "I agree that it stops")
+    desk.says("two people agreed")
+    visitor.page.goto("/info/follow/")
+    visitor.press(visitor.page.locator("#progress"), reference=keys[1][0], secret=keys[1][1], follow=False)
+    visitor.press(visitor.page.locator("#not-me"), follow=False)
+    visitor.says("We go on with your request.")
+    assert Stop.objects.get().outcome == Stop.Outcome.GONE_ON
     desk = world.at("Sol", "/requests/")
     desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "This is an automatic reply")
     assert not IncomingAnswer.objects.exclude(about="").filter(meaning="").exists()

@@ -331,5 +331,5 @@ def test_an_administrator_reads_and_confirms_what_the_pages_promise(sign_in: Any
     assert "deleted 99 days after" in page
     assert "Only trained people" in page
     assert client.post("/setting-up/promises/").status_code == 302
-    assert Event.objects.get(kind="promises.confirmed", actor__display_name="Ada").subject == "survivors-6"
+    assert Event.objects.get(kind="promises.confirmed", actor__display_name="Ada").subject == "survivors-7"
     assert "We keep these promises" not in client.get("/setting-up/").content.decode()

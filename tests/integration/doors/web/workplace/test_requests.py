@@ -121,7 +121,7 @@ def test_that_whoever_has_the_code_said_go_on_stands_first_and_may_be_asked_abou
     assert said in client.get("/requests/").content.decode()
     client.post(path, {"action": "stop", "surety": "words"})
     assert "Ask to stop it" not in client.get(path).content.decode(), "one at a time"
-    assert said in client.get("/changes/").content.decode(), "whoever agrees reads it, too"
+    assert said in client.get("/people/changes/").content.decode(), "whoever agrees reads it, too"
     client.post(path, {"action": "stop-refuse", "number": Change.objects.get().public_id})
     assert Change.objects.get().state == Change.State.WITHDRAWN
     client.post(path, {"action": "stop-refuse", "number": "chg_nobodys"})
@@ -134,15 +134,15 @@ def test_the_page_of_changes_tells_of_such_a_request_its_number_and_how_we_know_
     asked = request_of(now, words="Only at school.", safe_contact="Mondays")
     sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
     sol.post(path, {"action": "stop", "surety": "words"})
-    page = sign_in("Ada", Role.ADMINISTRATOR).get("/changes/").content.decode()
+    page = sign_in("Ada", Role.ADMINISTRATOR).get("/people/changes/").content.decode()
     for words in (asked.public_id, "They told us what they wrote", "not even in an emergency", ">Agree<"):
         assert words in page
     for words in (asked.words, asked.safe_contact, asked.reference, path, "Carry it out alone"):
         assert words not in page
     sign_in("Sam", Role.SURVIVOR_SUPPORT)
-    page = sign_in("Mo", Role.HOTLINE_MANAGER).get("/changes/").content.decode()
+    page = sign_in("Mo", Role.HOTLINE_MANAGER).get("/people/changes/").content.decode()
     assert ">Agree<" not in page, "somebody agrees who may read the request"
-    assert path in sol.get("/changes/").content.decode()
+    assert path in sol.get("/people/changes/").content.decode()
 
 
 def test_what_cannot_be_done_is_said_and_changes_nothing(sign_in: SignIn, now: dt.datetime) -> None:

@@ -552,8 +552,8 @@ def a_proof_of_age(world: World) -> None:
 
 
 def a_survivors_request(world: World) -> None:
-    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on and ended by support, stopped by two of
-    them, and let go on by who has the code."""
+    """Sent, followed and withdrawn by a visitor; read, promised, tied, let go on, ended and stopped by support, and let
+    go on by who has the code."""
     from orbweaver.assess.review.models import Appeal
     from orbweaver.assess.series.models import VictimSeries
     from orbweaver.detect.intake.models import AskedHash

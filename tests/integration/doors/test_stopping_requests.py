@@ -154,11 +154,10 @@ def test_a_worker_that_dies_on_the_way_has_stopped_nothing_and_the_next_one_does
     def dies(*_: object, **__: object) -> None:
         raise SystemExit
 
-    kept = requests.record
-    monkeypatch.setattr(requests, "record", dies)
-    with pytest.raises(SystemExit):
-        stops.stop_due(stop.stops_at)
-    monkeypatch.setattr(requests, "record", kept)
+    with monkeypatch.context() as patched:
+        patched.setattr("orbweaver.follow.survivors.services.record", dies)
+        with pytest.raises(SystemExit):
+            stops.stop_due(stop.stops_at)
     assert is_on(request_)
     assert (stops.stop_due(stop.stops_at), is_on(request_)) == (1, False)
 

@@ -263,8 +263,8 @@ OPEN_TO_ALL = {
     "public-data", "public-years", "public-year", "public-year-file", "public-report", "public-report-state",
     "answer", "answer-thanks", "public-how", "public-industry", "public-crawler", "public-criteria",
     "survivors", "survivors-help", "survivors-privacy", "survivors-ask", "survivors-progress", "survivors-withdraw",
-    "survivors-disagree", "survivors-go-on", "survivors-worker", "survivors-program", "survivors-proof", "survivors-file",
-    "survivors-proof-again",
+    "survivors-disagree", "survivors-go-on", "survivors-worker", "survivors-program", "survivors-proof",
+    "survivors-file", "survivors-proof-again",
 }  # fmt: skip
 
 

@@ -34,8 +34,9 @@ from orbweaver.platform.counting import Counted, estimated, up_to
 from orbweaver.platform.network.urls import defang
 from orbweaver.platform.shared_clock import shared_now
 
-ROWS = 50
-COUNTED = 2_000
+ROWS = 25
+"""Items on a page of the queue: two screens. Each row costs a page 2 ms, and the next item is asked for by a key."""
+COUNTED = 500
 """Items that wait for somebody are counted up to here, which is more than anybody pages through."""
 
 

@@ -12,7 +12,7 @@ from tests.integration.doors.test_one_person import DAY, MakePerson, answer, by_
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.doors.changing import ask_for, ask_to_vouch, carry_out
 from orbweaver.doors.workers.changes import carry_out_due
-from orbweaver.errors import NotAllowed
+from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Role
@@ -85,12 +85,36 @@ def test_an_account_lets_its_maker_in_again_and_does_not_free_itself_from_whoeve
     assert _counts_as_one(hal, three, now)
 
 
-def test_what_an_account_with_the_same_mailbox_made_alone_counts_as_well(
+def test_whoever_lets_in_somebody_whom_another_added_does_not_make_the_two_of_them_one(
     hal: User, added: Emergency, make_person: MakePerson, now: dt.datetime
 ) -> None:
-    again = make_person("Someone else", Role.ADMINISTRATOR)
-    User.objects.filter(pk=again.pk).update(email=hal.email.replace("@", "+2@"))
-    assert _counts_as_one(hal, added("Two", again, Role.ADMINISTRATOR), now)
+    """Or that other one's word would count no more."""
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    new = added("New", ada, Role.ANALYST)
+    assert ask_for("person.switched_off", new.public_id, "New", {}, by=hal, now=now) is None
+    _alone("person.switched_on", new.public_id, "New", hal, now)
+    assert _role_for(new, hal, now).due_at is None
+    assert (_counts_as_one(hal, ada, now), _counts_as_one(hal, new, now)) == (False, True)
+
+
+def test_an_account_with_the_names_of_those_who_could_say_no_asks_for_nothing_that_takes_a_day(
+    hal: User, organisation: Organisation, make_person: MakePerson, now: dt.datetime
+) -> None:
+    ada, mo = make_person("Ada", Role.ADMINISTRATOR), make_person("Mo", Role.HOTLINE_MANAGER)
+    said: dict[str, object] = {"display_name": ada.display_name, "email": mo.email.replace("@", "+1@")}
+    said |= {"roles": [Role.ADMINISTRATOR.value], "organisation": organisation.public_id, "invitation": "print"}
+    _alone("person.added", "", ada.display_name, hal, now, **said)
+    own = User.objects.get(email=said["email"])
+    assert services.seconds_of(own, now) == []
+    assert _role_for(mo, own, now).due_at is None
+    assert _role_for(ada, hal, now).due_at is None
+
+
+def test_nobody_is_let_in_again_who_was_never_away(hal: User, make_person: MakePerson, now: dt.datetime) -> None:
+    """By one emergency they would count as the account of whoever did it, and nobody could say no for a day."""
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    with pytest.raises(Conflict):
+        ask_for("person.switched_on", ada.public_id, "Ada", {}, by=hal, now=now)
 
 
 def test_nobody_vouches_for_an_account_that_counts_as_theirs_whoever_asked(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from orbweaver.errors import NotAllowed
 from orbweaver.people.accounts.messages import INVITATION_TAKEN_UP
 from orbweaver.people.accounts.models import Invitation, User
-from orbweaver.people.accounts.one_person import was_made_by
+from orbweaver.people.accounts.one_person import those_behind
 from orbweaver.people.accounts.passwords import link_url, make_link
 from orbweaver.people.settings import HotlineSettings
 
@@ -52,11 +52,8 @@ def made_alone(person: User, by: User | None) -> None:
 
     Where it made that one's account alone itself, they count as one already, and it goes on to count as its maker's.
     """
-    if by is not None and person.made_alone_by_id is not None:
-        rows = User.objects.exclude(made_alone_by=None).order_by().values_list("pk", "made_alone_by")
-        makers = {pk: maker for pk, maker in rows if maker is not None}
-        if was_made_by(by.pk, person.pk, makers):
-            return
+    if by is not None and person.made_alone_by_id is not None and person in those_behind(by):
+        return
     person.made_alone_by = by
     person.save(update_fields=["made_alone_by"])
 

@@ -8,6 +8,7 @@ NOBODY_OF_ADDRESS = Message(
     "accounts.nobody_of_address",
     "Nobody signs in with this address. Administrators: %(names)s.",
 )
+CAN_SIGN_IN = Message("accounts.can_sign_in", "This person can sign in: nobody has to let them in again.")
 SWITCHED_OFF = Message(
     "accounts.switched_off",
     "This account is switched off. An administrator can switch it on again, under People.",

@@ -1,14 +1,14 @@
 """Which accounts may be one person's: those count once, wherever two people are asked for.
 
 Nobody can prove that two people stand behind two accounts. What is taken for one person's until somebody else has said
-otherwise: accounts with the same mailbox or name, all that one person made or let in again alone, and whatever hangs
-together by these, through however many accounts.
+otherwise: accounts with the same mailbox or name, and all that one person made or let in again alone.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 from orbweaver.people.accounts.models import User
 
@@ -24,41 +24,47 @@ def plain_name(name: str) -> str:
     return " ".join(sorted(name.casefold().replace(",", " ").split()))
 
 
-def hanging_together(one: int, links: Iterable[tuple[int, object]]) -> set[int]:
-    """The accounts that this one is linked with, itself among them. ``links``: an account with another (a number), or
-    with what several share. Who made whom makes no difference: two that made each other are linked as well.
+def behind(account: int, makers: Mapping[int, Collection[int]]) -> set[int]:
+    """Who may have an account in hand: itself, whoever made it or let it in again alone, and whoever did so with those.
+    ``makers``: account → who did.
     """
-    beside: defaultdict[object, set[object]] = defaultdict(set)
-    for account, other in links:
-        beside[account].add(other)
-        beside[other].add(account)
-    found: set[object] = {one}
-    at_hand: list[object] = [one]
+    found, at_hand = {account}, [account]
     while at_hand:
-        more = beside[at_hand.pop()] - found
+        more = {*makers.get(at_hand.pop(), ())} - found
         found |= more
         at_hand.extend(more)
-    return {each for each in found if isinstance(each, int)}
-
-
-def was_made_by(maker: int, person: int, makers: Mapping[int, int]) -> bool:
-    """Whether this person, or somebody whom they made, and so on, made the maker. ``makers``: account → its maker."""
-    seen = {maker}
-    while (above := makers.get(maker)) is not None and above not in seen:
-        maker = above
-        seen.add(maker)
-    return person in seen
+    return found
 
 
 def accounts_of(person: User, also: Iterable[tuple[int, int]] = ()) -> set[int]:
     """The accounts that count as this person's, their own among them: their answers about one item count once.
-    ``also``: accounts that are linked besides."""
-    links: list[tuple[int, object]] = list(also)
-    for pk, email, name, maker in User.objects.order_by().values_list("pk", "email", "display_name", "made_alone_by"):
-        links += [(pk, f"mailbox {mailbox(email)}"), (pk, f"name {plain_name(name)}")]
-        if maker is not None:
-            links.append((pk, maker))
-    return hanging_together(person.pk, links)
+
+    Those behind which the same account may stand, and those with the same name or mailbox: not what hangs together with
+    these in turn, or whoever gives an account of theirs another's name would have that one's word count as theirs.
+    ``also``: accounts and who made them, besides.
+    """
+    rows = list(User.objects.order_by().values_list("pk", "email", "display_name", "made_alone_by"))
+    makers = _makers([(pk, maker) for pk, _, _, maker in rows if maker is not None], also)
+    mine, box, name = behind(person.pk, makers), mailbox(person.email), plain_name(person.display_name)
+    return {person.pk} | {
+        pk
+        for pk, email, display_name, _ in rows
+        if mailbox(email) == box or plain_name(display_name) == name or not mine.isdisjoint(behind(pk, makers))
+    }
+
+
+def those_behind(person: User, also: Iterable[tuple[int, int]] = ()) -> list[User]:
+    """``behind``, as people, themselves among them. ``also``: as for ``accounts_of``."""
+    kept = User.objects.exclude(made_alone_by=None).order_by().values_list("pk", "made_alone_by")
+    makers = _makers([(pk, maker) for pk, maker in kept if maker is not None], also)
+    return list(User.objects.filter(pk__in=behind(person.pk, makers)).order_by("pk"))
+
+
+def _makers(*links: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    makers: defaultdict[int, set[int]] = defaultdict(set)
+    for account, maker in chain(*links):
+        makers[account].add(maker)
+    return makers
 
 
 def others_counted_with(person: User) -> list[str]:

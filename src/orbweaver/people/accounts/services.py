@@ -21,6 +21,7 @@ from orbweaver.people.accounts.messages import (
     ADDRESS_TAKEN,
     BOUND_ALONE,
     BOUND_OTHERWISE,
+    CAN_SIGN_IN,
     LAST_ADMINISTRATOR,
     NOT_A_NETWORK,
     NOT_BINDABLE,
@@ -243,7 +244,10 @@ def end_sign_ins(person: User) -> None:
 
 @transaction.atomic
 def switch_on(person: User) -> None:
-    """Let a person sign in again, with the password they had; their roles are as they were."""
+    """Let a person sign in again, with the password they had; their roles are as they were. Raises Conflict for
+    somebody who can: who was never away counts as nobody's account by it."""
+    if not User.objects.select_for_update().filter(pk=person.pk, is_active=False).exists():
+        raise Conflict(CAN_SIGN_IN)
     person.is_active = True
     person.save(update_fields=["is_active"])
     person.forget_grants()

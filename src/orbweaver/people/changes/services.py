@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest
 from orbweaver.errors import Conflict, InvalidInput, Message, NotAllowed
 from orbweaver.people.accounts.messages import NO_AGREEMENT
 from orbweaver.people.accounts.models import User
-from orbweaver.people.accounts.one_person import accounts_of, mailbox, plain_name
+from orbweaver.people.accounts.one_person import accounts_of, mailbox, plain_name, those_behind
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.audit.models import Event
@@ -46,11 +46,14 @@ MAKING: Final = ("person.added", "person.switched_on")
 @transaction.atomic
 def ask(kind: str, subject: str, title: str, details: Mapping[str, Any], *, by: User, now: dt.datetime) -> Change:
     """Have a change wait for a second person, or for a day where nobody else could agree; for a month where somebody
-    who could is gone by one person's emergency. Raises Conflict: it waits."""
+    who could is gone by one person's emergency. Whoever could agree with somebody behind the account that asks could:
+    an account with that one's name makes no difference. Raises Conflict: it waits."""
     same = Change.objects.filter(kind=kind, subject=subject, title=title, details=dict(details), state=State.WAITING)
     if same.exists():
         raise Conflict(WAITS_ALREADY)
-    due_at = None if seconds_of(by, now, kind) else now + (VOUCHED_AFTER if _removed_alone(by, now) else ALONE_AFTER)
+    due_at = None
+    if not any(seconds_of(each, now, kind) for each in those_behind(by, _made_alone(now))):
+        due_at = now + (VOUCHED_AFTER if _removed_alone(by, now) else ALONE_AFTER)
     change = Change.objects.create(
         kind=kind, subject=subject, title=title, details=dict(details), asked_by=by, asked_at=now, due_at=due_at
     )

@@ -19,6 +19,7 @@ from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
 from orbweaver.detect.hashlists.messages import FILLED_BY_EXCHANGE
 from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
+from orbweaver.detect.hashlists.rereading import take_back, vouch
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.hashlists.services import get_or_create_list
 from orbweaver.detect.hashlists.writing import Prepared, prepared, upsert_prepared
@@ -94,6 +95,7 @@ def import_list(
                 _write_batch(run, batch, counts, _by_now(now, began))
                 if progress:
                     progress(counts.rows)
+            take_back(run, _by_now(now, began))
             return _finish(run, _by_now(now, began), by)
 
 
@@ -108,8 +110,8 @@ def _taken_up(
 ) -> Iterator[ListImport]:
     """The run of this very file that was broken off, to go on after the rows it has done; else a new one.
 
-    One that read it otherwise is replaced for good, as what it wrote is read anew. While it lasts this session holds
-    its lock, so that nobody takes up what still runs.
+    One that read it otherwise is replaced for good: what it wrote is read anew, and what it alone added goes. While it
+    lasts this session holds its lock, so that nobody takes up what still runs.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
@@ -195,6 +197,7 @@ def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
 
 @transaction.atomic
 def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.datetime) -> None:
+    vouch(run, list(batch.entries), now)
     written = upsert_prepared(run.hash_list, batch.entries, now, run)
     ImportRejection.objects.bulk_create(
         ImportRejection(list_import=run, line=line, reason=reason) for line, reason in batch.rejections
@@ -213,6 +216,8 @@ def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.d
 def _finish(run: ListImport, now: dt.datetime, by: User | None) -> ListImport:
     run.finished_at = now
     run.save()
-    details = {name: getattr(run, name) for name in ("added", "changed", "unchanged", "rejected", "withdrawn")}
+    details = {
+        name: getattr(run, name) for name in ("added", "changed", "unchanged", "rejected", "withdrawn", "taken_back")
+    }
     record("list.imported", run.hash_list.public_id, actor=by, details=details, at=now)
     return run

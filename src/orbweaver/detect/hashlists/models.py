@@ -119,6 +119,9 @@ class ListImport(models.Model):
     unchanged = models.IntegerField(default=0)
     rejected = models.IntegerField(default=0)
     withdrawn = models.IntegerField(default=0, help_text="Of the rows, those whose entries are withdrawn and stay so")
+    taken_back = models.IntegerField(
+        default=0, db_default=0, help_text="Entries withdrawn that only the readings had added which it replaced"
+    )
     replaced_by = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

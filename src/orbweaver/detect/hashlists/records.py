@@ -24,10 +24,10 @@ what members say of it, and what a person made of that. ``import`` is the run th
 
 IMPORT_COLUMNS = (
     "import", "file", "sha256", "read_as", "by", "started_at", "finished_at", "state", "added", "changed", "unchanged",
-    "withdrawn", "rejected",
+    "withdrawn", "rejected", "taken_back",
 )  # fmt: skip
 """A run of an import. ``read_as``: its format and, where one was said, the region. ``withdrawn`` counts rows about what
-is withdrawn here and stays so."""
+is withdrawn here and stays so; ``taken_back`` entries that only a reading had added which this one replaced."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def import_rows(hash_list: HashList) -> Iterator[dict[str, Any]]:
             "started_at": run.started_at.isoformat(timespec="seconds"),
             "finished_at": ended,
             "state": run.state,
-            **{name: getattr(run, name) for name in ("added", "changed", "unchanged", "withdrawn", "rejected")},
+            **{name: getattr(run, name) for name in IMPORT_COLUMNS[8:]},
         }
 
 

@@ -121,6 +121,20 @@ def set_entry_state(
 
 
 @transaction.atomic
+def set_many_states(entries: Sequence[int], state: HashListEntry.State, *, reason: str, now: dt.datetime) -> None:
+    """As ``set_entry_state`` for entries by their numbers, which no person decided: the caller logs all as one."""
+    if not entries:
+        return
+    lock_changes()
+    HashListEntry.objects.filter(pk__in=entries).update(state=state)
+    number_changes(entries, now)
+    EntryStateChange.objects.bulk_create(
+        EntryStateChange(entry_id=number, state=state, reason=reason, at=now) for number in entries
+    )
+    entry_state_set.announce(EntryStateSet(list(entries), state, reason, "", now))
+
+
+@transaction.atomic
 def withdraw_hashes(hashes: Sequence[EntryHash], *, reason: str, now: dt.datetime) -> None:
     """Take single hashes back from entries that stand."""
     lock_changes()

@@ -100,6 +100,7 @@ def _print_import(run: ListImport, json_mode: bool) -> None:
                 "unchanged": run.unchanged,
                 "rejected": run.rejected,
                 "withdrawn": run.withdrawn,
+                "taken_back": run.taken_back,
                 "rows": run.rows,
                 "sha256": run.sha256,
                 "read_as": run.read_as,
@@ -113,9 +114,11 @@ def _print_import(run: ListImport, json_mode: bool) -> None:
     for read_as in replaced:
         notes.print(
             f"An import of this file as {read_as or 'something else'} was broken off. This one read it from the "
-            f"beginning, as {run.read_as}; what it refuses now stays as it was read then.",
+            f"beginning, as {run.read_as}.",
             highlight=False,
         )
+    if run.taken_back:
+        notes.print(f"{run.taken_back:,} entries that only that reading had added are withdrawn.", highlight=False)
     console.print(
         f"[bold]{run.hash_list.name}[/]: {run.added:,} added, {run.changed:,} changed, {run.unchanged:,} unchanged, "
         f"{run.rejected:,} refused."

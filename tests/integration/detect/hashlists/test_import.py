@@ -5,18 +5,25 @@ import hashlib
 import io
 import itertools
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from orbweaver.detect.hashlists import importing, records, services
+from orbweaver.detect.hashlists import importing, records, rereading, services
 from orbweaver.detect.hashlists.errors import BadList
 from orbweaver.detect.hashlists.exporting import export_list, export_rows
 from orbweaver.detect.hashlists.formats import format_named
 from orbweaver.detect.hashlists.histories import Beside
-from orbweaver.detect.hashlists.models import BROKEN_OFF_AFTER, HashList, HashListEntry, ListImport
+from orbweaver.detect.hashlists.models import (
+    BROKEN_OFF_AFTER,
+    EntryHash,
+    EntryStateChange,
+    HashList,
+    HashListEntry,
+    ListImport,
+)
 from orbweaver.detect.hashlists.records import RECORD_COLUMNS, disputes, import_rows, record_rows
 from orbweaver.detect.hashlists.rules import EntryRow
 from orbweaver.detect.hashlists.selectors import changes_after, get_list, last_change
@@ -210,6 +217,72 @@ def test_a_broken_off_import_is_not_taken_up_by_one_that_reads_the_file_otherwis
     again = read("us")
     assert again.pk != broken.pk, "its first rows are read otherwise by now"
     assert (again.changed, again.unchanged) == (4, 0)
+
+
+def test_what_only_a_broken_off_reading_added_is_withdrawn_when_the_file_is_read_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Category 4 is refused as of the US and taken as of the UK."""
+    monkeypatch.setattr(importing, "BATCH", 2)
+    monkeypatch.setattr(rereading, "TOGETHER", 1)
+    minutes = itertools.count()
+
+    def read(region: str, rows: int, numbers: Iterable[int] = range(6), *, then: int = 99) -> ListImport:
+        path = tmp_path / f"{rows}.json"
+        of_each = (f'{{"MediaID": {n}, "Category": {4 if n < 4 else 1}, "MD5": "{n:032X}"}}' for n in numbers)
+        path.write_text(f'{{"odata.metadata": "x/DataModels/1.3.xml#Media", "value": [{",".join(of_each)}]}}')
+
+        def killed(done: int) -> None:
+            if done >= then:
+                raise KeyboardInterrupt
+
+        now = NOW + dt.timedelta(minutes=next(minutes))
+        return importing.import_list(
+            path, list_name="Cases", supplier="Police", region=region, now=now, progress=killed
+        )
+
+    def states() -> dict[str, str]:
+        return {f"{bytes(each.value)[-1]}": each.entry.state for each in EntryHash.objects.select_related("entry")}
+
+    read("uk", 1, numbers=[0])
+    with pytest.raises(KeyboardInterrupt):
+        read("uk", 6, then=4)
+    read("uk", 2, numbers=[1, 5])
+    position = last_change()
+    run = read("us", 6)
+    assert (run.read_as, run.rejected, run.taken_back) == ("vics13 us", 4, 2)
+    stays, goes = "active", "withdrawn"
+    assert states() == {"0": stays, "1": stays, "2": goes, "3": goes, "4": stays, "5": stays}, "0 and 1 are elsewhere"
+    assert [each.searchable for each in changes_after(position, 10)].count(False) == 2, "whoever follows hears of it"
+    assert next(iter(import_rows(run.hash_list)))["taken_back"] == 2
+    assert {change.reason for change in EntryStateChange.objects.all()} == {rereading.READ_OTHERWISE}
+    services.set_entry_state(
+        HashListEntry.objects.filter(hashes__value=(3).to_bytes(16)), HashListEntry.State.WITHDRAWN,
+        reason="not what it says", by=None, now=NOW,
+    )  # fmt: skip
+    assert read("uk", 6).taken_back == 0
+    assert states() == {"0": stays, "1": stays, "2": stays, "3": goes, "4": stays, "5": stays}, "3 somebody withdrew"
+
+
+def test_a_reading_that_takes_no_row_withdraws_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "vics.json"
+    rows = ",".join(f'{{"MediaID": {number}, "Category": 4, "MD5": "{number:032X}"}}' for number in range(4))
+    path.write_text(f'{{"odata.metadata": "x/DataModels/1.3.xml#Media", "value": [{rows}]}}', encoding="ascii")
+    monkeypatch.setattr(importing, "BATCH", 2)
+
+    def read(region: str, progress: Callable[[int], None] | None = None) -> ListImport:
+        return importing.import_list(
+            path, list_name="Cases", supplier="Police", region=region, now=NOW, progress=progress
+        )
+
+    def killed(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read("uk", killed)
+    run = read("us")
+    assert (run.rejected, run.taken_back) == (4, 0)
+    assert set(HashListEntry.objects.values_list("state", flat=True)) == {"active"}
 
 
 def test_nothing_is_imported_into_a_list_of_another_kind(tmp_path: Path) -> None:

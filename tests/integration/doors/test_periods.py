@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.settings_given import settings_given
 
 from orbweaver.assess.review.models import Look, ReviewItem
@@ -234,3 +235,13 @@ def wait_until_one_waits() -> None:
                 return
             time.sleep(0.02)
     pytest.fail("nobody waited")
+
+
+def test_the_page_asks_for_the_policy_once_and_shows_what_holds_now(ada: User, client: Client) -> None:
+    client.force_login(ada)
+    for days in (33, 44):
+        change({"survivor_words_days": days}, dt.datetime.now(dt.UTC), label="test")
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(PAGE).content.decode()
+        assert f">{days}<" in page
+        assert sum('FROM "policy_version"' in each["sql"] for each in asked) <= 2

@@ -9,7 +9,9 @@ them any more.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from django.db import transaction
@@ -20,6 +22,19 @@ from orbweaver.platform import config
 
 UNSAID: Final = "retention_days"
 """A law says how long evidence is kept, so nobody's silence is taken for an answer: it stays open until it is set."""
+
+
+_AT_HAND: Final[ContextVar[dict[str, Any] | None]] = ContextVar("periods at hand", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within the block the policy is asked once: a page that shows every period says the same of all."""
+    token = _AT_HAND.set(_said())
+    try:
+        yield
+    finally:
+        _AT_HAND.reset(token)
 
 
 def days_kept(name: str) -> int:
@@ -63,5 +78,8 @@ def _waits_for_an_answer(name: str) -> bool:
 
 
 def _said() -> dict[str, Any]:
+    at_hand = _AT_HAND.get()
+    if at_hand is not None:
+        return at_hand
     newest: dict[str, Any] | None = Version.objects.order_by("-pk").values_list("values", flat=True).first()
     return newest or {}

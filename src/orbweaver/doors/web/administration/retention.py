@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +17,7 @@ from orbweaver.doors.web.administration.forms import PeriodsForm
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.audit.selectors import last_time_of
-from orbweaver.people.policy.periods import all_kept
+from orbweaver.people.policy.periods import all_kept, read_once
 from orbweaver.platform.clock import now
 
 
@@ -43,9 +45,9 @@ def set_periods(request: SignedInRequest) -> HttpResponseBase:
     return redirect("retention")
 
 
-def _page(request: SignedInRequest, form: PeriodsForm, status: int = 200) -> HttpResponseBase:
+def _rows() -> list[dict[str, Any]]:
     at = now()
-    rows = [
+    return [
         {
             "name": _(kind.name),
             "where": kind.where,
@@ -56,6 +58,11 @@ def _page(request: SignedInRequest, form: PeriodsForm, status: int = 200) -> Htt
         }
         for kind in KINDS
     ]
+
+
+def _page(request: SignedInRequest, form: PeriodsForm, status: int = 200) -> HttpResponseBase:
+    with read_once():
+        rows = _rows()
     context = {
         "rows": rows,
         "removed_at": last_time_of("retention.removed", "retention"),

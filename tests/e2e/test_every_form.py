@@ -566,7 +566,9 @@ def a_survivors_request(world: World) -> None:
         Stop,
         WordsStep,
     )
+    from orbweaver.follow.survivors.rules import Surety
     from orbweaver.follow.survivors.services import add_address
+    from orbweaver.follow.survivors.stops import stop
     from orbweaver.notify.notices.models import IncomingAnswer
     from orbweaver.notify.providers.services import add_contact, add_provider
     from orbweaver.platform.clock import now
@@ -646,11 +648,13 @@ def a_survivors_request(world: World) -> None:
     desk = world.at("Sam", f"/requests/{two.public_id}/")
     desk.press(desk.page.locator("main form").filter(has_text="I agree that it stops"), "I agree that it stops")
     desk.says("two people agreed")
+    desk.press(desk.page.locator("main form").filter(has_text="It is not to stop"))
+    stop(two, Surety.WORDS, by=world.people["Sol"], now=now())
     visitor.page.goto("/info/follow/")
     visitor.press(visitor.page.locator("#progress"), reference=keys[1][0], secret=keys[1][1], follow=False)
     visitor.press(visitor.page.locator("#not-me"), follow=False)
     visitor.says("We go on with your request.")
-    assert Stop.objects.get().outcome == Stop.Outcome.GONE_ON
+    assert [each.outcome for each in Stop.objects.order_by("pk")] == [Stop.Outcome.CALLED_OFF, Stop.Outcome.GONE_ON]
     desk = world.at("Sol", "/requests/")
     desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "This is an automatic reply")
     assert not IncomingAnswer.objects.exclude(about="").filter(meaning="").exists()

@@ -88,7 +88,7 @@ CRAWL: Final = Rights(
         review_reviewitem_sightings review_verdict review_workspell series_serieschange series_seriesitem
         series_seriesmove series_seriesname series_policeword series_victim series_victimseries survivors_ageproof
         survivors_ageproofanswer survivors_ageproofdisagreement survivors_companyrecord survivors_disagreement
-        survivors_promise
+        survivors_promise survivors_stop
         survivors_request survivors_requestpart survivors_safetynotice survivors_wordsstep transparency_built
         transparency_changedaddress transparency_changedmedium transparency_delta transparency_notifiedaddress
         transparency_tally transparency_verifiedmedium

@@ -130,6 +130,17 @@ def test_whoever_has_the_code_says_that_it_goes_on_and_support_sees_that_first(
     assert not stops.gone_on().exists()
 
 
+def test_one_of_support_alone_calls_it_off_and_that_is_not_said_to_be_whoever_has_the_code(
+    request_: Request, sol: User, sam: User, now: dt.datetime
+) -> None:
+    stop = agreed(request_, WORDS, sol, sam, now)
+    assert stops.go_on(request_, now + DAY, by=sam)
+    assert (stops.stop_due(stop.stops_at), is_on(request_)) == (0, True)
+    assert Event.objects.get(kind="survivor_request.gone_on").actor == sam
+    assert not stops.gone_on().exists()
+    agreed(request_, WORDS, sol, sam, now + 2 * DAY)
+
+
 def test_whoever_has_the_code_stops_it_meanwhile_and_no_change_or_duty_does_so_again(
     request_: Request, sol: User, sam: User, now: dt.datetime
 ) -> None:

@@ -86,6 +86,8 @@ class Stop(models.Model):
         STOPPED = "stopped"
         GONE_ON = "gone_on"
         """Whoever has the code says that it goes on."""
+        CALLED_OFF = "off"
+        """Survivor support has learned that it is not to stop."""
         BY_CODE = "by_code"
         """Whoever has the code stopped it before."""
 

@@ -40,12 +40,13 @@ def stop(request: Request, surety: Surety, *, by: User, now: dt.datetime) -> Sto
 
 
 @transaction.atomic
-def go_on(request: Request, now: dt.datetime) -> bool:
-    """Whoever has the code says that it is not to stop; whether it was to."""
+def go_on(request: Request, now: dt.datetime, *, by: User | None = None) -> bool:
+    """Whoever has the code says that it is not to stop, or (``by``) one of survivor support; whether it was to."""
     request = Request.objects.select_for_update().get(pk=request.pk)
-    if not request.stops.filter(ended_at=None).update(ended_at=now, outcome=Stop.Outcome.GONE_ON):
+    outcome = Stop.Outcome.GONE_ON if by is None else Stop.Outcome.CALLED_OFF
+    if not request.stops.filter(ended_at=None).update(ended_at=now, outcome=outcome):
         return False
-    record("survivor_request.gone_on", request.public_id, at=now)
+    record("survivor_request.gone_on", request.public_id, actor=by, at=now)
     return True
 
 

@@ -47,6 +47,7 @@ BESIDE_A_STATE_OR_TIME = {
     "notices_tolookup.push_back_id",
     "police_order.keep_until",  # the few orders that last: what was captured since is held before anything goes
     "police_referral.failed_at",  # those that wait, and not those that could not be written a moment ago
+    "survivors_stop.ended_at",  # whose week is over, and which nobody has taken back
 }
 """What may be empty where a state is looked for or a time that has come."""
 

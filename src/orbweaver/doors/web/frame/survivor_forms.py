@@ -12,7 +12,7 @@ class StopForm(forms.Form):
     """How one made sure that it is the person who wants the request to stop."""
 
     surety = forms.ChoiceField(
-        label=_("How do you know that it is the person?"),
+        label=_("How we know that it is the person"),
         choices=[
             (Surety.WORDS, _("They told us what they wrote in the request")),
             (Surety.SAFE_CONTACT, _("We reached them by the safe contact of the request")),

@@ -18,8 +18,8 @@ from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.rules import SURVIVOR_STOP
 from orbweaver.platform.clock import now
 
-DECIDES: Final = ("stop-agree", "stop-refuse")
-"""What another person presses."""
+DECIDES: Final = ("stop-agree", "stop-refuse", "stop-off")
+"""What another person presses; the last, once it was agreed to, whoever learns that it is not to stop."""
 
 
 def ask_to_stop(asked: Request, surety: str, *, by: User) -> None:
@@ -30,6 +30,9 @@ def ask_to_stop(asked: Request, surety: str, *, by: User) -> None:
 @transaction.atomic
 def decide(asked: Request, action: str, number: str, *, by: User) -> None:
     """Agree to it, or refuse it; whoever asked withdraws it so. Raises NotAllowed, Conflict."""
+    if action == "stop-off":
+        stops.go_on(asked, now(), by=by)
+        return
     change = _asked_for(asked).filter(public_id=number).first()
     public_id = change.public_id if change is not None else ""
     if action == "stop-agree":

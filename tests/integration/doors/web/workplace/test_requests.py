@@ -102,6 +102,9 @@ def test_a_request_stops_for_who_lost_the_code_once_another_person_agrees(sign_i
         assert words in page
     assert "Stops within days" in sam.get("/requests/").content.decode()
     assert (stop.asked_by.display_name, stop.surety) == ("Sol", "words")
+    sol.post(path, {"action": "stop-off"})
+    assert Stop.objects.get().outcome == Stop.Outcome.CALLED_OFF
+    assert "This request stops on" not in sam.get(path).content.decode()
 
 
 def test_that_whoever_has_the_code_said_go_on_stands_first_and_may_be_asked_about_anew(

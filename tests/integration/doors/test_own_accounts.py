@@ -11,7 +11,7 @@ from tests.integration.doors.test_one_person import DAY, MakePerson, answer, by_
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.doors.changing import ask_for, ask_to_vouch, carry_out
-from orbweaver.doors.workers.changes import carry_out_due
+from orbweaver.doors.workers.changes import carry_out_due, letter_about
 from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.one_person import accounts_of
@@ -208,3 +208,23 @@ def test_what_an_account_asked_for_that_lost_a_role_since_waits_for_a_person(
     assert carry_out_due(now + DAY) == 1
     change.refresh_from_db()
     assert (change.state, change.due_at) == ("waiting", None)
+
+
+def test_who_asks_under_somebody_elses_name_is_told_apart_by_the_address(
+    hal: User, make_person: MakePerson, client: Client, now: dt.datetime
+) -> None:
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    User.objects.filter(pk=make_person("Own", Role.ADMINISTRATOR).pk).update(display_name=ada.display_name)
+    own = User.objects.get(email__startswith="own")
+    client.force_login(hal)
+    change = _role_for(hal, own, now)
+    assert f"Asked for by Ada ({own.email})" in client.get("/people/changes/").content.decode()
+    assert own.email in letter_about(change, hal).get_content()
+
+
+def test_what_is_told_anew_is_another_mail(hal: User, make_person: MakePerson, now: dt.datetime) -> None:
+    """Many mailboxes show one of each number alone."""
+    change = _role_for(make_person("Bob"), hal, now)
+    first, again = letter_about(change, hal)["Message-ID"], letter_about(change, hal)["Message-ID"]
+    change.due_at = now + 3 * DAY
+    assert first == again != letter_about(change, hal)["Message-ID"]

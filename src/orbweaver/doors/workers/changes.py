@@ -19,6 +19,7 @@ from orbweaver.notify.notices.errors import ChannelDown, ChannelFailed, Delivery
 from orbweaver.notify.notices.sending.channels.protocol import Outgoing, Session
 from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.accounts.models import User
+from orbweaver.people.accounts.one_person import named_apart
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes import services
@@ -110,10 +111,11 @@ def letter_about(change: Change, person: User) -> EmailMessage:
     hotline = HotlineSettings.current()
     letter = EmailMessage()
     letter["From"], letter["To"] = hotline.hotline_contact, person.email
-    letter["Message-ID"] = f"<{change.public_id}-{person.public_id}-{change.state}@{hotline.hotline_domain}>"
+    until = f"{change.due_at:%Y%m%d%H}" if change.due_at else ""  # told anew it is another mail, or a mailbox drops it
+    letter["Message-ID"] = f"<{change.public_id}-{person.public_id}-{change.state}{until}@{hotline.hotline_domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     with override(person.language or "en"):
-        by = (change.decided_by or change.asked_by).display_name
+        by = named_apart(change.decided_by or change.asked_by)
         if change.forced_because:
             letter["Subject"] = _("%(hotline)s: a change was carried out by one person alone")
             text = _(

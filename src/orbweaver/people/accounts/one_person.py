@@ -67,6 +67,14 @@ def _makers(*links: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
     return makers
 
 
+def named_apart(person: User) -> str:
+    """The person's name, with the address where another account has that name as well."""
+    rows = User.objects.exclude(pk=person.pk).order_by().values_list("display_name", flat=True)
+    if plain_name(person.display_name) not in map(plain_name, rows):
+        return person.display_name
+    return f"{person.display_name} ({person.email})"
+
+
 def others_counted_with(person: User) -> list[str]:
     """The names of those in use whose answers and this person's count once, by alphabet."""
     others = User.objects.filter(pk__in=accounts_of(person) - {person.pk}, is_active=True)

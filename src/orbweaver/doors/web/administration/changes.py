@@ -17,6 +17,7 @@ from orbweaver.doors.changing import carry_out, let_go, never_alone
 from orbweaver.doors.web.administration.change_facts import facts_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.wording import in_words
+from orbweaver.people.accounts.one_person import named_apart
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.rules import SURVIVOR_STOP, takes_longer
@@ -75,6 +76,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
         _row(change)
         | {
             "facts": facts_of(change),
+            "asker": named_apart(change.asked_by),
             "mine": change.asked_by_id == person.pk,
             "asker_has_lost": asker_has_lost(change, at),
             "may_alone": person.may(Permission.PEOPLE_EDIT),

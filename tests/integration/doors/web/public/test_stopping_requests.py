@@ -46,6 +46,17 @@ def test_it_stands_first_with_its_day_and_one_press_lets_it_go_on(
     assert plain.sub("", second) == plain.sub("", after), "pressed twice it says the same"
 
 
+def test_while_it_is_to_stop_the_page_does_not_say_that_nobody_needs_to_look(
+    client: Any, make_person: MakePerson
+) -> None:
+    request, secret = asked(client)
+    need_not = "You do not need to check this page"
+    assert need_not in look(client, request, secret)
+    to_stop(request, make_person("Sol"))
+    assert need_not not in look(client, request, secret)
+    assert need_not in look(client, request, secret, ON)
+
+
 def test_once_we_stopped_it_the_page_says_when_that_we_did_and_that_one_can_ask_again(
     client: Any, make_person: MakePerson
 ) -> None:

@@ -138,7 +138,13 @@ def test_the_page_of_changes_tells_of_such_a_request_its_number_and_how_we_know_
     sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
     sol.post(path, {"action": "stop", "surety": "words"})
     page = sign_in("Ada", Role.ADMINISTRATOR).get("/people/changes/").content.decode()
-    for words in (asked.public_id, "They told us what they wrote", "not even in an emergency", ">Agree<"):
+    for words in (
+        asked.public_id,
+        "They told us what they wrote",
+        "not even in an emergency",
+        "goes on for seven days",
+        ">Agree<",
+    ):
         assert words in page
     for words in (asked.words, asked.safe_contact, asked.reference, path, "Carry it out alone"):
         assert words not in page

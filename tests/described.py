@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
+from schemathesis.core.transport import Response
+from schemathesis.generation.stateful.state_machine import StepInput, StepOutput
+from schemathesis.specs.openapi.checks import ignored_auth
 
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
@@ -37,3 +42,38 @@ def ask_all(
 
             ask()
     return answered
+
+
+def follow_links(schema: Any, key: str, runs: int, *, excluded: Sequence[Callable[..., Any]] = ()) -> set[str]:
+    """Ask so many times as the links of the description lead, each answer judged; which calls were led to so.
+
+    A refusal since too much comes at once (503) is described, and no error of ours. What calls without a key are
+    answered ``ask_all`` tries: here each has one, whatever the case says.
+    """
+    led_to: set[str] = set()
+
+    class Led(schema.as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:
+            return {"headers": {"Authorization": f"Bearer {key}"}}
+
+        def step(self, asked: StepInput) -> StepOutput:
+            if asked.transition is not None and asked.applied_parameters:
+                led_to.add(asked.case.operation.label)
+            return super().step(asked)  # type: ignore[no-any-return]
+
+        def validate_response(self, response: Response, case: Case[Any], *_: Any, **__: Any) -> None:
+            busy = [not_a_server_error] if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE else []
+            case.validate_response(response, excluded_checks=[ignored_auth, *excluded, *busy])
+
+    Led.run(
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=6,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+    )
+    return led_to

@@ -8,6 +8,7 @@ made stands). The model has no call to read a notice or to answer one, so ``v1/n
 from __future__ import annotations
 
 import datetime as dt
+from http import HTTPStatus
 from typing import Any
 
 from django.db import DataError
@@ -20,6 +21,7 @@ from orbweaver.detect.intake.selectors import reports_of
 from orbweaver.detect.intake.services import submit_report
 from orbweaver.doors.api.access import take_report
 from orbweaver.doors.api.messages import NOT_FOUND, NOT_KEPT
+from orbweaver.doors.api.problems import leading
 from orbweaver.doors.api.signing import SignedKeyWith
 from orbweaver.errors import OrbweaverError
 from orbweaver.follow.survivors.selectors import report_told
@@ -77,11 +79,15 @@ class AnswerIn(Schema):
     comment: str = ""
 
 
-def _errors(*statuses: int) -> dict[str, Any]:
-    """The answers of a call that are errors, for its description."""
+_OBJECT: dict[str, Any] = {"type": "object"}
+
+
+def _errors(*statuses: int, done: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answers of a call that are errors, for its description; and the one that leads to another call, ``done``."""
     schema = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
     content = {"application/json": {"schema": schema}}
-    return {"responses": {str(each): {"description": _WHY[each], "content": content} for each in statuses}}
+    errors = {str(each): {"description": _WHY[each], "content": content} for each in statuses}
+    return {"responses": errors | (done or {})}
 
 
 def _organisation(request: HttpRequest) -> Organisation:
@@ -129,7 +135,10 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     "/v1/abuse",
     auth=_reporting,
     response={202: dict[str, Any]},
-    openapi_extra=_errors(400, 403, 408, 413, 422, 429, 503),
+    openapi_extra=_errors(
+        *(400, 403, 408, 413, 422, 429, 503),
+        done=leading(HTTPStatus.ACCEPTED, _OBJECT, "report_status", {"report_id": "$response.body#/reportId"}),
+    ),
 )
 def create_abuse_report(request: HttpRequest, said: CreateIn) -> Status[dict[str, Any]] | HttpResponse:
     """Report material, one address in XARF. The same address within a day is the same report."""
@@ -166,7 +175,13 @@ def _unmet(request: HttpRequest, message: str, unmet: list[dict[str, str]]) -> H
     return _error(request, "SubmissionRequirementException", 422, message=message, unmetRequirements=unmet)
 
 
-@api.get("/v1/abuse/{report_id}", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403, 404))
+@api.get(
+    "/v1/abuse/{report_id}",
+    operation_id="report_status",
+    auth=_auth,
+    response=dict[str, Any],
+    openapi_extra=_errors(400, 403, 404),
+)
 def get_abuse_report_status(request: HttpRequest, report_id: str) -> dict[str, Any] | HttpResponse:
     """Where an address of one's own notices stands, or a report that was made here."""
     url = inbox.status_by_id(_organisation(request), report_id)
@@ -201,7 +216,14 @@ def list_abuse_report_statuses(
     return answer | ({"nextToken": str(page[-1].pk)} if len(rows) > maxResults else {})
 
 
-@api.get("/v1/notices", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403))
+@api.get(
+    "/v1/notices",
+    auth=_auth,
+    response=dict[str, Any],
+    openapi_extra=_errors(
+        400, 403, done=leading(HTTPStatus.OK, _OBJECT, "read_notice", {"notice_id": "$response.body#/notices/0/id"})
+    ),
+)
 def list_notices(request: HttpRequest, state: str = "open", after: str = "") -> dict[str, Any]:
     """One's own notices of a state, newest first, twenty at a time; ``next`` goes into ``after``."""
     rows = inbox.inbox_of(_organisation(request)).filter(state=state).order_by("-pk")
@@ -215,7 +237,13 @@ def list_notices(request: HttpRequest, state: str = "open", after: str = "") -> 
     }
 
 
-@api.get("/v1/notices/{notice_id}", auth=_auth, response=dict[str, Any], openapi_extra=_errors(400, 403))
+@api.get(
+    "/v1/notices/{notice_id}",
+    operation_id="read_notice",
+    auth=_auth,
+    response=dict[str, Any],
+    openapi_extra=_errors(400, 403),
+)
 def read_notice(request: HttpRequest, notice_id: str) -> dict[str, Any]:
     """One notice, noted as read."""
     return inbox.notice_as_json(inbox.open_in_inbox(_organisation(request), notice_id, now()))

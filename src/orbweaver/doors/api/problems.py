@@ -56,6 +56,16 @@ def refusals(*statuses: int) -> dict[str, Any]:
     return {str(status): {"description": WHY[status], "content": content} for status in statuses}
 
 
+def leading(status: HTTPStatus, schema: dict[str, Any], to: str, parameters: dict[str, str]) -> dict[Any, Any]:
+    """The answer of a call that says what another one takes (by its ``operation_id``), for its description.
+
+    By a number, as ninja has its own, in whose place it comes: a text would be there beside it.
+    """
+    content = {"application/json": {"schema": schema}}
+    links = {to: {"operationId": to, "parameters": parameters}}
+    return {int(status): {"description": status.phrase, "content": content, "links": links}}
+
+
 def answer_in_problems(api: NinjaAPI) -> None:
     """Have whatever goes wrong in the calls of this API answered as a problem."""
 

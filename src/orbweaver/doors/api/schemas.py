@@ -60,7 +60,7 @@ class ScanOut(Schema):
 class ReportIn(Schema):
     """A URL to assess."""
 
-    url: str
+    url: str = Field(json_schema_extra={"format": "uri"})
     comment: str = ""
 
 

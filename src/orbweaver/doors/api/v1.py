@@ -15,7 +15,7 @@ from orbweaver.detect.matching.filtering import what_to_tell
 from orbweaver.detect.matching.selectors import marks_of
 from orbweaver.doors.api.access import KeyWith, key_of, take_report
 from orbweaver.doors.api.messages import EMPTY, INCOMPLETE, NOT_FOUND, PACKED, TOO_LARGE, TOO_MANY_REPORTS
-from orbweaver.doors.api.problems import Refused, answer_in_problems, refusals
+from orbweaver.doors.api.problems import Refused, answer_in_problems, leading, refusals
 from orbweaver.doors.api.scanning import require_quota, scan
 from orbweaver.doors.api.schemas import (
     MatchOut,
@@ -40,6 +40,12 @@ _FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
 }
+_REPORT_MADE = leading(
+    HTTPStatus.CREATED,
+    {"$ref": "#/components/schemas/ReportOut"},
+    "read_report",
+    {"report_id": "$response.body#/id"},
+)
 
 
 @api.post(
@@ -109,7 +115,7 @@ def _whole_body(request: HttpRequest) -> bytes:
     "/reports",
     auth=KeyWith(Permission.REPORT_SUBMIT),
     response={201: ReportOut},
-    openapi_extra={"responses": refusals(400, 401, 408, 413, 422, 429, 503)},
+    openapi_extra={"responses": refusals(400, 401, 408, 413, 422, 429, 503) | _REPORT_MADE},
 )
 def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn) -> Status[ReportOut]:
     """Report a URL. It is assessed whether it matches a list or not. The same URL within a day is the same report, of
@@ -133,6 +139,7 @@ def create_report(request: HttpRequest, response: HttpResponse, report: ReportIn
 
 @api.get(
     "/reports/{report_id}",
+    operation_id="read_report",
     auth=KeyWith(Permission.REPORT_SUBMIT),
     response=ReportOut,
     openapi_extra={"responses": refusals(401, 404)},

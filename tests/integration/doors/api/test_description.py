@@ -11,7 +11,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
-from tests.described import ask_all
+from tests.described import ask_all, follow_links
 
 from orbweaver.people.accounts.models import Organisation
 from orbweaver.people.accounts.rules import KEY_SCOPES
@@ -66,6 +66,25 @@ def key(organisation: Organisation) -> str:
 @pytest.mark.parametrize("description", CALLS, ids=("v1", "abuse-signal"))
 def test_answers_are_as_described(description: str, key: str) -> None:
     assert set(ask(description, key, EACH)) == CALLS[description]
+
+
+def test_the_description_leads_from_a_report_to_where_it_stands(key: str) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    assert follow_links(schema, key, 10, excluded=BEYOND_SCHEMAS) == {"GET /api/v1/reports/{report_id}"}
+
+
+def test_each_link_of_a_description_leads_to_a_call_and_names_what_it_takes() -> None:
+    led = 0
+    for address in CALLS:
+        paths = Client().get(address).json()["paths"]
+        calls = {call["operationId"]: call for of_path in paths.values() for call in of_path.values()}
+        for call in calls.values():
+            for answer in call["responses"].values():
+                for link in answer.get("links", {}).values():
+                    taken = {each["name"] for each in calls[link["operationId"]]["parameters"]}
+                    assert set(link["parameters"]) <= taken
+                    led += 1
+    assert led == 3
 
 
 @pytest.mark.soak

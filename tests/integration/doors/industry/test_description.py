@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import schemathesis
-from tests.described import ask_all
+from tests.described import ask_all, follow_links
 from tests.soak.industry.bad_input import CALLS as BAD
 
 from orbweaver.doors.industry.ours.openapi import description
@@ -45,6 +45,12 @@ def test_every_call_that_is_described_is_among_those_that_get_bad_input() -> Non
 def test_answers_are_as_described(address: str, key: MakeKey) -> None:
     answered = ask(address, key, EACH)
     assert set(answered) == CALLS
+
+
+def test_links_lead_from_a_film_to_its_job_and_from_one_page_to_the_next(address: str, key: MakeKey) -> None:
+    schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
+    led_to = follow_links(schema, key(*SCOPES, scans_per_minute=1_000_000), 15)
+    assert led_to == {"GET /jobs/{id}", "GET /entries"}
 
 
 @pytest.mark.soak

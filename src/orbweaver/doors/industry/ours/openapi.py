@@ -201,9 +201,21 @@ def description(largest_file: int, most_hashes: int) -> dict[str, Any]:
             "/scan/url": {
                 "post": _call("Check the file at an address; its host must be allowed.", _body(address), _SCANNED)
             },
-            "/jobs": {"post": _call("Hand in a video that takes long; ask after it by its `id`.", file, _JOB, "202")},
-            "/jobs/{id}": {"get": _reading("How far a job is, and what came of it.", [_JOB_ID], _JOB, 404)},
-            "/entries": {"get": _reading("Entries that others may fetch, since a cursor.", _PAGE, _ENTRIES, 400)},
+            "/jobs": {
+                "post": _leading(
+                    "job",
+                    {"id": "$response.body#/id"},
+                    _call("Hand in a video that takes long; ask after it by its `id`.", file, _JOB, "202"),
+                )
+            },
+            "/jobs/{id}": {"get": _reading("job", "How far a job is, and what came of it.", [_JOB_ID], _JOB, 404)},
+            "/entries": {
+                "get": _leading(
+                    "entries",
+                    {"after": "$response.body#/next"},
+                    _reading("entries", "Entries that others may fetch, since a cursor.", _PAGE, _ENTRIES, 400),
+                )
+            },
             "/test-pictures/{name}": {"get": _test_picture()},
         },
         "components": {
@@ -246,11 +258,19 @@ def _body(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _reading(summary: str, parameters: Sequence[Schema], result: Schema, refused: int) -> dict[str, Any]:
+def _leading(to: str, parameters: dict[str, str], call: dict[str, Any]) -> dict[str, Any]:
+    """The same call; its answer says what the call named ``to`` takes."""
+    done = next(iter(call["responses"].values()))
+    done["links"] = {to: {"operationId": to, "parameters": parameters}}
+    return call
+
+
+def _reading(name: str, summary: str, parameters: Sequence[Schema], result: Schema, refused: int) -> dict[str, Any]:
     refusals = {
         str(each): {"description": _REFUSALS[each], "content": _PROBLEM_CONTENT} for each in (refused, 401, 403, 405)
     }
     return {
+        "operationId": name,
         "summary": summary,
         "parameters": list(parameters),
         "responses": {"200": {"description": "What is there.", "content": _body(result)}, **refusals},

@@ -18,7 +18,7 @@ from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.selectors import to_be_told
+from orbweaver.people.changes.selectors import decided, to_be_told
 from orbweaver.platform.clock import real_now
 
 __all__ = ["item"]
@@ -228,3 +228,14 @@ def test_what_is_told_anew_is_another_mail(hal: User, make_person: MakePerson, n
     first, again = letter_about(change, hal)["Message-ID"], letter_about(change, hal)["Message-ID"]
     change.due_at = now + 3 * DAY
     assert first == again != letter_about(change, hal)["Message-ID"]
+
+
+def test_what_one_person_carried_out_alone_is_in_sight_for_a_week_however_much_they_withdraw(
+    hal: User, make_person: MakePerson, now: dt.datetime
+) -> None:
+    ada, bob = make_person("Ada", Role.ADMINISTRATOR), make_person("Bob")
+    _alone("person.switched_off", ada.public_id, "Ada", hal, now)
+    for _ in range(60):
+        services.refuse(_role_for(bob, hal, now).public_id, by=hal, now=now + dt.timedelta(minutes=1))
+    assert [change.title for change in decided(now + 6 * DAY) if change.forced_because] == ["Ada"]
+    assert len(decided(now + 8 * DAY)) == 50

@@ -26,10 +26,14 @@ def is_vouching_asked_for(person: User) -> bool:
     return waiting().filter(kind=VOUCHED, subject=person.public_id).exists()
 
 
-def decided(most: int = 50) -> list[Change]:
-    """What was decided last, the newest first."""
+def decided(now: dt.datetime, most: int = 50) -> list[Change]:
+    """What was decided last, the newest first; and all that somebody carried out alone of late, however much of the
+    rest there is: whoever did it could ask for other things, and withdraw them, until it is out of sight."""
     rows = Change.objects.exclude(state=State.WAITING).select_related("asked_by", "decided_by")
-    return list(rows.order_by("-decided_at", "-pk")[:most])
+    last = rows.order_by("-decided_at", "-pk")
+    alone = last.filter(decided_at__gt=now - SHOWN_FOR).exclude(forced_because="")
+    found = {change.pk: change for change in (*alone, *last[:most])}
+    return sorted(found.values(), key=lambda change: (change.decided_at or now, change.pk), reverse=True)
 
 
 def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:

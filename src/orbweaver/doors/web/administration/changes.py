@@ -88,7 +88,7 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
     ]
     context = {
         "rows": rows,
-        "decided": [_row(change) for change in decided()],
+        "decided": [_row(change) for change in decided(at)],
         "may_agree": person.may(Permission.CHANGE_AGREE),
     }
     return render(request, "web/administration/changes.html", context)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 from tests.integration.doors.test_one_person import DAY, MakePerson, answer, by_emergency, item, said_of, vouching
+from tests.integration.notify.notices.conftest import Mailbox, mail, mailbox
 
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.doors.changing import ask_for, ask_to_vouch, carry_out
-from orbweaver.doors.workers.changes import carry_out_due, letter_about
+from orbweaver.doors.workers.changes import carry_out_due, letter_about, tell_everybody
 from orbweaver.errors import Conflict, NotAllowed
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.one_person import accounts_of
@@ -21,7 +23,7 @@ from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.selectors import decided, to_be_told
 from orbweaver.platform.clock import real_now
 
-__all__ = ["item"]
+__all__ = ["item", "mail", "mailbox"]
 
 pytestmark = pytest.mark.django_db
 Emergency = Callable[..., User]
@@ -239,3 +241,19 @@ def test_what_one_person_carried_out_alone_is_in_sight_for_a_week_however_much_t
         services.refuse(_role_for(bob, hal, now).public_id, by=hal, now=now + dt.timedelta(minutes=1))
     assert [change.title for change in decided(now + 6 * DAY) if change.forced_because] == ["Ada"]
     assert len(decided(now + 8 * DAY)) == 50
+
+
+def test_the_mailbox_of_whoever_did_it_keeps_nobody_from_hearing_of_it(
+    mail: Mailbox, hal: User, make_person: MakePerson, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it puts every mail off; nor is anybody else written to again and again for it."""
+    take = mail.handle_RCPT
+
+    async def put_off(*said: Any) -> str:
+        return "451 later" if said[3] == hal.email else await take(*said)
+
+    monkeypatch.setattr(mail, "handle_RCPT", put_off)
+    bob = make_person("Bob")
+    _alone("training.recorded", bob.public_id, "Bob", hal, now, course="SM", completed_on="2026-11-01")
+    others = User.objects.filter(is_active=True).exclude(pk=hal.pk).count()
+    assert [tell_everybody(), tell_everybody()] == [others, 0]

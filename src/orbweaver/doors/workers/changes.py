@@ -26,7 +26,7 @@ from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
 from orbweaver.people.changes.rules import takes_longer
-from orbweaver.people.changes.selectors import have_signed_in_since, to_be_told
+from orbweaver.people.changes.selectors import have_signed_in_since, own_accounts, to_be_told
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now as clock_now
 
@@ -59,11 +59,11 @@ def tell_everybody() -> int:
     change = untold.first()
     if change is None:
         return 0
-    sent, now = 0, clock_now()
+    sent, now, own = 0, clock_now(), own_accounts(change)
     try:
         with SmtpChannel().session() as session:
-            for person in _hearers(change, now):
-                sent += _tell(change, person, session)
+            for person in sorted(_hearers(change, now), key=lambda each: each.pk in own):
+                sent += _tell(change, person, session, knows=person.pk in own)
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
         return sent
@@ -90,8 +90,9 @@ def _hearers(change: Change, now: dt.datetime) -> list[User]:
     return [person for person in people if not person.bounds and not agreement_has_ended(person, now)]
 
 
-def _tell(change: Change, person: User, session: Session) -> int:
-    """1 if the mail server took it. One whose address it refuses for good keeps nobody else waiting."""
+def _tell(change: Change, person: User, session: Session, *, knows: bool) -> int:
+    """1 if the mail server took it. One whose address it refuses for good keeps nobody else waiting; nor does one who
+    knows of it, as they did it, for as long as it refuses."""
     letter = letter_about(change, person)
     message = Outgoing(str(letter["From"]), person.email, str(letter["Message-ID"]), letter.as_bytes())
     try:
@@ -99,7 +100,7 @@ def _tell(change: Change, person: User, session: Session) -> int:
     except ChannelDown:
         raise
     except ChannelFailed as error:
-        if not error.permanent:
+        if not error.permanent and not knows:
             raise
         logger.warning("A mail about a change was refused for one person (%s).", error.code)
         return 0

@@ -36,12 +36,16 @@ def decided(now: dt.datetime, most: int = 50) -> list[Change]:
     return sorted(found.values(), key=lambda change: (change.decided_at or now, change.pk), reverse=True)
 
 
+def own_accounts(change: Change) -> set[int]:
+    """The accounts that count as those of whoever asked, or carried it out."""
+    return {pk for person in (change.asked_by, change.decided_by) if person is not None for pk in accounts_of(person)}
+
+
 def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:
     """Everybody who signs in, and whom those behind the change, by whichever of their accounts, or anybody by an
     emergency, switched off alone of late, or it would be unseen."""
-    behind = {pk for person in (change.asked_by, change.decided_by) if person is not None for pk in accounts_of(person)}
     off = Event.objects.filter(kind="person.switched_off", at__gt=now - VOUCHED_AFTER)
-    off = off.filter(Q(actor__in=behind) | Q(details__alone=True))
+    off = off.filter(Q(actor__in=own_accounts(change)) | Q(details__alone=True))
     alone = off.exclude(details__has_key="agreed_by").values("subject")
     return User.objects.filter(Q(is_active=True) | Q(public_id__in=alone)).order_by("pk")
 

@@ -60,7 +60,7 @@ def test_what_one_asks_and_another_agrees_to_the_person_with_the_code_takes_back
     for language in ("fr", "de", "en"):
         follow(child, asked.reference, secret, language)
         shoot(child, f"stopping-warned-{language}")
-    child.get_by_role("button", name="Go on with my request").click()
+    child.get_by_role("button", name="Go on working on my request").click()
     child.get_by_text("We go on with your request.").wait_for()
     shoot(child, "stopping-gone-on")
     sam.goto(one)

@@ -303,7 +303,7 @@ def test_a_document_that_is_too_large_is_said_beside_its_field_and_the_form_stay
 
 def test_a_lawyer_prints_a_slip_and_goes_on_to_the_next_client(open_page: OpenPage) -> None:
     page = open_page("/info/ask/")
-    page.get_by_label("I help somebody").check()
+    page.get_by_label("I am helping somebody").check()
     page.locator("#helping summary").click()
     page.get_by_label("What is your name").fill("Lee, of Lee and Partners")
     page.get_by_label("Pictures or videos").check()
@@ -322,4 +322,4 @@ def test_a_lawyer_prints_a_slip_and_goes_on_to_the_next_client(open_page: OpenPa
     page.get_by_label("What is your name").wait_for()
     assert page.get_by_label("What is your name").input_value() == "Lee, of Lee and Partners"
     assert page.get_by_label("What do you want to tell us?").input_value() == ""
-    assert page.get_by_label("I help somebody").is_checked()
+    assert page.get_by_label("I am helping somebody").is_checked()

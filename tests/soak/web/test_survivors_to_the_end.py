@@ -290,7 +290,7 @@ def test_a_lawyer_with_ten_clients(
         place.show(jpeg(picture(7_000 + 100 * number + client), 70), page=f"/c{client}", names=[f"/i/{client}.jpg"])
         if client == 0:
             page.goto("/info/ask/")
-            page.get_by_label("I help somebody").check()
+            page.get_by_label("I am helping somebody").check()
             page.locator("#helping summary").click()
             page.get_by_label("What is your name").fill("Lee, of Lee and Partners")
         else:

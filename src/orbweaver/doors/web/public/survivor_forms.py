@@ -69,14 +69,18 @@ class AskForm(KindForm):
 
     capacity = forms.ChoiceField(
         label=_("Who are you?"),
-        help_text=_("We do not need your name."),
+        help_text=format_lazy(
+            "{} {}",
+            _("We do not need your name."),
+            _("Are you under 18? You do not have to ask your parents first."),
+        ),
         error_messages=CHOOSE,
         widget=forms.RadioSelect,
         choices=[
             (Request.Capacity.CHILD, _("I am under 18, and it is about me")),
             (Request.Capacity.ADULT, _("I am 18 or older, and it is about me")),
             (Request.Capacity.FAMILY, _("It is about my child, or about somebody in my family")),
-            (Request.Capacity.REPRESENTATIVE, _("I help somebody: a friend, a client, a patient, a pupil, …")),
+            (Request.Capacity.REPRESENTATIVE, _("I am helping somebody: a friend, a client, a patient, a pupil, …")),
         ],
     )
     danger = forms.ChoiceField(
@@ -149,7 +153,7 @@ class AskForm(KindForm):
         _(
             "For example a parent, a court, or the person themselves. We may want to see that in writing. "
             "Then we ask you in the way that you give us below. Please send nothing now. "
-            "Do you help more than one person? Then please send one request for each. "
+            "Are you helping more than one person? Then please send one request for each. "
             "After each one, we fill in again what you wrote about yourself."
         ),
         rows=2,

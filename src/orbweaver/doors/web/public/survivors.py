@@ -237,7 +237,10 @@ def _progress(
     goes_on: bool = False,
 ) -> HttpResponse:
     at = now()
-    form = (form or DisagreeForm()) if may_disagree(asked, at) else None
+    stop = stops.waiting_of(asked)
+    if form is None and stop is None:  # while it is to stop, one would write there that it is not, which is no press
+        form = DisagreeForm()
+    form = form if may_disagree(asked, at) else None
     return page(
         request,
         "progress",
@@ -248,7 +251,7 @@ def _progress(
         kept=followed(asked.reference, given).fields,
         again=followed(asked.reference, given) if form is None else None,
         form=form,
-        stop=stops.waiting_of(asked),
+        stop=stop,
         stopped_by_us=stops.stopped_by_us(asked),
         goes_on=goes_on,
     )

@@ -15,12 +15,12 @@ from orbweaver.follow.survivors.rules import Surety
 from orbweaver.people.accounts.models import User
 from orbweaver.platform.clock import now
 
-from .test_disagreements import asked, look
+from .test_disagreements import ASK, asked, look
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 MakePerson = Callable[..., User]
 ON = "/info/follow/on/"
-BUTTON = {"en": "Go on with my request", "fr": "Continuer ma demande", "de": "Weiter mit meiner Anfrage"}
+BUTTON = {"en": "Go on working on my request", "fr": "Maintenir ma demande", "de": "Bitte arbeiten Sie weiter"}
 
 
 def to_stop(request: Request, by: User, surety: Surety = Surety.WORDS) -> Stop:
@@ -46,15 +46,61 @@ def test_it_stands_first_with_its_day_and_one_press_lets_it_go_on(
     assert plain.sub("", second) == plain.sub("", after), "pressed twice it says the same"
 
 
-def test_while_it_is_to_stop_the_page_does_not_say_that_nobody_needs_to_look(
-    client: Any, make_person: MakePerson
+COMFORT = {
+    "en": ("You do not need to check", "Our system goes on", "agree, or do you want"),
+    "fr": ("Vous n’avez pas besoin de consulter", "Notre système continue", "pas d’accord, ou vous voulez"),
+    "de": ("Sie müssen hier nicht nachsehen", "Unser System macht weiter", "nicht einverstanden, oder möchten"),
+}
+"""What would send somebody away, or let them write that it is not to stop where only the button counts."""
+WITHOUT = {
+    "en": "Without this button we stop on",
+    "fr": "Sans ce bouton, nous arrêtons",
+    "de": "Ohne diesen Knopf hören wir",
+}
+
+
+@pytest.mark.parametrize("language", list(BUTTON))
+def test_while_it_is_to_stop_nothing_says_that_one_need_not_come_back_and_only_the_button_stands_there(
+    client: Any, make_person: MakePerson, language: str
 ) -> None:
     request, secret = asked(client)
-    need_not = "You do not need to check this page"
-    assert need_not in look(client, request, secret)
+    before = look(client, request, secret, language=language)
     to_stop(request, make_person("Sol"))
-    assert need_not not in look(client, request, secret)
-    assert need_not in look(client, request, secret, ON)
+    page = look(client, request, secret, language=language)
+    assert all(words in before for words in COMFORT[language])
+    assert not any(words in page for words in COMFORT[language])
+    assert WITHOUT[language] in page[page.index(BUTTON[language]) :]
+    after = look(client, request, secret, ON, language=language)
+    assert all(words in after for words in COMFORT[language])
+
+
+def test_what_was_being_written_as_it_was_to_stop_is_not_lost(client: Any, make_person: MakePerson) -> None:
+    request, secret = asked(client)
+    to_stop(request, make_person("Sol"))
+    page = look(client, request, secret, "/info/follow/again/", words="It was not me.", speak="de")
+    assert "It was not me." in page
+    assert BUTTON["de"] in page
+
+
+@pytest.mark.parametrize("aim", ["picture", "text"])
+def test_nobody_reads_that_they_stopped_what_we_stopped(client: Any, make_person: MakePerson, aim: str) -> None:
+    request, secret = asked(client, aim=aim)
+    to_stop(request, make_person("Sol"), Surety.IN_PERSON)
+    page = look(client, request, secret)
+    assert "ou stopped" not in page
+    assert page.index("Did somebody else ask us to stop?") < page.index("We do not work on it any more.")
+
+
+def test_who_lost_the_code_reads_first_who_sees_that_they_ask_us_to_stop(client: Any) -> None:
+    pages = [
+        client.post("/info/ask/", {**ASK, "form": "new"}).content.decode(),
+        *(client.get(f"/info/{path}/").content.decode() for path in ("follow", "privacy")),
+    ]
+    for page in pages:
+        assert "whoever has the number and the code can see this on the page" in page
+        assert "If you come to us in person, we do not have to wait." in page
+    assert "They also see if somebody asked us to stop it." in pages[0]
+    assert "Then check your request once a week, if it is safe." in pages[0]
 
 
 def test_once_we_stopped_it_the_page_says_when_that_we_did_and_that_one_can_ask_again(

@@ -40,6 +40,7 @@ from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
 from orbweaver.people.accounts.rules import Bounds, Permission, Role, permissions_of
 from orbweaver.people.audit.services import record
+from orbweaver.people.changes import services as changes
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.rules import SURVIVOR_STOP, VOUCHED
 from orbweaver.people.changes.services import ask, withdraw
@@ -348,8 +349,15 @@ def _set_table(change: Change, now: dt.datetime) -> None:
 
 def _stop_request(change: Change, now: dt.datetime) -> None:
     request, surety = Request.objects.get(public_id=change.subject), Surety(change.details["surety"])
-    made = stops.stop(request, surety, by=change.asked_by, now=now)
+    alone = change.pk is not None and change.decided_by is None
+    made = stops.stop(request, surety, by=change.asked_by, now=now, alone=alone)
     _record(change, change.subject, now, surety=surety.value, stops_at=made.stops_at.isoformat())
+
+
+def begin_anew(now: dt.datetime) -> None:
+    """In a database that was brought back what waits has its day, or week, anew: it may have been refused since."""
+    changes.begin_anew(now)
+    stops.begin_anew(now)
 
 
 def _allow_key(change: Change, now: dt.datetime) -> None:

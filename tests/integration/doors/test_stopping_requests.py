@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, transaction
 
 from orbweaver.detect.evidence.models import Archive
 from orbweaver.detect.intake.models import AskedHash
@@ -231,3 +234,35 @@ def test_support_refuses_and_in_a_hotline_of_one_it_takes_a_day_and_then_the_wee
     again = ask_to_stop(request_, WORDS, sol, now + 2 * DAY)
     services.refuse(again.public_id, by=make_person("Sam", Role.SURVIVOR_SUPPORT), now=now + 2 * DAY)
     assert not stops.waiting().exists()
+
+
+def test_in_a_hotline_of_one_a_week_passes_also_for_who_came_in_person(
+    request_: Request, sol: User, now: dt.datetime
+) -> None:
+    change = ask_to_stop(request_, IN_PERSON, sol, now)
+    services.told(change, now)
+    assert (carry_out_due(now + DAY), is_on(request_)) == (1, True)
+    assert Stop.objects.get().stops_at - now >= 8 * DAY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_says_at_the_very_moment_that_it_goes_on_is_heard(
+    request_: Request, sol: User, sam: User, now: dt.datetime
+) -> None:
+    stop = agreed(request_, WORDS, sol, sam, now)
+
+    def at_the_same_moment() -> int:
+        try:
+            return stops.stop_due(stop.stops_at)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as others:
+        with transaction.atomic():
+            assert stops.go_on(request_, stop.stops_at)
+            duty = others.submit(at_the_same_moment)
+            time.sleep(0.3)
+            assert not duty.done(), "it waits for what is said"
+        duty.result(timeout=20)
+    assert is_on(request_)
+    assert Stop.objects.get().outcome == Stop.Outcome.GONE_ON

@@ -257,10 +257,10 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
 
     from orbweaver.detect.evidence.archive import bind, survey_archive
     from orbweaver.detect.evidence.restored import put_keys_back
+    from orbweaver.doors.changing import begin_anew
     from orbweaver.notify.notices.services import set_paused
     from orbweaver.people.audit.heads import note_restored
     from orbweaver.people.audit.services import record
-    from orbweaver.people.changes.services import begin_anew
     from orbweaver.platform.backup.keys import ROWS
     from orbweaver.platform.clock import now
 

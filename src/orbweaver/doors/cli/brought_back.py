@@ -48,11 +48,11 @@ def _take_up() -> dict[str, Any]:
     from orbweaver.detect.evidence.archive import bind, missing_objects, survey_archive
     from orbweaver.detect.evidence.restored import keys_lost
     from orbweaver.detect.matching.index import open_index
+    from orbweaver.doors.changing import begin_anew
     from orbweaver.notify.notices.services import set_paused
     from orbweaver.people.audit.heads import note_restored
     from orbweaver.people.audit.models import Event
     from orbweaver.people.audit.services import record
-    from orbweaver.people.changes.services import begin_anew
     from orbweaver.platform.clock import now
 
     newest = Event.objects.order_by("-at").values_list("at", flat=True).first()

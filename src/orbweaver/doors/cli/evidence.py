@@ -35,9 +35,9 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
     with open_session():
         from orbweaver.detect.evidence.archive import bind as bind_archive
         from orbweaver.detect.evidence.archive import is_older, mismatch, survey_archive
+        from orbweaver.doors.changing import begin_anew
         from orbweaver.doors.cli.brought_back import WHY
         from orbweaver.notify.notices.services import set_paused
-        from orbweaver.people.changes.services import begin_anew
 
         reason, survey = mismatch(), survey_archive()
         if not json_mode:

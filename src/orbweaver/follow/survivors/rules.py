@@ -40,10 +40,10 @@ may know what was written in it, and its safe contact; whoever has the code can 
 not look every day. The pages say how long this is."""
 
 
-def stops_at(surety: Surety, now: dt.datetime) -> dt.datetime:
-    """When a request stops to whose end two of ours have agreed: now for who came in person; else at the first noon,
-    UTC, a week later: that is one and the same day wherever the person reads of it."""
-    if surety == Surety.IN_PERSON:
+def stops_at(surety: Surety, now: dt.datetime, *, alone: bool = False) -> dt.datetime:
+    """When a request stops to whose end two of ours have agreed: now for who came in person; else, or where one of
+    ours was ``alone``, at the first noon, UTC, a week later: that is one day wherever the person reads of it."""
+    if surety == Surety.IN_PERSON and not alone:
         return now
     earliest = (now + STOPS_AFTER).astimezone(dt.UTC)
     noon = dt.datetime.combine(earliest.date(), UPDATED_AT)

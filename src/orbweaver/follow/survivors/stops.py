@@ -10,7 +10,9 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 
+from orbweaver.detect.evidence.archive import is_older
 from orbweaver.detect.evidence.erasing import is_clock_set, is_long_since_sweep
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.follow.survivors.messages import STOPS_ALREADY, WITHDRAWN
@@ -22,8 +24,9 @@ from orbweaver.people.audit.services import record
 
 
 @transaction.atomic
-def stop(request: Request, surety: Surety, *, by: User, now: dt.datetime) -> Stop:
+def stop(request: Request, surety: Surety, *, by: User, now: dt.datetime, alone: bool = False) -> Stop:
     """Two of ours have agreed, ``by`` the one who asked: it stops at once, or a week later (``rules.stops_at``).
+    ``alone``: nobody else could agree, and it is a week in any case.
 
     Raises InvalidInput for one that has stopped, Conflict for one that stops already and is not to stop sooner.
     """
@@ -32,7 +35,7 @@ def stop(request: Request, surety: Surety, *, by: User, now: dt.datetime) -> Sto
         raise InvalidInput(WITHDRAWN)
     if surety != Surety.IN_PERSON and waiting_of(request) is not None:
         raise Conflict(STOPS_ALREADY)
-    said = {"surety": surety.value, "asked_by": by, "agreed_at": now, "stops_at": stops_at(surety, now)}
+    said = {"surety": surety.value, "asked_by": by, "agreed_at": now, "stops_at": stops_at(surety, now, alone=alone)}
     made, _ = Stop.objects.update_or_create(request=request, ended_at=None, defaults=said)
     if made.stops_at <= now:
         withdraw(request, now, by=by, surety=surety)
@@ -54,9 +57,10 @@ def go_on(request: Request, now: dt.datetime, *, by: User | None = None) -> bool
 def stop_due(now: dt.datetime) -> int:
     """Stop the request whose week is over the longest; how many were. A duty of the worker.
 
-    It deletes fingerprints for good: while the clock is set, or may have jumped, none stops.
+    It deletes fingerprints for good: while the clock is set, or may have jumped, none stops, nor in a database that was
+    brought back, in which it may have been said since that it goes on.
     """
-    if is_clock_set() or is_long_since_sweep(now):
+    if is_clock_set() or is_long_since_sweep(now) or is_older():
         return 0
     due = Stop.objects.filter(ended_at=None, stops_at__lte=now).order_by("stops_at", "pk")
     first = due.first()
@@ -67,6 +71,11 @@ def stop_due(now: dt.datetime) -> int:
     if found is not None:  # whoever has the code may have been as quick
         withdraw(request, now, by=found.asked_by, surety=Surety(found.surety))
     return 1
+
+
+def begin_anew(now: dt.datetime) -> int:
+    """Have each wait its week anew, in a database that was brought back; how many."""
+    return waiting().update(stops_at=Greatest("stops_at", stops_at(Surety.WORDS, now)))
 
 
 def waiting_of(request: Request) -> Stop | None:

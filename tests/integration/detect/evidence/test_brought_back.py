@@ -13,6 +13,11 @@ from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.evidence.opening import forget_opener
 from orbweaver.detect.evidence.services import evidence_dir
 from orbweaver.doors.workers.changes import carry_out_due
+from orbweaver.follow.survivors import stops
+from orbweaver.follow.survivors.models import Request, Stop
+from orbweaver.follow.survivors.rules import Surety
+from orbweaver.follow.survivors.services import Asked
+from orbweaver.follow.survivors.services import ask as ask_for_removal
 from orbweaver.notify.notices.sending.outbox import Sender
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
@@ -102,6 +107,31 @@ def test_a_change_that_was_refused_since_that_moment_takes_no_effect_and_is_told
     with connected_to(before):
         assert carry_out_due(now() + 2 * DAY) == 0
         assert Change.objects.get().told_at is None
+
+
+@pytest.mark.parametrize("said", [("restored",), ("evidence", "bind", "--yes")])
+def test_a_survivors_request_of_which_it_was_said_since_that_it_goes_on_does_not_stop_then(
+    said: tuple[str, ...],
+    run: Run,
+    copy_of_database: Copy,
+    make_sighting: Callable[..., object],
+    make_person: Callable[..., User],
+) -> None:
+    make_sighting(b"picture", now=now())
+    asked = Asked(Request.Capacity.CHILD, Request.Aim.TEXT, at_risk=False, words="It names me.")
+    request, _ = ask_for_removal(asked, now() - 9 * DAY)
+    stops.stop(request, Surety.WORDS, by=make_person("Sol"), now=now() - 9 * DAY)
+    assert run("upkeep").code == 0
+    before = copy_of_database("before")
+    stops.go_on(request, now())
+    make_sighting(b"picture of a day later", now=now())
+    assert run("upkeep").code == 0
+    with connected_to(before):
+        assert stops.stop_due(now()) == 0
+    assert run(*said, url=before).code == 0
+    with connected_to(before):
+        assert Stop.objects.get().stops_at - now() > 6 * DAY
+        assert stops.stop_due(now()) == 0
 
 
 def test_evidence_that_it_names_and_that_is_not_there_is_named(earlier: str, run: Run) -> None:

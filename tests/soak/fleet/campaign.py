@@ -60,8 +60,9 @@ class Listed:
 class Campaign:
     """``run`` plays it; the figures are what it returns."""
 
-    def __init__(self, room: Path, seed: int, size: Size, mail: dict[str, object]) -> None:
+    def __init__(self, room: Path, seed: int, size: Size, mail: dict[str, object], source: Path | None = None) -> None:
         self.room, self.size, self.chance, self.seed = room, size, random.Random(seed), seed
+        self.source = source
         self.site = Site(size.hosts)
         self.struck: list[Struck] = []
         self.listed: list[Listed] = []
@@ -80,10 +81,10 @@ class Campaign:
         with self._running():
             feeding = self._in_background(self._feed)
             self._in_background(self._look_for_orphans)
-            self._wait(lambda: min(self._asked_by().values(), default=0) > 20, 240, "all machines to work")
+            self.wait(lambda: min(self.asked_by().values(), default=0) > 20, 240, "all machines to work")
             self._quiet = (time.monotonic(), time.monotonic() + self.size.quiet_s)
             time.sleep(self.size.quiet_s)
-            self._strike_all()
+            self.strike_all()
             self._feeding.clear()
             feeding.join(120)  # or a room that is just being opened would be counted after the end
             self._end_crawl()
@@ -96,7 +97,7 @@ class Campaign:
             stack.enter_context(self.site.serve())
             self.servers = Servers(self.room, standby=self.size.failovers > 0)
             stack.callback(self.servers.stop)
-            self.hotline = Hotline(self.room, self.servers, self._mail)
+            self.hotline = Hotline(self.room, self.servers, self._mail, self.source)
             stack.callback(self.hotline.stop)
             self.hotline.run("migrate")
             self.hotline.run(
@@ -133,7 +134,7 @@ class Campaign:
         thread.start()
         return thread
 
-    def _wait(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """With machines that ended started again, as systemd would."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -190,7 +191,8 @@ class Campaign:
 
     # What is done to them
 
-    def _strike_all(self) -> None:
+    def strike_all(self) -> None:
+        """Everything that is drawn, one after the other."""
         every = self.size.faults // (self.size.failovers + 1) or 1
         for number in range(self.size.faults):
             assert not self._failures, self._failures
@@ -221,7 +223,7 @@ class Campaign:
         self.struck.append(struck)
         self.servers.fail_over(notice_s=self.chance.uniform(1, 4))
         before = self._done()
-        self._wait(lambda: self._done() > before, 120, "work to go on after a failover")
+        self.wait(lambda: self._done() > before, 120, "work to go on after a failover")
         self.resumed_after_s.append(time.monotonic() - struck.began)
         self.servers.follow()
         struck.ended = time.monotonic()
@@ -234,8 +236,8 @@ class Campaign:
     def _end_crawl(self) -> None:
         """Until all is done, and all messages have left."""
         addresses = 2 * PAGES_OF_ROOM * self.rooms
-        self._wait(lambda: self._done() >= addresses, 900, "all addresses to be done")
-        self._wait(lambda: not self.servers.primary.ask(_NOT_SENT)[0][0], 300, "all messages to be sent")
+        self.wait(lambda: self._done() >= addresses, 900, "all addresses to be done")
+        self.wait(lambda: not self.servers.primary.ask(_NOT_SENT)[0][0], 300, "all messages to be sent")
         self.ends = [each.stop() for each in self.machines]
 
     def _measure(self) -> dict[str, Any]:
@@ -273,7 +275,8 @@ class Campaign:
             "failovers_resumed_after_s": [round(each, 1) for each in self.resumed_after_s],
         }
 
-    def _asked_by(self) -> Counter[str]:
+    def asked_by(self) -> Counter[str]:
+        """How many addresses each machine asked for."""
         return Counter({each.name: 0 for each in self.machines}) + Counter(name for _, name in list(self.site.log))
 
     def rates(self, names: Sequence[str], begin: float, end: float) -> list[tuple[float, float]]:

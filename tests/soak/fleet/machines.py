@@ -35,18 +35,20 @@ main()
 """The program on a machine whose clock is wrong by as many seconds as a file says at each moment."""
 
 
-def environment(settings: Mapping[str, object]) -> dict[str, str]:
-    """Of a process with these settings and no others."""
+def environment(settings: Mapping[str, object], source: Path | None = None) -> dict[str, str]:
+    """Of a process with these settings and no others; ``source``, where it runs other code than this."""
     kept = {name: each for name, each in os.environ.items() if not name.startswith(("ORBWEAVER_", "PG", "DJANGO_"))}
-    kept["PYTHONPATH"] = os.pathsep.join([str(ROOT), kept.get("PYTHONPATH", "")])
+    kept["PYTHONPATH"] = os.pathsep.join([*([str(source)] if source else []), str(ROOT), kept.get("PYTHONPATH", "")])
     return kept | {f"ORBWEAVER_{name.upper()}": str(each) for name, each in settings.items()}
 
 
 class Hotline:
     """Commands, a worker and the desk, on the machine where the servers are."""
 
-    def __init__(self, room: Path, servers: Servers, settings: Mapping[str, object]) -> None:
-        self.room, self.servers = room, servers
+    def __init__(
+        self, room: Path, servers: Servers, settings: Mapping[str, object], source: Path | None = None
+    ) -> None:
+        self.room, self.servers, self.source = room, servers, source
         self.settings = {
             "data_dir": room / "hotline" / "data",
             "keys_dir": room / "hotline" / "keys",
@@ -62,7 +64,7 @@ class Hotline:
         """A command to its end; what it says."""
         done = subprocess.run(
             [sys.executable, "-m", "orbweaver", *words],
-            env=environment({**self.settings, **changes}),
+            env=environment({**self.settings, **changes}, self.source),
             capture_output=True,
             text=True,
             timeout=300,
@@ -73,11 +75,11 @@ class Hotline:
 
     def start(self) -> None:
         """Have a worker and the desk."""
-        own = environment(self.settings)
-        with (self.room / "worker.log").open("wb") as log:
+        own = environment(self.settings, self.source)
+        with (self.room / "worker.log").open("ab") as log:
             command = [sys.executable, "-m", "orbweaver", "worker"]
             self._worker = subprocess.Popen(command, env=own, stdout=log, stderr=log, start_new_session=True)
-        with (self.room / "desk.log").open("wb") as log:
+        with (self.room / "desk.log").open("ab") as log:
             self._desk = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("desk.py"))],
                 env=own,
@@ -123,6 +125,7 @@ class Machine:
         self.name, self.room = f"machine-{number}", room / f"machine-{number}"
         self.room.mkdir()
         self.wires = [Wire(server.port) for server in hotline.servers.all]
+        self.source = hotline.source
         self.clock = self.room / "clock"
         self.set_clock(0)
         self.settings = {**settings, "user_agent": self.name, "data_dir": self.room / "data"}
@@ -131,7 +134,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         url = hotline.servers.url("orbweaver", *(wire.port for wire in self.wires))
         invited = json.loads(hotline.run("machines", "invite", "--part", "crawl", "--json", database_url=url))
-        joining = environment({**self.settings, "keys_dir": self.room / "keys"})
+        joining = environment({**self.settings, "keys_dir": self.room / "keys"}, self.source)
         command = [sys.executable, "-m", "orbweaver", "join", invited["token"], "--json"]
         done = subprocess.run(command, env=joining, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
@@ -140,7 +143,7 @@ class Machine:
 
     def start(self) -> None:
         """Run the crawler."""
-        own = environment({**self.settings, "config": self.room / "data" / "machine.toml"})
+        own = environment({**self.settings, "config": self.room / "data" / "machine.toml"}, self.source)
         command = [sys.executable, "-c", OWN_CLOCK.format(given=str(self.clock)), "crawl-worker"]
         with (self.room / "crawler.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -1,7 +1,8 @@
-"""No migration keeps those who use a table from it for long: each is played on tables that hold rows, and timed.
+"""No migration keeps those who use a table from it for long, or takes from the code of before it what that uses.
 
-``make sweep`` has a few rows, and sees by the form of a table whether a migration read it through. ``make soak`` has a
-million in each table that grows; ``SOAK_ROWS`` and ``SOAK_APPS`` say how many, and of what.
+Each is played on tables that hold rows, and timed. ``make sweep`` has a few rows, and sees by the form of a table
+whether a migration read it through. ``make soak`` has a million in each table that grows; ``SOAK_ROWS`` and
+``SOAK_APPS`` say how many, and of what.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.platform.runtime.test_additive_migrations import OF_BEFORE
 
+ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("timed_migrations.py")
 ROWS = int(os.environ.get("SOAK_ROWS", "1000000"))
 APPS = os.environ.get("SOAK_APPS", "").split()
@@ -33,11 +36,17 @@ constraint made anew, or an index on a column that they add or rename. From now 
 index."""
 
 
-def played(rows: int, *apps: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+OF_DJANGO = {"contenttypes.0002_remove_content_type_name"}
+
+Played = tuple[list[dict[str, Any]], dict[str, Any]]
+
+
+def played(rows: int, *apps: str) -> Played:
     """What each migration did, and which tables had rows."""
     with tempfile.TemporaryDirectory(prefix="orbweaver-timed-") as name:
         Path(name).chmod(0o711)
         own = {"ORBWEAVER_DATA_DIR": f"{name}/data", "ORBWEAVER_KEYS_DIR": f"{name}/keys", "ORBWEAVER_DATABASE_URL": ""}
+        own["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         command = [sys.executable, "-P", str(PROGRAM), str(rows), *apps]
         done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -45,12 +54,25 @@ def played(rows: int, *apps: str) -> tuple[list[dict[str, Any]], dict[str, Any]]
     return found, last
 
 
+@pytest.fixture(scope="module")
+def on_a_few() -> Played:
+    """What they did to a few rows of each table."""
+    return played(500)
+
+
 @pytest.mark.sweep
 @pytest.mark.timeout(900)
-def test_no_migration_builds_an_index_or_a_table_anew_while_it_keeps_others_from_it() -> None:
-    found, last = played(500)
+def test_no_migration_builds_an_index_or_a_table_anew_while_it_keeps_others_from_it(on_a_few: Played) -> None:
+    found, last = on_a_few
     assert {each["migration"]: each["read_through"] for each in found if each["read_through"]} == KNOWN
     assert last["with_rows"] > 80, last
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(900)
+def test_code_of_before_a_migration_finds_its_columns_and_keys_and_puts_in_its_rows(on_a_few: Played) -> None:
+    found, _ = on_a_few
+    assert {each["migration"] for each in found if each["missed"]} - OF_DJANGO == OF_BEFORE, found
 
 
 @pytest.mark.soak

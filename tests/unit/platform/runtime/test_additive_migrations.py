@@ -105,10 +105,18 @@ def test_former_code_goes_on_over_the_tables_of_every_migration() -> None:
     assert found == OF_BEFORE
 
 
+def migration_of(*operations: Operation) -> Migration:
+    class Planted(Migration):
+        pass
+
+    Planted.operations = operations
+    return Planted("0002_planted", "crawl")
+
+
 @pytest.fixture
 def before() -> ProjectState:
     state = ProjectState()
-    fields = [
+    fields: list[tuple[str, Field[Any, Any]]] = [
         ("id", models.BigAutoField(primary_key=True)),
         ("host", models.CharField(max_length=100)),
         ("due_at", models.DateTimeField(null=True)),
@@ -134,19 +142,16 @@ def before() -> ProjectState:
     ],
 )
 def test_what_the_former_code_could_not_live_with_is_seen(before: ProjectState, operation: Operation) -> None:
-    migration = Migration("0002_it", "crawl")
-    migration.operations = [operation]
-    assert breaks(migration, before) == [operation.describe()]
+    assert breaks(migration_of(operation), before) == [operation.describe()]
 
 
 def test_what_it_does_not_notice_is_let_pass(before: ProjectState) -> None:
-    migration = Migration("0002_it", "crawl")
-    migration.operations = [
+    migration = migration_of(
         AddField("site", "kind", models.CharField(max_length=10, default="", db_default="")),
         AddField("site", "seen_at", models.DateTimeField(null=True)),
         AlterField("site", "host", models.CharField(max_length=200)),
         AddConstraint("site", models.UniqueConstraint(fields=["host", "seen_at"], name="once")),
         CreateModel("Page", [("id", models.BigAutoField(primary_key=True))]),
         AddField("page", "host", models.CharField(max_length=10)),
-    ]
+    )
     assert breaks(migration, before) == []

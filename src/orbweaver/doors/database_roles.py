@@ -137,7 +137,6 @@ _MAKE: Final = (
         "DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;"
         " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
     ),
-    sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"),
     sql.SQL("GRANT USAGE ON SCHEMA public TO {role}"),
 )
 _NO_LARGE_OBJECTS: Final = sql.SQL(
@@ -145,6 +144,7 @@ _NO_LARGE_OBJECTS: Final = sql.SQL(
     " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
 )
 """Large objects: any role may make them, of any size, until a superuser forbids it."""
+_TAKE_ALL: Final = sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")
 _GRANT: Final = sql.SQL("GRANT {may} ON {table} TO {role}")
 
 _NUMBERED_BY_PROGRAMS: Final = ("held_tally",)
@@ -170,15 +170,16 @@ def role_of(part: str) -> str:
     return f"orbweaver_{part}"
 
 
-def grant_rights(administrator: str) -> None:
+def grant_rights(administrator: str, *, taking: bool = True) -> None:
     """Give each part's role its rights and take all others; made where it is not there. Repeatable.
 
+    Not ``taking``: those of another version stay, as machines may still run that.
     ``administrator``: address of the database as a role that may do so. Raises Unavailable: it may not, or cannot.
     """
     statements: list[sql.SQL | sql.Composed] = [_NO_LARGE_OBJECTS]
     for part, rights in PARTS.items():
         role = sql.Identifier(role_of(part))
-        statements += [text.format(role=role) for text in _MAKE]
+        statements += [text.format(role=role) for text in (*_MAKE, *([_TAKE_ALL] if taking else []))]
         statements += [
             _GRANT.format(may=may, table=sql.Identifier("public", table), role=role)
             for table, may in _granted(_wanted(rights))

@@ -40,6 +40,7 @@ from orbweaver.people.machines.models import Machine
 from orbweaver.people.machines.token import Token
 from orbweaver.platform.runtime.access import administrator_url, verifier_of
 from orbweaver.platform.runtime.database import RESOLVED_DATABASE_URL
+from orbweaver.platform.runtime.migrate import are_newer
 from orbweaver.platform.settings import PlatformSettings, is_loopback
 
 _MAKE: Final = sql.SQL(
@@ -201,15 +202,31 @@ def _administering(administrator: str) -> Iterator[psycopg.Connection]:
         yield session
 
 
+def give_new_rights() -> bool:
+    """Let the machines that are here use tables as this version made them, whose rights they may lack. What they had
+    they keep until the worker of this version runs: theirs may be the one before.
+
+    Whether nothing is left to do: False where no administrator's address is known. Raises Unavailable.
+    """
+    if not rights_differ():
+        return True
+    administrator = _known_administrator()
+    if administrator is None:
+        return False
+    grant_rights(administrator, taking=False)
+    return True
+
+
 def keep_machines(now: dt.datetime) -> int:
     """Lift the hour of those that joined; let those lapse that did not; take the roles of those that are gone. When
-    this process begins, those that are here get the rights of its version.
+    this process begins, those that are here get the rights of its version, and lose others, unless the tables are of a
+    newer one: this process is the last of a fleet to be brought up to date, then.
 
     A duty of the worker; how many machines that were. Without an administrator's address nothing is done.
     Raises Unavailable once all were tried: one that resists keeps none from its turn.
     """
     waiting = Machine.objects.filter(gone_at=None, kept_at=None)
-    wrong = _have_other_rights()
+    wrong = not are_newer() and _have_other_rights()
     if not wrong and not waiting.exists() and not _left_over():
         return 0
     administrator = _known_administrator()

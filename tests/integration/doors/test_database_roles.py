@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import AutoField
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -18,6 +19,7 @@ from tests.integration.conftest import MakeSighting
 from orbweaver.detect.intake.models import Report
 from orbweaver.detect.matching.asked import HOLD
 from orbweaver.detect.matching.models import Match
+from orbweaver.doors import fleet
 from orbweaver.doors.database_roles import PARTS, grant_rights, rights_differ, role_of
 from orbweaver.people.machines import migrations as machines
 from orbweaver.platform.runtime.access import administrator_url
@@ -149,6 +151,53 @@ def test_rights_of_another_version_are_seen(session: psycopg.Connection) -> None
         assert rights_differ(), one
         session.execute(sql.SQL(back).format(role))
     assert not rights_differ()
+
+
+@pytest.fixture
+def role_of_before(session: psycopg.Connection, administrator: str) -> Iterator[sql.Identifier]:
+    """It lacks a table that came with this version, and has a right that only the one before gave."""
+    role = sql.Identifier(role_of("crawl"))
+    session.execute(sql.SQL("REVOKE SELECT ON rule_tables_tableversion FROM {}").format(role))
+    session.execute(sql.SQL("GRANT SELECT ON transparency_built TO {}").format(role))
+    yield role
+    grant_rights(administrator)
+
+
+def may(session: psycopg.Connection, what: str) -> bool:
+    """Whether crawlers may read this table."""
+    found = session.execute("SELECT has_table_privilege(%s, %s, 'SELECT')", [role_of("crawl"), what]).fetchone()
+    return bool(found and found[0])
+
+
+@pytest.mark.usefixtures("role_of_before")
+def test_whoever_migrates_gives_machines_the_new_tables_and_takes_nothing_that_the_version_before_uses(
+    session: psycopg.Connection, administrator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "_known_administrator", lambda: None)
+    assert not fleet.give_new_rights()
+    assert not may(session, "rule_tables_tableversion")
+    monkeypatch.setattr(fleet, "_known_administrator", lambda: administrator)
+    assert fleet.give_new_rights()
+    assert may(session, "rule_tables_tableversion")
+    assert may(session, "transparency_built")
+
+
+@pytest.mark.usefixtures("role_of_before")
+def test_the_worker_takes_what_the_version_before_had_but_none_of_a_version_before_the_tables_does(
+    session: psycopg.Connection, administrator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "_known_administrator", lambda: administrator)
+    monkeypatch.setattr(fleet, "_of_this_version", set())
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("crawl", "9999_of_a_later_version")
+    try:
+        fleet.keep_machines(NOW)
+        assert not may(session, "rule_tables_tableversion")
+    finally:
+        recorder.record_unapplied("crawl", "9999_of_a_later_version")
+    fleet.keep_machines(NOW)
+    assert may(session, "rule_tables_tableversion")
+    assert not may(session, "transparency_built")
 
 
 @pytest.mark.parametrize("part", PARTS)

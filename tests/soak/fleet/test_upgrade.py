@@ -53,12 +53,11 @@ class Upgrade(Campaign):
         self.seconds_to_migrate = time.monotonic() - began
         self.pending = self._migrations() - before
         self.all_go_on("after the tables were changed")
-        self._bring_up_to_date(self.machines[0])
+        for each in self.machines:
+            self._bring_up_to_date(each)
         self.hotline.stop()
         self.hotline.start()
         self.all_go_on("after the hotline's own parts")
-        for each in self.machines[1:]:
-            self._bring_up_to_date(each)
 
     def _migrations(self) -> int:
         return int(self.servers.primary.ask("SELECT count(*) FROM django_migrations")[0][0])

@@ -161,6 +161,10 @@ def migrate(json_mode: JsonOption = False) -> None:
         from orbweaver.platform.runtime.installation import lock_of
 
         applied = bring_up_to_date(lock_of(PlatformSettings.current().data_dir.absolute()))
+        from orbweaver.doors.fleet import give_new_rights
+
+        if not give_new_rights():
+            say("Machines of the fleet lack rights to the new tables: run it with ORBWEAVER_DATABASE_ADMIN_URL.")
     if json_mode:
         emit({"applied": applied})
     else:

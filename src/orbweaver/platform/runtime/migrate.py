@@ -49,6 +49,11 @@ def is_behind() -> bool:
     return bool(pending_migrations() and connection.introspection.table_names())
 
 
+def are_newer() -> bool:
+    """Whether a version after this one has changed the tables."""
+    return bool(MigrationRecorder(connection).applied_migrations().keys() - migrations_on_disk())
+
+
 def migrations_on_disk() -> set[tuple[str, str]]:
     """The label of its app and the name of each migration that this version has."""
     folders = ((app.label, find_spec(f"{app.name}.migrations")) for app in apps.get_app_configs())

@@ -257,3 +257,12 @@ def test_the_mailbox_of_whoever_did_it_keeps_nobody_from_hearing_of_it(
     _alone("training.recorded", bob.public_id, "Bob", hal, now, course="SM", completed_on="2026-11-01")
     others = User.objects.filter(is_active=True).exclude(pk=hal.pk).count()
     assert [tell_everybody(), tell_everybody()] == [others, 0]
+
+
+def test_nobody_keeps_signing_another_out_so_that_they_can_refuse_nothing(
+    hal: User, make_person: MakePerson, client: Client
+) -> None:
+    ada = make_person("Ada", Role.ADMINISTRATOR)
+    client.force_login(hal)
+    ended = [client.post(f"/people/{ada.public_id}/sign-ins/end/").status_code for _ in range(4)]
+    assert ended == [302, 302, 302, 409]

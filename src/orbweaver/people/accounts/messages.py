@@ -9,6 +9,11 @@ NOBODY_OF_ADDRESS = Message(
     "Nobody signs in with this address. Administrators: %(names)s.",
 )
 CAN_SIGN_IN = Message("accounts.can_sign_in", "This person can sign in: nobody has to let them in again.")
+ENDED_OFTEN = Message(
+    "accounts.ended_often",
+    "This person was signed out everywhere three times within an hour. Where somebody else has their password, switch "
+    "the account off.",
+)
 SWITCHED_OFF = Message(
     "accounts.switched_off",
     "This account is switched off. An administrator can switch it on again, under People.",

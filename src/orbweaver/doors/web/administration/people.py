@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,18 +31,23 @@ from orbweaver.doors.web.administration.forms import (
 )
 from orbweaver.doors.web.frame.access import SignedInRequest, keep_address_secret, needs
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.errors import NotAllowed, OrbweaverError
+from orbweaver.errors import Conflict, NotAllowed, OrbweaverError
 from orbweaver.people.accounts import agreements
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.invitations import VALID, invite_by_mail
+from orbweaver.people.accounts.messages import ENDED_OFTEN
 from orbweaver.people.accounts.models import Agreement, Invitation, Organisation, User
 from orbweaver.people.accounts.passwords import mail_is_set_up
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import why_not_assess
 from orbweaver.people.accounts.sessions import open_of
+from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes.selectors import is_vouching_asked_for
 from orbweaver.platform.clock import now, real_now
+
+MOST_ENDED, ENDED_WITHIN = 3, dt.timedelta(hours=1)
+"""So often others may sign a person out everywhere: whoever is out at once, each time, refuses no change."""
 
 
 @require_GET
@@ -241,9 +247,14 @@ def switch(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 @require_POST
 @needs(Permission.PEOPLE_EDIT)
 def end_sign_ins(request: SignedInRequest, public_id: str) -> HttpResponseBase:
-    """Sign a person out everywhere, such as when a computer was stolen."""
+    """Sign a person out everywhere, such as when a computer was stolen. Not without end: they could say no to nothing.
+    Raises Conflict."""
     found = get_object_or_404(User, public_id=public_id)
     with transaction.atomic():
+        found = User.objects.select_for_update().get(pk=found.pk)
+        lately = Event.objects.filter(kind="person.sign_ins_ended", subject=public_id, at__gt=now() - ENDED_WITHIN)
+        if lately.exclude(actor=found).count() >= MOST_ENDED:
+            raise Conflict(ENDED_OFTEN)
         accounts.end_sign_ins(found)
         record("person.sign_ins_ended", found.public_id, actor=request.user, at=now())
     messages.success(request, _("%(name)s is signed out everywhere.") % {"name": found.display_name})

@@ -314,7 +314,7 @@ def test_a_lawyer_prints_a_slip_and_goes_on_to_the_next_client(open_page: OpenPa
     page.emulate_media(media="print")
     for shown in ("#reference", "#secret", ".printed"):
         assert page.locator(shown).is_visible()
-    for hidden in (".leave-bar", "#next", "#talk", "#next-one", ".foot"):
+    for hidden in (".leave-bar", "#next", "#talk", "#next-one", ".foot", ".slip summary >> nth=0"):
         assert not page.locator(hidden).is_visible()
     shoot(page, "survivors-slip")
     page.emulate_media(media="screen")
@@ -323,3 +323,18 @@ def test_a_lawyer_prints_a_slip_and_goes_on_to_the_next_client(open_page: OpenPa
     assert page.get_by_label("What is your name").input_value() == "Lee, of Lee and Partners"
     assert page.get_by_label("What do you want to tell us?").input_value() == ""
     assert page.get_by_label("I am helping somebody").is_checked()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_the_answer_with_number_and_code_is_read_within_four_screens_of_a_small_telephone(
+    open_page: OpenPage, language: str
+) -> None:
+    """The longest: of texts and pictures, with a danger now."""
+    page = open_page(f"/info/ask/?language={language}", width=320)
+    for name, value in (("capacity", "child"), ("danger", "yes"), ("aim", "both")):
+        page.locator(f"[name={name}][value={value}]").check()
+    page.locator("[name=urls]").fill("https://images.example/me.png")
+    page.locator("#ask .primary").click()
+    page.locator("#reference").wait_for()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 4 * 640
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

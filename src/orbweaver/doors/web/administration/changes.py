@@ -109,8 +109,9 @@ def _row(change: Change) -> dict[str, Any]:
 @needs(Permission.CHANGE_AGREE)
 def agree(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The second word."""
-    agree_to(public_id, by=request.user, carry_out=carry_out, now=now())
-    messages.success(request, _("You agreed, and it has taken effect."))
+    change = agree_to(public_id, by=request.user, carry_out=carry_out, now=now())
+    is_stop = change.kind == SURVIVOR_STOP  # most of them take effect a week later
+    messages.success(request, _("You agreed.") if is_stop else _("You agreed, and it has taken effect."))
     return redirect("changes")
 
 

@@ -134,6 +134,8 @@ def test_that_whoever_has_the_code_said_go_on_stands_first_and_may_be_asked_abou
 def test_the_page_of_changes_tells_of_such_a_request_its_number_and_how_we_know_the_person_alone(
     sign_in: SignIn, now: dt.datetime
 ) -> None:
+    from orbweaver.people.changes.models import Change
+
     asked = request_of(now, words="Only at school.", safe_contact="Mondays")
     sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
     sol.post(path, {"action": "stop", "surety": "words"})
@@ -148,10 +150,16 @@ def test_the_page_of_changes_tells_of_such_a_request_its_number_and_how_we_know_
         assert words in page
     for words in (asked.words, asked.safe_contact, asked.reference, path, "Carry it out alone"):
         assert words not in page
+    mona = sign_in("Mona", Role.HOTLINE_MANAGER)
+    number = Change.objects.get().public_id
+    assert "has taken effect" not in mona.post(f"/people/changes/{number}/agree/", follow=True).content.decode()
+    assert Change.objects.get().state == Change.State.DONE
+    other = request_of(now, form="2")
+    sol.post(f"/requests/{other.public_id}/", {"action": "stop", "surety": "words"})
     sign_in("Sam", Role.SURVIVOR_SUPPORT)
     page = sign_in("Mo", Role.HOTLINE_MANAGER).get("/people/changes/").content.decode()
     assert ">Agree<" not in page, "somebody agrees who may read the request"
-    assert path in sol.get("/people/changes/").content.decode()
+    assert f"/requests/{other.public_id}/" in sol.get("/people/changes/").content.decode()
 
 
 def test_what_cannot_be_done_is_said_and_changes_nothing(sign_in: SignIn, now: dt.datetime) -> None:

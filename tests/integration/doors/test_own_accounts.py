@@ -266,3 +266,19 @@ def test_nobody_keeps_signing_another_out_so_that_they_can_refuse_nothing(
     client.force_login(hal)
     ended = [client.post(f"/people/{ada.public_id}/sign-ins/end/").status_code for _ in range(4)]
     assert ended == [302, 302, 302, 409]
+
+
+def test_a_mailbox_that_puts_mails_off_stops_no_word_to_others_nor_has_them_written_to_again(
+    mail: Mailbox, hal: User, make_person: MakePerson, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, take, refused = make_person("Bob"), mail.handle_RCPT, ["451 later"] * 4
+
+    async def put_off(*said: Any) -> str:
+        return refused.pop() if said[3] == bob.email and refused else await take(*said)
+
+    monkeypatch.setattr(mail, "handle_RCPT", put_off)
+    for name in ("First", "Second"):
+        _alone("training.recorded", bob.public_id, name, hal, now, course=name, completed_on="2026-11-01")
+    people = User.objects.filter(is_active=True).count()
+    assert [tell_everybody() for _ in range(4)] == [2 * (people - 1), 0, 2, 0]
+    assert not Change.objects.filter(told_at=None, state="done").exists()

@@ -248,6 +248,7 @@ def restore(
         notes.print(
             "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched"
             " off, spare codes that were used, machines that were shut out. Take them away before others come in."
+            " Changes that were refused since wait again, and have their day anew."
         )
 
 

@@ -26,7 +26,7 @@ from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
 from orbweaver.people.changes.rules import takes_longer
-from orbweaver.people.changes.selectors import have_signed_in_since, own_accounts, to_be_told
+from orbweaver.people.changes.selectors import have_signed_in_since, to_be_told
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now as clock_now
 
@@ -45,6 +45,11 @@ def carry_out_due(now: dt.datetime) -> int:
         return services.carry_out_due(carry_out, now)
 
 
+_written: dict[str, set[int]] = {}
+"""Whom this process has written to of each change that not all are told of: where one mailbox puts a mail off for
+hours, nobody else is written to again and again."""
+
+
 def tell_everybody() -> int:
     """Mail all who are to hear (``to_be_told``) of a change that takes effect without a second word, or did; how many
     mails left.
@@ -56,19 +61,27 @@ def tell_everybody() -> int:
     if not mail_is_set_up():
         _note_who_was_shown(untold)
         return 0
-    change = untold.first()
-    if change is None:
+    changes, sent = list(untold), 0
+    if not changes:
         return 0
-    sent, now, own = 0, clock_now(), own_accounts(change)
     try:
         with SmtpChannel().session() as session:
-            for person in sorted(_hearers(change, now), key=lambda each: each.pk in own):
-                sent += _tell(change, person, session, knows=person.pk in own)
+            for change in changes:
+                sent += _tell_all(change, session)
     except (ChannelFailed, DeliveryUncertain) as error:
         logger.warning("Not everybody could be told of a change (%s); it is tried again.", error.code)
-        return sent
-    services.told(change, clock_now())
     return sent
+
+
+def _tell_all(change: Change, session: Session) -> int:
+    """How many mails about it left. It is told once no mailbox puts one off any more: none keeps others waiting."""
+    written = _written.setdefault(f"{change.public_id} {change.state}", set())
+    hearers = [person for person in _hearers(change, clock_now()) if person.pk not in written]
+    left = {person.pk: _tell(change, person, session, written) for person in hearers}
+    if left.keys() <= written:
+        _written.pop(f"{change.public_id} {change.state}")
+        services.told(change, clock_now())
+    return sum(left.values())
 
 
 def _note_who_was_shown(untold: Iterable[Change]) -> None:
@@ -90,9 +103,8 @@ def _hearers(change: Change, now: dt.datetime) -> list[User]:
     return [person for person in people if not person.bounds and not agreement_has_ended(person, now)]
 
 
-def _tell(change: Change, person: User, session: Session, *, knows: bool) -> int:
-    """1 if the mail server took it. One whose address it refuses for good keeps nobody else waiting; nor does one who
-    knows of it, as they did it, for as long as it refuses."""
+def _tell(change: Change, person: User, session: Session, written: set[int]) -> int:
+    """1 if the mail server took it. One whose address it refuses for good is done with; one who is put off is not."""
     letter = letter_about(change, person)
     message = Outgoing(str(letter["From"]), person.email, str(letter["Message-ID"]), letter.as_bytes())
     try:
@@ -100,10 +112,11 @@ def _tell(change: Change, person: User, session: Session, *, knows: bool) -> int
     except ChannelDown:
         raise
     except ChannelFailed as error:
-        if not error.permanent and not knows:
-            raise
         logger.warning("A mail about a change was refused for one person (%s).", error.code)
+        if error.permanent:
+            written.add(person.pk)
         return 0
+    written.add(person.pk)
     return 1
 
 

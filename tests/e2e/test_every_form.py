@@ -656,6 +656,9 @@ def a_survivors_request(world: World) -> None:
     visitor.says("We go on with your request.")
     assert [each.outcome for each in Stop.objects.order_by("pk")] == [Stop.Outcome.CALLED_OFF, Stop.Outcome.GONE_ON]
     desk = world.at("Sol", "/requests/")
+    desk.press(desk.page.locator("main form").filter(has=desk.page.locator("[name=reference]")), reference=keys[1][0])
+    assert two.public_id in desk.page.url
+    desk = world.at("Sol", "/requests/")
     desk.press(desk.page.locator("main form").filter(has_text="What the company wrote"), "This is an automatic reply")
     assert not IncomingAnswer.objects.exclude(about="").filter(meaning="").exists()
     series = VictimSeries.objects.create(title="A claim", opened_at=now())

@@ -189,6 +189,14 @@ def find_request(reference: str, secret: str) -> Request | None:
     return found if hmac.compare_digest(kept, given) else None
 
 
+def numbered(reference: str) -> Request:
+    """The request of this number, however it was grouped, for whoever is written to about it. Raises InvalidInput."""
+    found = Request.objects.filter(reference=bare(reference)).first()
+    if found is None:
+        raise InvalidInput(NO_SUCH_REQUEST)
+    return found
+
+
 @transaction.atomic
 def withdraw(request: Request, now: dt.datetime, *, by: User | None = None, surety: Surety | None = None) -> None:
     """The person wants no more of it: its hashes are gone everywhere at once, and nothing new is looked for.
@@ -267,9 +275,7 @@ def tie(request: Request, reference: str, *, by: User, now: dt.datetime) -> None
 
     For the workplace alone: neither secret opens the other's page.
     """
-    earlier = Request.objects.filter(reference=bare(reference)).first()
-    if earlier is None:
-        raise InvalidInput(NO_SUCH_REQUEST)
+    earlier = numbered(reference)
     if earlier.pk == request.pk:
         raise InvalidInput(SAME_REQUEST)
     Request.objects.filter(pk=request.pk).update(tied_to=earlier)

@@ -32,6 +32,16 @@ class AddressForm(forms.Form):
     )
 
 
+class NumberForm(forms.Form):
+    """The number that somebody names who writes or calls about a request."""
+
+    reference = forms.CharField(
+        label=_("Number that the person names"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+
 class TieForm(forms.Form):
     """Another request of the same person."""
 

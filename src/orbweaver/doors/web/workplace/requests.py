@@ -21,7 +21,7 @@ from orbweaver.doors.alerting import alert_of
 from orbweaver.doors.web.frame.access import SignedInRequest, needs
 from orbweaver.doors.web.frame.survivor_forms import StopForm
 from orbweaver.doors.web.frame.translating import in_language
-from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, PromiseForm, TieForm
+from orbweaver.doors.web.workplace.request_forms import AddressForm, DisagreementForm, NumberForm, PromiseForm, TieForm
 from orbweaver.doors.web.workplace.request_stops import DECIDES, ask_to_stop, decide, shown
 from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.follow.survivors import disagreements, safety, selectors, services, stops
@@ -73,6 +73,8 @@ class AboutWords:
 @needs(Permission.SURVIVOR_HANDLE)
 def requests(request: SignedInRequest) -> HttpResponseBase:
     """Those that are open, in the order of danger; or those done with. Answers that name none of ours are read here."""
+    if request.method == "POST" and request.POST.get("action") == "open":
+        return _numbered(request)
     if request.method == "POST":
         _read_answer(request)
         return redirect("survivor-requests")
@@ -80,6 +82,7 @@ def requests(request: SignedInRequest) -> HttpResponseBase:
     context = {
         "page": Paginator(selectors.requests(done=done), ROWS).get_page(request.GET.get("page")),
         "done": done,
+        "number_form": NumberForm(),
         "to_look_at": set(safety.to_look_at(now()).values_list("request", flat=True)),
         "answered": set(safety.requests_answered().values_list("pk", flat=True)),
         "disagreed": set(disagreements.unanswered().values_list("request", flat=True)),
@@ -91,6 +94,15 @@ def requests(request: SignedInRequest) -> HttpResponseBase:
         "proofs_promised": alert_of(PROOFS_PROMISED, now()),
     }
     return render(request, "web/workplace/requests.html", context)
+
+
+def _numbered(request: SignedInRequest) -> HttpResponseBase:
+    """To the request whose number somebody named; the number goes in the body, as addresses are kept in logs."""
+    try:
+        return redirect("survivor-request", services.numbered(request.POST.get("reference", "")).public_id)
+    except InvalidInput as error:
+        messages.error(request, in_language(error.message))
+    return redirect("survivor-requests")
 
 
 def _read_answer(request: SignedInRequest) -> None:

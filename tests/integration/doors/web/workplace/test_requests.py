@@ -53,6 +53,21 @@ def test_one_request_shows_every_word_and_its_reading_is_in_the_log(sign_in: Sig
     assert Event.objects.filter(kind="survivor_request.read", subject=asked.public_id).count() == 1
 
 
+def test_who_writes_or_calls_names_the_number_and_it_is_found_done_or_not(sign_in: SignIn, now: dt.datetime) -> None:
+    from orbweaver.follow.survivors.models import Request
+    from orbweaver.follow.survivors.rules import spaced
+
+    asked = request_of(now)
+    Request.objects.update(done_at=now)
+    client = sign_in("Sol", Role.SURVIVOR_SUPPORT)
+    said = {"action": "open", "reference": spaced(asked.reference)}
+    assert "Number that the person names" in client.get("/requests/").content.decode()
+    assert client.post("/requests/", said)["Location"] == f"/requests/{asked.public_id}/"
+    wrong = client.post("/requests/", {**said, "reference": "1"}, follow=True).content.decode()
+    assert "There is no such request." in wrong
+    assert sign_in("Ana", Role.ANALYST).post("/requests/", said).status_code == 403
+
+
 def test_what_a_person_does_about_it_is_kept(sign_in: SignIn, now: dt.datetime) -> None:
     from orbweaver.follow.survivors.models import Request
 

@@ -98,6 +98,7 @@ def test_who_removes_alone_whoever_could_say_no_waits_a_month_and_not_a_day(
         pass
     subjects = [str(message_from_bytes(raw, policy=default)["Subject"]) for _, raw in mail.received]
     assert any("takes effect in a month" in subject for subject in subjects)
+    assert mo.email in {to for to, _ in mail.received}
     added = Change.objects.get(kind="person.added")
     assert (added.told_at is not None, carry_out_due(real_now() + 29 * DAY)) == (True, 0)
     assert carry_out_due(real_now() + 30 * DAY) == 1

@@ -21,12 +21,13 @@ from orbweaver.notify.notices.sending.channels.smtp import SmtpChannel
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.one_person import named_apart
 from orbweaver.people.accounts.passwords import mail_is_set_up
+from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.accounts.selectors import agreement_has_ended
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
 from orbweaver.people.changes.rules import takes_longer
-from orbweaver.people.changes.selectors import have_signed_in_since, to_be_told
+from orbweaver.people.changes.selectors import have_signed_in_since, lately_ended, to_be_told
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now as clock_now
 
@@ -98,9 +99,20 @@ def _note_who_was_shown(untold: Iterable[Change]) -> None:
 
 
 def _hearers(change: Change, now: dt.datetime) -> list[User]:
-    """Who is to be told; not those who have no page of changes, nor hear the name of who asked."""
+    """Who is to be told; not those who have no page of changes, nor hear the name of who asked. Whoever could agree
+    until somebody ended their organisation's agreement of late is told, or that one would be rid of them unseen.
+    """
     people = to_be_told(change, now).select_related("organisation").prefetch_related("role_grants")
-    return [person for person in people if not person.bounds and not agreement_has_ended(person, now)]
+    ended = lately_ended(now)
+    return [
+        person
+        for person in people
+        if not person.bounds
+        and (
+            not agreement_has_ended(person, now)
+            or (person.organisation.public_id in ended and person.may(Permission.CHANGE_AGREE))
+        )
+    ]
 
 
 def _tell(change: Change, person: User, session: Session, written: set[int]) -> int:

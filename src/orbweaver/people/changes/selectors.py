@@ -50,6 +50,12 @@ def to_be_told(change: Change, now: dt.datetime) -> QuerySet[User]:
     return User.objects.filter(Q(is_active=True) | Q(public_id__in=alone)).order_by("pk")
 
 
+def lately_ended(now: dt.datetime) -> set[str]:
+    """The organisations of which somebody ended an agreement within a month, by their identifiers."""
+    ended = Event.objects.filter(kind="agreement.ended", at__gt=now - VOUCHED_AFTER, at__lte=now)
+    return set(ended.values_list("subject", flat=True))
+
+
 def have_signed_in_since(change: Change, people: Collection[User]) -> bool:
     """Whether each of them has signed in since it was asked for, or carried out alone, so that a page has shown it to
     them; and since the clock was set meanwhile. By the order of events, as that clock may have been set."""

@@ -36,6 +36,7 @@ from orbweaver.people.changes.messages import (
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
 from orbweaver.people.changes.rules import ALONE_AFTER, READERS, VOUCHED, VOUCHED_AFTER
+from orbweaver.people.changes.selectors import lately_ended
 
 CarryOut = Callable[[Change, dt.datetime], None]
 State = Change.State
@@ -215,11 +216,10 @@ def _removed_alone(asker: User, now: dt.datetime) -> bool:
     did it, counts as theirs and is not back."""
     lately = Event.objects.filter(at__gt=now - VOUCHED_AFTER, at__lte=now)
     taken = lately.filter(kind__in=("person.switched_off", "role.taken"), details__alone=True)
-    ended = lately.filter(kind="agreement.ended").values("subject")
     people = User.objects.prefetch_related("role_grants").select_related("organisation")
     return taken.exclude(subject=asker.public_id).exists() or any(
         person.may(Permission.CHANGE_AGREE) and agreement_has_ended(person, now)
-        for person in people.filter(organisation__public_id__in=ended)
+        for person in people.filter(organisation__public_id__in=lately_ended(now))
     )
 
 

@@ -38,11 +38,11 @@ from orbweaver.notify.police.within import require_cases
 from orbweaver.people.accounts import agreements, invitations
 from orbweaver.people.accounts import services as accounts
 from orbweaver.people.accounts.models import Organisation, User
-from orbweaver.people.accounts.rules import Bounds, Permission, Role, permissions_of
+from orbweaver.people.accounts.rules import Bounds, Role, permissions_of
 from orbweaver.people.audit.services import record
 from orbweaver.people.changes import services as changes
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import SURVIVOR_STOP, VOUCHED
+from orbweaver.people.changes.rules import SECONDS, SURVIVOR_STOP, VOUCHED
 from orbweaver.people.changes.services import ask, withdraw
 from orbweaver.people.policy import periods
 from orbweaver.people.policy.services import PERIODS
@@ -350,7 +350,7 @@ def _set_table(change: Change, now: dt.datetime) -> None:
 def _stop_request(change: Change, now: dt.datetime) -> None:
     request, surety = Request.objects.get(public_id=change.subject), Surety(change.details["surety"])
     alone = change.pk is not None and change.decided_by is None
-    made = stops.stop(request, surety, by=change.asked_by, now=now, alone=alone)
+    made = stops.stop(request, surety, by=change.asked_by, now=now, asked_at=change.asked_at, alone=alone)
     _record(change, change.subject, now, surety=surety.value, stops_at=made.stops_at.isoformat())
 
 
@@ -365,12 +365,13 @@ def _allow_key(change: Change, now: dt.datetime) -> None:
 
 
 def _touches_who_agrees(change: Change) -> bool:
-    """Whether it takes from somebody the right to agree to changes (who may be switched off already, by the trial)."""
+    """Whether it takes from somebody the right to agree to changes, or to those of some kind (who may be switched off
+    already, by the trial)."""
     if change.kind == "role.taken":
         roles = [change.details["role"]]
     else:
         roles = list(_person(change).role_grants.values_list("role", flat=True))
-    return Permission.CHANGE_AGREE in permissions_of(roles)
+    return not SECONDS.isdisjoint(permissions_of(roles))
 
 
 KINDS: Final[Mapping[str, Kind]] = {

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
+from orbweaver.detect.evidence.erasing import ERASURE_ALLOWED
 from orbweaver.detect.evidence.models import Archive
 from orbweaver.detect.intake.models import AskedHash
 from orbweaver.detect.intake.rules import AskedFor
@@ -23,6 +24,7 @@ from orbweaver.follow.survivors.selectors import requests as listed
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.rules import Role
 from orbweaver.people.audit.models import Event
+from orbweaver.people.audit.services import record
 from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.rules import SURVIVOR_STOP
@@ -153,7 +155,7 @@ def test_whoever_has_the_code_stops_it_meanwhile_and_no_change_or_duty_does_so_a
     assert Stop.objects.get().outcome == Stop.Outcome.BY_CODE
     assert not stops.stopped_by_us(request_), "the page says that the person stopped it"
     assert (stops.stop_due(stop.stops_at), stops.go_on(request_, now + DAY)) == (0, False)
-    with pytest.raises(InvalidInput, match="withdrawn"):
+    with pytest.raises(Conflict, match="already"):
         agree(change, sam, now + DAY)
     with pytest.raises(InvalidInput, match="withdrawn"):
         ask_to_stop(request_, CONTACT, sol, now + DAY)
@@ -266,3 +268,55 @@ def test_whoever_says_at_the_very_moment_that_it_goes_on_is_heard(
         duty.result(timeout=20)
     assert is_on(request_)
     assert Stop.objects.get().outcome == Stop.Outcome.GONE_ON
+
+
+def test_what_was_asked_for_before_somebody_said_go_on_stops_nothing_afterwards(
+    request_: Request, sol: User, sam: User, now: dt.datetime
+) -> None:
+    """Neither of the two had read it. In a hotline of one it would come about by itself."""
+    agreed(request_, WORDS, sol, sam, now)
+    change = ask_to_stop(request_, IN_PERSON, sol, now + DAY / 2)
+    Change.objects.filter(pk=change.pk).update(due_at=now + 2 * DAY, told_at=now)
+    stops.go_on(request_, now + DAY)
+    assert Change.objects.get(pk=change.pk).state == Change.State.WITHDRAWN
+    Change.objects.filter(pk=change.pk).update(state=Change.State.WAITING)  # agreed to at the same moment
+    with pytest.raises(Conflict, match="ask again"):
+        agree(change, sam, now + 2 * DAY)
+    assert (carry_out_due(now + 2 * DAY), is_on(request_)) == (1, True)
+    assert Change.objects.get(pk=change.pk).state == Change.State.REFUSED
+
+
+def test_what_waits_about_a_request_that_stopped_waits_no_more(
+    request_: Request, sol: User, now: dt.datetime, make_person: MakePerson
+) -> None:
+    make_person("Sam", Role.SURVIVOR_SUPPORT)
+    change = ask_to_stop(request_, WORDS, sol, now)
+    requests.withdraw(request_, now + DAY)
+    assert Change.objects.get(pk=change.pk).state == Change.State.WITHDRAWN
+
+
+def test_where_the_clock_was_in_doubt_the_week_begins_anew_once_a_person_says_that_it_is_right(
+    request_: Request, sol: User, sam: User, now: dt.datetime
+) -> None:
+    """For so long nothing may have run: nobody could open the page and say that it goes on."""
+    stop = agreed(request_, WORDS, sol, sam, now)
+    back = now + 9 * DAY
+    record(ERASURE_ALLOWED, "archive", at=back)
+    assert (stops.stop_due(back), is_on(request_)) == (1, True)
+    stop.refresh_from_db()
+    assert 7 * DAY <= stop.stops_at - back < 8 * DAY
+    assert (stops.stop_due(back + 6 * DAY), stops.stop_due(stop.stops_at), is_on(request_)) == (0, 1, False)
+
+
+@pytest.mark.parametrize("kind", ["role.taken", "person.switched_off"])
+def test_nobody_alone_takes_away_whoever_else_could_say_no(
+    request_: Request, sam: User, make_person: MakePerson, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("orbweaver.doors.changing.anything_to_guard", lambda: True)
+    ada = make_person("Ada", Role.ADMINISTRATOR, Role.SURVIVOR_SUPPORT)
+    details = {"role": Role.SURVIVOR_SUPPORT.value} if kind == "role.taken" else {}
+    change = ask_for(kind, sam.public_id, "Sam", details, by=ada, now=now)
+    assert change is not None
+    assert ask_to_stop(request_, IN_PERSON, ada, now).due_at is None, "Sam is asked"
+    services.carry_out_alone(change.public_id, "Gone", by=ada, carry_out=carry_out, now=now)
+    assert ask_to_stop(request_, WORDS, ada, now).due_at == now + 30 * DAY

@@ -36,6 +36,8 @@ from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock
 
 logger = logging.getLogger(__name__)
+ERASURE_ALLOWED: Final = "archive.erasure_allowed"
+"""The event: a person says that the clock is right."""
 LONGEST_PAUSE: Final = dt.timedelta(days=3)
 """Between two sweeps; after a longer one a person says that the clock is right before anything is erased."""
 NOTED_EVERY: Final = dt.timedelta(hours=1)
@@ -118,7 +120,7 @@ def allow_erasure(now: dt.datetime, *, due: int) -> None:
         raise ErasureHalted(ERASING_NOT_BOUND.of(reason=reason))
     with transaction.atomic():
         archive = keep_bound(now)
-        record("archive.erasure_allowed", archive.public_id, label="command line", details={"due": due}, at=now)
+        record(ERASURE_ALLOWED, archive.public_id, label="command line", details={"due": due}, at=now)
         _note_sweep(archive, now)
 
 

@@ -71,6 +71,10 @@ STOPS_ALREADY = Message(
     "survivors.stops_already",
     "Two people have agreed already that this request stops. Whoever has the code can still say that it goes on.",
 )
+GOES_ON = Message(
+    "survivors.goes_on",
+    "Somebody has said since this was asked for that the request goes on. Read it first, then ask again.",
+)
 ADDRESS_KNOWN = Message(
     "survivors.address_known",
     "This request names the address already.",

@@ -35,6 +35,8 @@ from orbweaver.follow.survivors.rules import Surety, bare, digest_of, new_refere
 from orbweaver.follow.survivors.settings import SurvivorSettings
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+from orbweaver.people.changes.rules import SURVIVOR_STOP
+from orbweaver.people.changes.services import settled
 from orbweaver.platform.network.urls import parse
 from orbweaver.platform.runtime.secrets import django_secret_key
 from orbweaver.platform.settings import PlatformSettings
@@ -213,6 +215,7 @@ def withdraw(request: Request, now: dt.datetime, *, by: User | None = None, sure
         details["surety"] = surety.value
     outcome = Stop.Outcome.BY_CODE if surety is None else Stop.Outcome.STOPPED
     request.stops.filter(ended_at=None).update(ended_at=now, outcome=outcome)
+    settled(SURVIVOR_STOP, request.public_id, now)
     record("survivor_request.withdrawn", request.public_id, actor=by, details=details, at=now)
 
 

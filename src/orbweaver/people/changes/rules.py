@@ -16,6 +16,8 @@ SURVIVOR_STOP: Final = "survivor_request.stop_agreed"
 """The kind of a change, and of its event: a survivor's request is stopped for somebody who lost its secret code."""
 READERS: Final[Mapping[str, Permission]] = {SURVIVOR_STOP: Permission.SURVIVOR_HANDLE}
 """What only those agree to who may read what it is about, as long as another one of them is there."""
+SECONDS: Final = frozenset({Permission.CHANGE_AGREE, *READERS.values()})
+"""Whoever has one of these may be somebody's second person: nobody takes it from them alone."""
 ALONE_AFTER: Final = dt.timedelta(days=1)
 """How long a change waits, in everybody's sight, where nobody else can agree to it."""
 VOUCHED_AFTER: Final = dt.timedelta(days=30)

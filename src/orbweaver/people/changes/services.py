@@ -35,7 +35,7 @@ from orbweaver.people.changes.messages import (
 )
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
-from orbweaver.people.changes.rules import ALONE_AFTER, READERS, VOUCHED, VOUCHED_AFTER
+from orbweaver.people.changes.rules import ALONE_AFTER, READERS, SECONDS, VOUCHED, VOUCHED_AFTER
 from orbweaver.people.changes.selectors import lately_ended
 
 CarryOut = Callable[[Change, dt.datetime], None]
@@ -120,6 +120,16 @@ def withdraw(kind: str, subject: str, *, but_of: User, now: dt.datetime) -> None
     for change in waiting.exclude(asked_by=but_of):
         _close(change, State.WITHDRAWN, but_of, now)
         record("change.withdrawn", change.public_id, actor=but_of, details={"kind": kind}, at=now)
+
+
+@transaction.atomic
+def settled(kind: str, subject: str, now: dt.datetime) -> None:
+    """What this kind of change is about came out otherwise: none about this subject is asked for any more. One that
+    somebody decides at this very moment is left to them."""
+    rows = Change.objects.select_for_update(skip_locked=True)
+    for change in rows.filter(kind=kind, subject=subject, state=State.WAITING):
+        _close(change, State.WITHDRAWN, None, now)
+        record("change.withdrawn", change.public_id, details={"kind": kind}, at=now)
 
 
 @transaction.atomic
@@ -218,7 +228,7 @@ def _removed_alone(asker: User, now: dt.datetime) -> bool:
     taken = lately.filter(kind__in=("person.switched_off", "role.taken"), details__alone=True)
     people = User.objects.prefetch_related("role_grants").select_related("organisation")
     return taken.exclude(subject=asker.public_id).exists() or any(
-        person.may(Permission.CHANGE_AGREE) and agreement_has_ended(person, now)
+        any(person.may(each) for each in SECONDS) and agreement_has_ended(person, now)
         for person in people.filter(organisation__public_id__in=lately_ended(now))
     )
 

@@ -13,6 +13,7 @@ WHO: Final[dict[str, str | Promise]] = {
     "system": _("The system"),
     "command line": _("The command line"),
     "mail server": _("The mail server"),
+    "secret code": _("Somebody with the secret code"),
 }
 """Who did it where it was no person. Others (a program, a provider) are called as the log has them."""
 HAPPENED: Final[dict[str, str | Promise]] = {

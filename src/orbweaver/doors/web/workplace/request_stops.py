@@ -50,6 +50,7 @@ def shown(asked: Request, person: User) -> dict[str, Any]:
                 "change": change,
                 "surety": sureties[change.details["surety"]],
                 "is_mine": change.asked_by_id == person.pk,
+                "asker_has_lost": services.asker_has_lost(change, now()),
                 "why_not": services.why_not_agree(change, person, now()),
             }
             for change in _asked_for(asked)

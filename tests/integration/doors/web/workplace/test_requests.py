@@ -122,6 +122,20 @@ def test_a_request_stops_for_who_lost_the_code_once_another_person_agrees(sign_i
     assert "This request stops on" not in sam.get(path).content.decode()
 
 
+def test_whoever_agrees_reads_that_the_account_that_asked_has_lost_its_role_or_is_switched_off(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    from orbweaver.people.accounts.models import User
+
+    asked = request_of(now)
+    sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
+    sam, said = sign_in("Sam", Role.SURVIVOR_SUPPORT), "The account that asked can no longer sign in"
+    sol.post(path, {"action": "stop", "surety": "words"})
+    assert said not in sam.get(path).content.decode()
+    User.objects.filter(display_name="Sol").update(is_active=False)
+    assert said in sam.get(path).content.decode()
+
+
 def test_that_whoever_has_the_code_said_go_on_stands_first_and_may_be_asked_about_anew(
     sign_in: SignIn, now: dt.datetime, make_person: Callable[..., Any]
 ) -> None:

@@ -27,7 +27,7 @@ from orbweaver.people.changes import services
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.passing import follow_clock
 from orbweaver.people.changes.rules import takes_longer
-from orbweaver.people.changes.selectors import have_signed_in_since, lately_ended, to_be_told
+from orbweaver.people.changes.selectors import have_signed_in_since, hears_of, lately_ended, to_be_told
 from orbweaver.people.settings import HotlineSettings
 from orbweaver.platform.clock import now as clock_now
 
@@ -108,6 +108,7 @@ def _hearers(change: Change, now: dt.datetime) -> list[User]:
         person
         for person in people
         if not person.bounds
+        and hears_of(person, change.kind)
         and (
             not agreement_has_ended(person, now)
             or (person.organisation.public_id in ended and person.may(Permission.CHANGE_AGREE))

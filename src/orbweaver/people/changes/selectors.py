@@ -7,11 +7,12 @@ from collections.abc import Collection
 
 from django.db.models import Max, Q, QuerySet
 
+from orbweaver.people.accounts.agreements import own_organisations
 from orbweaver.people.accounts.models import User
 from orbweaver.people.accounts.one_person import accounts_of
 from orbweaver.people.audit.models import Event
 from orbweaver.people.changes.models import Change
-from orbweaver.people.changes.rules import CLOCK_JUMPED, SHOWN_FOR, VOUCHED, VOUCHED_AFTER
+from orbweaver.people.changes.rules import CLOCK_JUMPED, READERS, SECONDS, SHOWN_FOR, VOUCHED, VOUCHED_AFTER
 
 State = Change.State
 
@@ -56,6 +57,14 @@ def lately_ended(now: dt.datetime) -> set[str]:
     return set(ended.values_list("subject", flat=True))
 
 
+def hears_of(person: User, kind: str) -> bool:
+    """Whether this person is told of a change of this kind. Companies, partners and observers sign in, too: that one
+    asked for help, whose request is to stop, is told to the hotline's own people and whoever may agree alone (R56)."""
+    if kind not in READERS or any(person.may(each) for each in SECONDS):
+        return True
+    return own_organisations().filter(pk=person.organisation_id).exists()
+
+
 def have_signed_in_since(change: Change, people: Collection[User]) -> bool:
     """Whether each of them has signed in since it was asked for, or carried out alone, so that a page has shown it to
     them; and since the clock was set meanwhile. By the order of events, as that clock may have been set."""
@@ -65,9 +74,10 @@ def have_signed_in_since(change: Change, people: Collection[User]) -> bool:
     return signed_in.values("actor").distinct().count() == len(people)
 
 
-def counts(now: dt.datetime) -> tuple[int, int]:
-    """How many wait, and how many somebody carried out alone of late: every page says so."""
+def counts(now: dt.datetime, person: User | None = None) -> tuple[int, int]:
+    """How many wait, and how many somebody carried out alone of late: every page says so to this person, or to all."""
     shown = Change.objects.filter(Q(state=State.WAITING) | Q(decided_at__gt=now - SHOWN_FOR))
-    rows = shown.exclude(~Q(state=State.WAITING), forced_because="").values_list("state", flat=True)
-    states = list(rows)
+    rows = list(shown.exclude(~Q(state=State.WAITING), forced_because="").values_list("state", "kind"))
+    heard = {kind for kind in {kind for _, kind in rows} if person is None or hears_of(person, kind)}
+    states = [state for state, kind in rows if kind in heard]
     return states.count(State.WAITING), len(states) - states.count(State.WAITING)

@@ -21,7 +21,7 @@ from orbweaver.people.accounts.one_person import named_apart
 from orbweaver.people.accounts.rules import Permission
 from orbweaver.people.changes.models import Change
 from orbweaver.people.changes.rules import SURVIVOR_STOP, takes_longer
-from orbweaver.people.changes.selectors import decided, waiting
+from orbweaver.people.changes.selectors import decided, hears_of, waiting
 from orbweaver.people.changes.services import agree as agree_to
 from orbweaver.people.changes.services import asker_has_lost, carry_out_alone, why_not_agree
 from orbweaver.people.changes.services import refuse as refuse_change
@@ -70,7 +70,8 @@ def say_done_or_waiting(request: SignedInRequest, change: Change | None, done: s
 @require_GET
 @needs(None)
 def changes(request: SignedInRequest) -> HttpResponseBase:
-    """What waits and what was decided, for everybody who signs in: nothing of it is done in the dark."""
+    """What waits and what was decided, for everybody who signs in: nothing of it is done in the dark. But what
+    survivors ask is told to nobody outside."""
     person, at = request.user, now()
     rows = [
         _row(change)
@@ -85,10 +86,11 @@ def changes(request: SignedInRequest) -> HttpResponseBase:
             "why_not": why_not_agree(change, person, at) if person.may(Permission.CHANGE_AGREE) else None,
         }
         for change in waiting()
+        if hears_of(person, change.kind)
     ]
     context = {
         "rows": rows,
-        "decided": [_row(change) for change in decided(at)],
+        "decided": [_row(change) for change in decided(at) if hears_of(person, change.kind)],
         "may_agree": person.may(Permission.CHANGE_AGREE),
     }
     return render(request, "web/administration/changes.html", context)

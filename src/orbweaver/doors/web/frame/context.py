@@ -134,7 +134,7 @@ def _link(name: str, label: str | Promise, path: str) -> NavigationLink:
 def installation(request: HttpRequest) -> dict[str, Any]:
     """Name of the hotline, the marker of a demonstration, domain time now and the navigation, for templates."""
     user = getattr(request, "user", None)
-    waiting, alone = change_counts(now()) if isinstance(user, User) and _sees_changes(user) else (0, 0)
+    waiting, alone = change_counts(now(), user) if isinstance(user, User) and _sees_changes(user) else (0, 0)
     return {
         "alerts_waiting": waiting_in_bar(user, now()) if isinstance(user, User) else 0,
         "changes_waiting": waiting,

@@ -191,6 +191,33 @@ def test_the_page_of_changes_tells_of_such_a_request_its_number_and_how_we_know_
     assert f"/requests/{other.public_id}/" in sol.get("/people/changes/").content.decode()
 
 
+def test_nobody_of_a_company_or_a_partner_hears_that_a_survivors_request_is_to_stop(
+    sign_in: SignIn, now: dt.datetime
+) -> None:
+    """Not by the line on every page either, nor by a mail; once it is decided as little."""
+    from orbweaver.doors.workers.changes import _hearers
+    from orbweaver.people.accounts.models import User
+    from orbweaver.people.accounts.services import create_organisation
+    from orbweaver.people.changes.models import Change
+
+    asked = request_of(now)
+    sol, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"
+    ada, ind = sign_in("Ada", Role.ADMINISTRATOR), sign_in("Ind", Role.INDUSTRY_CLIENT)
+    company = create_organisation(name="Company", kind="industry", country="CA", agreement="Signed")
+    User.objects.filter(display_name="Ind").update(organisation=company)
+    sol.post(path, {"action": "stop", "surety": "words"})
+    change = Change.objects.get()
+    for one in (sol, ada):
+        assert "One change waits" in one.get("/account/").content.decode()
+    assert {each.display_name for each in _hearers(change, now)} == {"Sol", "Ada"}
+    for _ in ("waits", "withdrawn"):
+        page = ind.get("/people/changes/").content.decode()
+        for words in ("One change waits", "Stop a survivor", asked.public_id):
+            assert words not in page
+        sol.post(path, {"action": "stop-refuse", "number": change.public_id})
+    assert asked.public_id in ada.get("/people/changes/").content.decode(), "ours read that it was asked for"
+
+
 def test_what_cannot_be_done_is_said_and_changes_nothing(sign_in: SignIn, now: dt.datetime) -> None:
     asked = request_of(now)
     client, path = sign_in("Sol", Role.SURVIVOR_SUPPORT), f"/requests/{asked.public_id}/"

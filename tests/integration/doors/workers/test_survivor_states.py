@@ -189,8 +189,8 @@ def test_of_a_company_that_refuses_of_what_is_gone_and_of_what_came_back(
     site.page("/", "<h1>Welcome</h1>")
     site.picture("/me.jpg", picture(1))
     person = Person(clock, urls=site.url("/me.jpg"))
-    not_yet = "We have not finished. Our system goes on. You do not have to do anything."
-    person.reads(2, "We are looking there.", not_yet)
+    not_yet = ("We have not finished.", "Our system goes on. You do not have to do anything.")
+    person.reads(2, "We are looking there.", *not_yet)
     find(analysts)
     person.reads(2, TOLD, "We look again. Is it still there? Then we remind the company. This can take days or weeks.")
     [letter] = letters(mail, "abuse@host.example")
@@ -215,8 +215,8 @@ def test_of_a_company_that_refuses_of_what_is_gone_and_of_what_came_back(
     told_before = len(letters(mail, "abuse@host.example"))
     check(20)
     assert NoticeUrl.objects.get().state == "reappeared"
-    person.reads(22, "It came back.", "That happens, and it is not your fault. We ask the company again. "
-                 "You do not have to do anything.")  # fmt: skip
+    it_happens = "That happens, and it is not your fault. We ask the company again."
+    person.reads(22, "It came back.", it_happens, "You do not have to do anything.")
     remind(30)
     assert len(letters(mail, "abuse@host.example")) > told_before, "as the page says: the company is asked again"
 

@@ -24,6 +24,8 @@ from orbweaver.platform.runtime.visitor import Network, networks_of
 
 REMEMBERED_S = 1.0
 """A key that is revoked stops working within this time."""
+AHEAD_S = 0.25
+"""So long before that a key in use is asked for again beside its requests, none of which waits for the database."""
 MOST_REMEMBERED = 10_000
 KEY_PREFIX = "owk_"
 
@@ -69,11 +71,12 @@ class Clients:
     async def _found(self, key: str) -> Client | None:
         digest, moment = hashlib.sha256(key.encode(errors="replace")).digest(), time.monotonic()
         until, client = self._known.get(digest, (0.0, None))
-        if until > moment:
-            return client
         question = self._questions.get(digest)
-        if question is None:  # thousands of requests with one key are one question
+        if question is None and until < moment + AHEAD_S:  # thousands of requests with one key are one question
             question = self._questions[digest] = asyncio.create_task(self._ask(digest, key))
+            question.add_done_callback(_heard)
+        if question is None or until > moment:
+            return client
         return await asyncio.shield(question)
 
     async def _ask(self, digest: bytes, key: str) -> Client | None:
@@ -87,6 +90,12 @@ class Clients:
         if len(self._known) < MOST_REMEMBERED:
             self._known[digest] = (moment + REMEMBERED_S, client)
         return client
+
+
+def _heard(question: asyncio.Task[Client | None]) -> None:
+    """A failure that nobody waited for is that of the next question, if it lasts."""
+    if not question.cancelled():
+        question.exception()
 
 
 def _client_of(text: str) -> Client | None:

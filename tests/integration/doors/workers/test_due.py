@@ -189,6 +189,43 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
         wait_until(lambda: len(looks) > before, seconds=2)
 
 
+@pytest.mark.parametrize(
+    ("rest_s", "kept"), [(due.KEEPS_CONNECTION_S + 20, False), (due.KEEPS_CONNECTION_S - 20, True)]
+)
+def test_a_lane_that_rests_for_long_gives_its_connection_back(rest_s: float, kept: bool) -> None:
+    worker, sessions = Worker(), list[int]()
+
+    def look() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            sessions.extend(cursor.fetchone())
+        return 0
+
+    lane = due.Lane("tried", [due.Duty("looks", look, rest_s=rest_s, stirred=False)])
+    thread = threading.Thread(target=worker._run_lane, args=(lane,))
+    thread.start()
+    try:
+        wait_until(lambda: sessions)
+        time.sleep(0.5)
+        assert is_there(sessions[0]) == kept
+    finally:
+        worker.stop()
+        lane.stir.set()
+        thread.join(5)
+    assert not is_there(sessions[0])
+
+
+def is_there(session: int) -> bool:
+    """Whether the server has it, half a second after it may have gone."""
+    deadline = time.monotonic() + 0.5
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [session])
+            found = bool(cursor.rowcount)
+        if not found or time.monotonic() > deadline:
+            return found
+
+
 def test_who_knows_when_something_is_due_looks_then_and_no_sooner() -> None:
     left: list[float | None] = [None, 0.5, 0.0, 40.0]
     duty = due.Duty("notices issued", lambda: 0, rest_s=2, next_due=lambda: left.pop(0), ran_at=0.0, stirred=False)

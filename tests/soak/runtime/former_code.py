@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from tests.soak.runtime.made_up import Column, insert
+from tests.soak.runtime.made_up import TRIED, Column, insert
 
-ROWS = (100_000_000, 100_000_001)
-"""Two rows that no table has: one with all that may be missing, and one without."""
+ROWS = (TRIED, TRIED + 1)
+"""Two that no table has: one with all that may be missing, and one without."""
 _TABLES = """
 SELECT c.relname,
     (SELECT array_agg(pg_get_constraintdef(k.oid, true) ORDER BY k.oid) FROM pg_constraint k

@@ -190,9 +190,10 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
 
 
 @pytest.mark.parametrize(
-    ("rest_s", "kept"), [(due.KEEPS_CONNECTION_S + 20, False), (due.KEEPS_CONNECTION_S - 20, True)]
+    ("name", "rest_s", "kept"),
+    [("found", 180, False), ("rechecks", 60, True), ("upkeep", 60, False), ("upkeep", 20, True)],
 )
-def test_a_lane_that_rests_for_long_gives_its_connection_back(rest_s: float, kept: bool) -> None:
+def test_a_lane_that_rests_for_long_gives_its_connection_back(name: str, rest_s: float, kept: bool) -> None:
     worker, sessions = Worker(), list[int]()
 
     def look() -> int:
@@ -201,7 +202,7 @@ def test_a_lane_that_rests_for_long_gives_its_connection_back(rest_s: float, kep
             sessions.extend(cursor.fetchone())
         return 0
 
-    lane = due.Lane("tried", [due.Duty("looks", look, rest_s=rest_s, stirred=False)])
+    lane = due.Lane(name, [due.Duty("looks", look, rest_s=rest_s, stirred=False)])
     thread = threading.Thread(target=worker._run_lane, args=(lane,))
     thread.start()
     try:
@@ -213,6 +214,10 @@ def test_a_lane_that_rests_for_long_gives_its_connection_back(rest_s: float, kep
         lane.stir.set()
         thread.join(5)
     assert not is_there(sessions[0])
+
+
+def test_lanes_that_give_theirs_back_each_minute_are_there() -> None:
+    assert set(due.WIDE) <= {lane.name for lane in Worker()._lanes()}
 
 
 def is_there(session: int) -> bool:

@@ -139,7 +139,7 @@ def test_each_step_is_read_on_from_what_is_not_clear_or_from_its_heading(open_pa
     page.get_by_role("heading", name="Do you really want to stop your request?").wait_for()
     assert page.evaluate(HEADED)
     assert nameless(page) == []
-    assert {"Yes, stop", "No, please go on"} <= set(named(page, "button"))
+    assert {"Yes, stop", "No, go back"} <= set(named(page, "button"))
     page.get_by_role("button", name="Deutsch").click()
     page.get_by_role("heading", name=re.compile("Möchten Sie Ihre Anfrage wirklich beenden")).wait_for()
     assert page.evaluate(HEADED)

@@ -20,7 +20,11 @@ from .test_disagreements import ASK, asked, look
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hotline")]
 MakePerson = Callable[..., User]
 ON = "/info/follow/on/"
-BUTTON = {"en": "Go on working on my request", "fr": "Maintenir ma demande", "de": "Bitte arbeiten Sie weiter"}
+BUTTON = {
+    "en": "Go on working on my request",
+    "fr": "Continuez à travailler sur ma demande",
+    "de": "Bitte arbeiten Sie weiter",
+}
 
 
 def to_stop(request: Request, by: User, surety: Surety = Surety.WORDS) -> Stop:
@@ -47,9 +51,9 @@ def test_it_stands_first_with_its_day_and_one_press_lets_it_go_on(
 
 
 COMFORT = {
-    "en": ("You do not need to check", "Our system goes on", "agree, or do you want"),
-    "fr": ("Vous n’avez pas besoin de consulter", "Notre système continue", "pas d’accord, ou vous voulez"),
-    "de": ("Sie müssen hier nicht nachsehen", "Unser System macht weiter", "nicht einverstanden, oder möchten"),
+    "en": ("even if you do not come back", "Our system goes on", "agree, or do you want"),
+    "fr": ("même si vous ne revenez pas", "Notre système continue", "pas d’accord, ou vous voulez"),
+    "de": ("auch wenn Sie nicht wiederkommen", "Unser System macht weiter", "nicht einverstanden, oder möchten"),
 }
 """What would send somebody away, or let them write that it is not to stop where only the button counts."""
 WITHOUT = {
@@ -71,7 +75,8 @@ def test_while_it_is_to_stop_nothing_says_that_one_need_not_come_back_and_only_t
     assert not any(words in page for words in COMFORT[language])
     assert WITHOUT[language] in page[page.index(BUTTON[language]) :]
     after = look(client, request, secret, ON, language=language)
-    assert all(words in after for words in COMFORT[language])
+    assert COMFORT[language][0] not in after, "somebody may ask again"
+    assert all(words in after for words in COMFORT[language][1:])
 
 
 def test_what_was_being_written_as_it_was_to_stop_is_not_lost(client: Any, make_person: MakePerson) -> None:
@@ -88,7 +93,7 @@ def test_nobody_reads_that_they_stopped_what_we_stopped(client: Any, make_person
     to_stop(request, make_person("Sol"), Surety.IN_PERSON)
     page = look(client, request, secret)
     assert "ou stopped" not in page
-    assert page.index("Did somebody else ask us to stop?") < page.index("We do not work on it any more.")
+    assert page.index("Did somebody else ask us to stop?") < page.index("You can ask again at any time.")
 
 
 def test_who_lost_the_code_reads_first_who_sees_that_they_ask_us_to_stop(client: Any) -> None:
@@ -97,10 +102,10 @@ def test_who_lost_the_code_reads_first_who_sees_that_they_ask_us_to_stop(client:
         *(client.get(f"/info/{path}/").content.decode() for path in ("follow", "privacy")),
     ]
     for page in pages:
-        assert "whoever has the number and the code can see this on the page" in page
-        assert "If you come to us in person, we do not have to wait." in page
+        assert "whoever has the number and the code sees that somebody asked us to stop" in page
+        assert "If you come to us in person, we may not have to wait." in page
     assert "They also see if somebody asked us to stop it." in pages[0]
-    assert "Then check your request once a week, if it is safe." in pages[0]
+    assert "Then check your request twice a week, if it is safe." in pages[0]
 
 
 def test_once_we_stopped_it_the_page_says_when_that_we_did_and_that_one_can_ask_again(

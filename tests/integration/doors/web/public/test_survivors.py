@@ -493,10 +493,13 @@ def test_who_has_number_and_secret_alone_reads_nothing_else_of_what_was_written(
 def test_a_state_and_an_end_are_shown_in_another_language_with_what_was_asked_for(client: Any) -> None:
     reference, secret = keys_of(client.post("/info/ask/", ASK).content.decode())
     Request.objects.update(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=3))
-    for path in ("/info/follow/", "/info/follow/end/"):
+    for path, words in (
+        ("/info/follow/", "Das wussten wir am"),
+        ("/info/follow/end/", "Sie sehen hier, was wir bis zum"),
+    ):
         shown = look(client, reference, secret, path, addresses="on", sure="yes").content.decode()
         german = spoken(client, shown, "de")[1]
-        assert "Das wussten wir am" in german
+        assert words in german
         assert "https://images.example/me.png" in german
     assert "Sie haben Ihre Anfrage beendet" in german
 

@@ -12,7 +12,7 @@ R74), as happens to adolescents who were taken for adults; or a survivor asks fo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -104,12 +104,17 @@ def _open(
         raise Conflict(UNDER_REVIEW) from None
 
 
-def without_appeals_closed_to(user: User, items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
-    """Leave out reviews that this person may not decide: no senior, asked for it, or answered about the picture."""
+def without_appeals_closed_to(
+    user: User, items: QuerySet[ReviewItem], own: Collection[int] | None = None
+) -> QuerySet[ReviewItem]:
+    """Leave out reviews that this person may not decide: no senior, asked for it, or answered about the picture.
+
+    ``own``: ``accounts_of`` the person, where that was asked before.
+    """
     appeals = Q(reason=ReviewItem.Reason.APPEAL)
     if not user.may(Permission.ITEM_ADJUDICATE):
         return items.exclude(appeals)
-    theirs = accounts_of(user)
+    theirs = accounts_of(user) if own is None else own
     answered = Assessment.objects.filter(analyst__in=theirs, item__media=OuterRef("media"))
     asked = Appeal.objects.filter(requested_by__in=theirs, item=OuterRef("pk"))
     return items.exclude(appeals & (Exists(asked) | Exists(answered)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -89,17 +89,18 @@ def open_to(user: User) -> QuerySet[ReviewItem]:
     states |= Q(state=ReviewItem.State.DECIDED, confirmation=ReviewItem.Confirmation.OPEN)
     others = Q(known_answer__isnull=False) & ~Q(given_to=user)
     # OPEN, which follows from the states, is what the index by rank holds
-    found = without_appeals_closed_to(user, items_of(user).filter(OPEN, states))
-    return found.exclude(others).filter(~Exists(_answers_by(user)))
+    own = accounts_of(user)
+    found = without_appeals_closed_to(user, items_of(user).filter(OPEN, states), own)
+    return found.exclude(others).filter(~Exists(_answers_by(own)))
 
 
-def _answers_by(user: User) -> QuerySet[Assessment]:
-    """This person's answers to the item of the outer query.
+def _answers_by(own: Collection[int]) -> QuerySet[Assessment]:
+    """Answers of these accounts, all one person's, to the item of the outer query.
 
     A range of one number and no equality: for that PostgreSQL reads all that they ever answered before the first row.
     """
     at_hand = Assessment.objects.filter(item__gte=OuterRef("pk"), item__lte=OuterRef("pk"))
-    return at_hand.filter(analyst__in=accounts_of(user))
+    return at_hand.filter(analyst__in=own)
 
 
 def require_right(user: User, now: dt.datetime) -> None:

@@ -189,24 +189,32 @@ def test_an_import_that_was_killed_is_shown_as_broken_off_and_goes_on_where_it_e
     assert [each.line for each in run.rejections.all()] == [7]
 
 
-def test_a_broken_off_import_is_not_taken_up_by_one_that_reads_the_file_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def broken_off_after_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, category: int, region: str
+) -> Callable[[str], ListImport]:
+    """Reads four pictures of a VICS file as of a region; as of this one it was begun, and killed after two."""
     path = tmp_path / "vics.json"
-    records_ = ",".join(f'{{"MediaID": {number}, "Category": 2, "MD5": "{number:032X}"}}' for number in range(4))
-    path.write_text(f'{{"odata.metadata": "x/DataModels/1.3.xml#Media", "value": [{records_}]}}', encoding="ascii")
+    rows = ",".join(f'{{"MediaID": {number}, "Category": {category}, "MD5": "{number:032X}"}}' for number in range(4))
+    path.write_text(f'{{"odata.metadata": "x/DataModels/1.3.xml#Media", "value": [{rows}]}}', encoding="ascii")
     monkeypatch.setattr(importing, "BATCH", 2)
 
-    def read(region: str, progress: Callable[[int], None] | None = None) -> ListImport:
+    def read(as_of: str, progress: Callable[[int], None] | None = None) -> ListImport:
         return importing.import_list(
-            path, list_name="Cases", supplier="Police", region=region, now=NOW, progress=progress
+            path, list_name="Cases", supplier="Police", region=as_of, now=NOW, progress=progress
         )
 
     def killed(rows: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read("us", killed)
+        read(region, killed)
+    return read
+
+
+def test_a_broken_off_import_is_not_taken_up_by_one_that_reads_the_file_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = broken_off_after_two(tmp_path, monkeypatch, category=2, region="us")
     broken = ListImport.objects.get()
     run = read("uk")
     assert (run.read_as, run.state, run.added, run.changed) == ("vics13 uk", "done", 2, 2)
@@ -265,21 +273,7 @@ def test_what_only_a_broken_off_reading_added_is_withdrawn_when_the_file_is_read
 
 
 def test_a_reading_that_takes_no_row_withdraws_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "vics.json"
-    rows = ",".join(f'{{"MediaID": {number}, "Category": 4, "MD5": "{number:032X}"}}' for number in range(4))
-    path.write_text(f'{{"odata.metadata": "x/DataModels/1.3.xml#Media", "value": [{rows}]}}', encoding="ascii")
-    monkeypatch.setattr(importing, "BATCH", 2)
-
-    def read(region: str, progress: Callable[[int], None] | None = None) -> ListImport:
-        return importing.import_list(
-            path, list_name="Cases", supplier="Police", region=region, now=NOW, progress=progress
-        )
-
-    def killed(rows: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        read("uk", killed)
+    read = broken_off_after_two(tmp_path, monkeypatch, category=4, region="uk")
     run = read("us")
     assert (run.rejected, run.taken_back) == (4, 0)
     assert set(HashListEntry.objects.values_list("state", flat=True)) == {"active"}

@@ -15,8 +15,14 @@ PARTS = ("whole", "top", "middle", "bottom", "left", "right", "window")
 
 
 def preferences_of(user: User) -> Preferences:
-    """What this person chose; until then blurred, grey and whole, with the usual keys. Not saved by reading."""
-    return Preferences.objects.filter(person=user).first() or Preferences(person=user)
+    """What this person chose; until then blurred, grey and whole, with the usual keys. Not saved by reading.
+
+    Asked once for each ``user`` object, which lives as long as a request: a page needs it at several places.
+    """
+    try:
+        return user.preferences
+    except Preferences.DoesNotExist:
+        return Preferences(person=user)
 
 
 def remember_picture(user: User, blur: int, grey: bool, part: str) -> None:
@@ -25,9 +31,9 @@ def remember_picture(user: User, blur: int, grey: bool, part: str) -> None:
     chosen = (blur if blur in BLURS else kept.blur, grey, part if part in PARTS else kept.part)
     if chosen != (kept.blur, kept.grey, kept.part):
         values = dict(zip(("blur", "grey", "part"), chosen, strict=True))
-        Preferences.objects.update_or_create(person=user, defaults=values)
+        user.preferences, _ = Preferences.objects.update_or_create(person=user, defaults=values)
 
 
 def remember_keys(user: User, changes: Mapping[str, str]) -> None:
     """Keep the keys that differ from the usual ones: usual key → own key."""
-    Preferences.objects.update_or_create(person=user, defaults={"keys": dict(changes)})
+    user.preferences, _ = Preferences.objects.update_or_create(person=user, defaults={"keys": dict(changes)})

@@ -2,7 +2,7 @@
 
 Each is played on tables that hold rows, and timed. ``make sweep`` has a few rows, and sees by the form of a table
 whether a migration read it through. ``make soak`` has a million in each table that grows; ``SOAK_ROWS`` and
-``SOAK_APPS`` say how many, and of what.
+``SOAK_APPS`` say how many, and of what: ``review matching``, or one table of an app alone: ``evidence.evidenceobject``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A program: play each migration on tables that hold rows, and print how long it holds up whoever uses them.
 
 ``python timed_migrations.py ROWS APP…`` with a folder of its own in ``ORBWEAVER_DATA_DIR``. Before each migration of
-these apps (of all, where none is named) that is not their first, tables are given rows.
+these apps (of all, where none is named) that is not their first, tables are given rows. Of one named as ``app.model``
+that table alone has so many, and the app's others have few.
 Prints a line of JSON for each such migration, with what the code of before it would miss.
 """
 
@@ -58,7 +59,7 @@ FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespac
 def fill(session: psycopg.Connection[Any], name: str, table: Table, rows: int) -> bool:
     """Give an empty table rows; whether it took them."""
     with contextlib.suppress(psycopg.Error):
-        insert(session, name, table.columns, 1, min(rows, FEW) if name.startswith(FEW_OF) else rows)
+        insert(session, name, table.columns, 1, rows)
         session.execute(f'ANALYZE "{name}"')
         return True
     return False
@@ -70,7 +71,9 @@ class Timing:
     def __init__(self, url: str, rows: int, apps: Sequence[str]) -> None:
         self.beside = psycopg.connect(url, autocommit=True)
         self.beside.execute("SET session_replication_role = replica")  # neither triggers nor foreign keys
-        self.rows, self.apps = rows, apps
+        self.rows, self.apps = rows, {name.partition(".")[0] for name in apps}
+        self.chosen = {name.replace(".", "_") for name in apps if "." in name}
+        self.others = tuple(f"{name.partition('.')[0]}_" for name in apps if "." in name)
         self.full: set[str] = set()
         self.small: set[str] = set()
         self.refused: set[str] = set()
@@ -80,8 +83,10 @@ class Timing:
         for name, table in tables(self.beside).items():
             wanted = not self.apps or name.startswith((*FEW_OF, *(f"{app}_" for app in self.apps)))
             if name not in self.full | self.small | self.refused and name != "django_migrations" and wanted:
-                kept = self.full if not name.startswith(FEW_OF) else self.small
-                (kept if fill(self.beside, name, table, self.rows) else self.refused).add(name)
+                is_small = name.startswith((*FEW_OF, *self.others)) and name not in self.chosen
+                rows = min(self.rows, FEW) if is_small else self.rows
+                kept = self.small if is_small else self.full
+                (kept if fill(self.beside, name, table, rows) else self.refused).add(name)
 
     def forms(self) -> dict[str, Any]:
         """The file and the indexes of each table that has rows."""
@@ -120,11 +125,11 @@ def play(rows: int, apps: Sequence[str]) -> None:
         cursor.execute("SELECT pg_backend_pid()")
         (process,) = cursor.fetchone()
         for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            if migration.name.startswith("0001") or (apps and migration.app_label not in apps):
+            if migration.name.startswith("0001") or (apps and migration.app_label not in timing.apps):
                 state = executor.apply_migration(state, migration)
                 continue
             timing.fill_all()
-            ahead.update(indexing.build_ahead(migration))
+            ahead.update(indexing.made_ready(migration))
             before, known = timing.forms(), tables(timing.beside)
             began = time.monotonic()
             with timing.watched(process) as held:

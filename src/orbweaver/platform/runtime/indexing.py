@@ -2,7 +2,8 @@
 
 ``AddIndex`` in a migration keeps all writers out for as long as it builds: seconds where a table has millions of rows.
 So whoever migrates builds the index first, with ``CONCURRENTLY``, which a migration itself may not, being one
-transaction; the migration then finds it there. Migrations are never changed, and need not be.
+transaction; the migration then finds it there. Its models are drawn before it, too (``drawn``). Migrations are never
+changed, and need not be.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from django.db import OperationalError, connection
 from django.db.migrations import AddIndex, Migration
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Index, Model
+
+from orbweaver.platform.runtime.drawn import draw_first
 
 LOCK_WAIT_S: Final = 1.0
 """A migration waits no longer for one lock: whoever comes after it waits behind it."""
@@ -45,7 +48,7 @@ def migrate_all() -> None:
 
 
 class _Migrate(Command):
-    """Django's own, which builds the indexes of each migration before that begins."""
+    """Django's own, which makes each migration ready before that begins."""
 
     def __init__(self, ahead: set[str]) -> None:
         super().__init__()
@@ -54,7 +57,13 @@ class _Migrate(Command):
     def migration_progress_callback(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
         """Called by Django, outside the migration's transaction."""
         if action == "apply_start" and migration is not None:
-            self._ahead |= build_ahead(migration)
+            self._ahead |= made_ready(migration)
+
+
+def made_ready(migration: Migration) -> set[str]:
+    """Do before a migration what it would do while it keeps others waiting; the names of the indexes it will find."""
+    draw_first(migration)
+    return build_ahead(migration)
 
 
 def build_ahead(migration: Migration) -> set[str]:

@@ -16,7 +16,7 @@ RULES = TOP / "deploy" / "prometheus"
 def test_the_rules_fire_when_they_must_and_at_no_other_time() -> None:
     tool = shutil.which("promtool")
     if tool is None:
-        pytest.skip("promtool is not here (Debian: apt-get install prometheus)")
+        pytest.skip("promtool is not here (Debian: apt-get install promtool)")
     for command in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]):
         done = subprocess.run([tool, *command], cwd=RULES, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -35,6 +35,7 @@ SETTINGS = {
     "max_connections": "120",
     "log_statement": "none",
     "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 START_S = 60.0
 

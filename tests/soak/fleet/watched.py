@@ -54,7 +54,12 @@ def settings_of(name: str, folder: Path, port: int, rest_port: int, etcd: Sequen
             "pgpass": str(folder / "pgpass"),
             "basebackup": [{"checkpoint": "fast"}, "no-sync"],
             "pg_hba": ["local all all trust", "host all,replication all 127.0.0.1/32 trust"],
-            "parameters": {"unix_socket_directories": str(folder), "fsync": "off", "log_min_error_statement": "panic"},
+            "parameters": {
+                "unix_socket_directories": str(folder),
+                "fsync": "off",
+                "log_min_error_statement": "panic",
+                "log_error_verbosity": "terse",
+            },
         },
     }
 

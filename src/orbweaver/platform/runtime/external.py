@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from orbweaver.errors import ConfigurationError, NotAllowed, Unavailable
+from orbweaver.platform.runtime.access import administrator_url
 from orbweaver.platform.runtime.binaries import OLDEST_MAJOR
 from orbweaver.platform.runtime.limits import OF_SEVERAL
 from orbweaver.platform.runtime.messages import (
@@ -17,7 +19,9 @@ from orbweaver.platform.runtime.messages import (
     SERVER_TOO_OLD,
     SERVER_UNUSABLE,
     SHUT_OUT,
+    WRITES_STATEMENTS,
 )
+from orbweaver.platform.runtime.quiet_log import loud_settings, quietening
 from orbweaver.platform.runtime.signing_in import is_sign_in_refused
 from orbweaver.platform.settings import PlatformSettings
 
@@ -29,11 +33,12 @@ STATEMENT_POOLING = "transaction blocks not allowed"
 
 
 def check_server(url: str) -> None:
-    """Connect once and ask for the version. No message shows the address: it may hold a password.
+    """Connect once and ask for the version and what the server logs. No message shows the address: it may hold a
+    password.
 
     Raises:
-        ConfigurationError: this is no address of a PostgreSQL server, the server is too old, or a pooler before it
-            gives each transaction another session.
+        ConfigurationError: this is no address of a PostgreSQL server, the server is too old, a pooler before it gives
+            each transaction another session, or it would write statements to its log and we cannot set that right.
         NotAllowed: it lets this machine of a fleet sign in no more.
         Unavailable: it takes no connection.
     """
@@ -42,14 +47,32 @@ def check_server(url: str) -> None:
             major = connection.info.server_version // 10_000
             if _stands_behind_pooler(connection) and _shares_its_session(connection, url):
                 raise ConfigurationError(POOLS_TRANSACTIONS)
+            if major < OLDEST_MAJOR:
+                raise ConfigurationError(SERVER_TOO_OLD.of(major=major, oldest=OLDEST_MAJOR))
+            if loud := loud_settings(connection):
+                _set_right(url, connection.info.dbname, loud)
     except psycopg.OperationalError as error:
         if STATEMENT_POOLING in str(error):
             raise ConfigurationError(POOLS_TRANSACTIONS) from None
         if PlatformSettings.current().machine_part is not None and is_sign_in_refused(error):
             raise NotAllowed(SHUT_OUT) from None
         raise Unavailable(SERVER_UNUSABLE.of(reason=_first_line(error))) from None
-    if major < OLDEST_MAJOR:
-        raise ConfigurationError(SERVER_TOO_OLD.of(major=major, oldest=OLDEST_MAJOR))
+
+
+def _set_right(url: str, database: str, loud: list[str]) -> None:
+    """Have this database's sessions not written down, where we know its superuser."""
+    statements = quietening(database, loud)
+    config = PlatformSettings.current()
+    administrator = administrator_url(config, url) if config.database_url else None
+    if administrator is not None:
+        with suppress(psycopg.Error), psycopg.connect(administrator, autocommit=True) as session:
+            for statement in statements:
+                session.execute(statement)
+        with _session(url) as session:  # also where another process was quicker, or it is no superuser
+            loud = loud_settings(session)
+    if loud:
+        words = "; ".join(statement.as_string(None) for statement in statements)
+        raise ConfigurationError(WRITES_STATEMENTS.of(settings=", ".join(loud), statements=words))
 
 
 def _session(url: str) -> psycopg.Connection[TupleRow]:

@@ -66,6 +66,12 @@ POOLS_TRANSACTIONS = Message(
     "limits and advisory locks, which belong to a session, would be lost or be other people's. Nothing was changed. "
     "Set pool_mode = session (PgBouncer), or name the server itself.",
 )
+WRITES_STATEMENTS = Message(
+    "runtime.writes_statements",
+    "The server of ORBWEAVER_DATABASE_URL writes what it is asked to its log (%(settings)s). Addresses and hashes are "
+    "secrets there, too. Nothing was changed. As its superuser: %(statements)s. Or name a superuser in "
+    "ORBWEAVER_DATABASE_ADMIN_URL, and it is done for you.",
+)
 DATABASE_URL_FORM = Message(
     "runtime.database_url_form",
     "ORBWEAVER_DATABASE_URL is not an address of PostgreSQL. Write it like "

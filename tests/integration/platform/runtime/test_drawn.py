@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.migrations import AddField
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import StateApps
+from django.db.migrations.state import ModelState, StateApps
 from django.db.models import IntegerField
 
 from orbweaver.platform.runtime import indexing, migrate
@@ -39,7 +39,7 @@ def test_models_are_drawn_before_the_first_table_is_changed(monkeypatch: pytest.
     draw, editor = StateApps.render_multiple, connection.SchemaEditorClass
     execute = editor.execute
 
-    def drawing(self: StateApps, models: list[object]) -> None:
+    def drawing(self: StateApps, models: list[ModelState]) -> None:
         done.append("drawn")
         draw(self, models)
 

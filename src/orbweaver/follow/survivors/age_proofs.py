@@ -303,9 +303,13 @@ def to_prepare() -> QuerySet[AgeProof]:
 
     Where none of these bytes stands any more there is nothing to name: two people decide, and the person is answered.
     """
+    return AgeProof.objects.filter(decided_at=None).filter(Q(verdict=None) | _fell())
+
+
+def _fell() -> Q:
+    """The removal that was named fell while another one of the same bytes stands."""
     same = Verdict.objects.filter(media=OuterRef("verdict__media"), outcome=Verdict.Outcome.REMOVE, superseded_by=None)
-    fell = Q(verdict__superseded_by__isnull=False) & Exists(same)
-    return AgeProof.objects.filter(decided_at=None).filter(Q(verdict=None) | fell)
+    return Q(verdict__superseded_by__isnull=False) & Exists(same)
 
 
 def promised() -> QuerySet[AgeProofDisagreement]:
@@ -316,7 +320,7 @@ def promised() -> QuerySet[AgeProofDisagreement]:
 def ready() -> QuerySet[AgeProof]:
     """Those that two people can decide: with a document, or where the person waits for an answer by a day."""
     waits = AgeProofDisagreement.objects.filter(decided_at=None).values("proof")
-    prepared = AgeProof.objects.filter(decided_at=None).exclude(pk__in=to_prepare().values("pk"))
+    prepared = AgeProof.objects.filter(decided_at=None, verdict__isnull=False).exclude(_fell())
     return prepared.filter(~Q(file_name="") | Q(pk__in=waits))
 
 

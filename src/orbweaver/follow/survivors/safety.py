@@ -234,7 +234,8 @@ def note_step(part: RequestPart, kind: WordsStep.Kind, *, by: User, now: dt.date
 def to_look_at(now: dt.datetime) -> QuerySet[RequestPart]:
     """Addresses at which somebody is to look again: a company was asked, or they were still there, a while ago."""
     steps = WordsStep.objects.filter(part=OuterRef("pk")).order_by("-at", "-pk")
-    parts = RequestPart.objects.filter(request__done_at=None, request__withdrawn_at=None).annotate(
+    asked = SafetyNotice.objects.values("part")  # few: or the last message is looked for with every open address
+    parts = RequestPart.objects.filter(pk__in=asked, request__done_at=None, request__withdrawn_at=None).annotate(
         last_sent=Max("safety__sent_at"),
         last_kind=Subquery(steps.values("kind")[:1]),
         last_step=Subquery(steps.values("at")[:1], output_field=DateTimeField()),

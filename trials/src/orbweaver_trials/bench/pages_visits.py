@@ -18,9 +18,11 @@ from orbweaver_trials.bench.pages_addresses import NOBODY, Page
 
 FILE_ROUNDS: Final = 3
 """A file that holds as much as there is takes long and says the same each time: it is loaded so often at most."""
-THINKS_S: Final = (1.0, 3.0)
-"""Seconds, from and to, between what an analyst at work does: opening an item, looking, answering. By chance: with two
-seconds each time the ten, who began together, all answered in the same moment, again and again."""
+THINKS_S: Final = (3.0, 9.0)
+"""Seconds, from and to, between what an analyst at work does: opening an item, looking, answering. So twelve an item,
+which takes ten keys. That is hurried: the six assessors of the IWF's taskforce assessed 335,215 pictures in 2021, four
+hours a day, about one a minute each (annual report 2021). By chance: with the same time each, the ten, who began
+together, all answered in the same moment, again and again."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LOOK: Final = re.compile(r'action="(/items/[^"/]+/)look/"')
 VERSION: Final = re.compile(r'name="version" value="(\d+)"')

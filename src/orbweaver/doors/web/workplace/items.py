@@ -43,6 +43,7 @@ from orbweaver.errors import InvalidInput, OrbweaverError
 from orbweaver.fingerprints.result import FIRST, StillPosition
 from orbweaver.notify.notices.services import preview_for_item
 from orbweaver.people.accounts.rules import Permission
+from orbweaver.people.accounts.selectors import with_rights
 from orbweaver.platform.clock import now
 from orbweaver.platform.shared_clock import shared_now
 
@@ -274,6 +275,7 @@ def preview(request: SignedInRequest, public_id: str) -> HttpResponseBase:
 def assess(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """Keep the answers; then back to the queue with what came of it."""
     form = AssessmentForm(request.POST)
+    with_rights(request.user)  # asked for saving, and for taking the next
     try:  # the lease before the answers, which could not be mended without it
         held = services.check_lease(public_id, request.user)
         if not form.is_valid():

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.platform.runtime.test_additive_migrations import OF_BEFORE
+from tests.unit.platform.runtime.test_migrate_additive import OF_BEFORE
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("timed_migrations.py")

@@ -38,3 +38,11 @@ def test_the_floors_of_the_project_are_percentages_of_rooms_that_exist() -> None
     known = floors()
     assert all(0 <= floor <= 100 for floor in known.values())
     assert [room for room in known if room != OTHERS and not Path(PACKAGE / room).is_dir()] == []
+
+
+def test_a_room_of_weight_has_a_floor_of_its_own() -> None:
+    lines: dict[str, int] = {}
+    for path in PACKAGE.rglob("*.py"):
+        if "migrations" not in path.parts:
+            lines[room_of(path)] = lines.get(room_of(path), 0) + len(path.read_text(encoding="utf-8").splitlines())
+    assert [room for room, count in lines.items() if count >= 100 and room not in floors()] == []

@@ -10,7 +10,7 @@ from pathlib import Path
 from orbweaver.doors.changing import KINDS
 from orbweaver.doors.web.administration.happened import HAPPENED
 
-SOURCE = Path(__file__).parents[4] / "src/orbweaver"
+SOURCE = Path(__file__).parents[5] / "src/orbweaver"
 KIND = re.compile(r"[a-z_]+\.[a-z_]+")
 WRITERS = {"record", "noted", "_finish"}
 

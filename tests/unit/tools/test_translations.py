@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-TOP = Path(__file__).parents[4]
+TOP = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The letters as texts: every type, route and language, word for word as reviewed (``golden/``), and never a leak.
 
-After a change on purpose: ``WRITE_GOLDEN=1 pytest tests/unit/notify/notices/test_texts.py``, then read what changed.
+After a change on purpose: ``WRITE_GOLDEN=1 pytest tests/unit/notify/notices/letters/test_compose_texts.py``, then read
+what changed.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.people.accounts.models import Organisation, User
 
+HERE = Path(__file__).parent
 BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 """The same engine without windows first, where it is installed: it takes half the processor time."""
 CHROMIUM = Path(os.environ.get("CHROMIUM") or next((each for each in BROWSERS if each.exists()), BROWSERS[-1]))
@@ -37,25 +39,57 @@ LOOKS: tuple[tuple[str, Literal["light", "dark"], int], ...] = (
 """Name, colour scheme and width in px of each screenshot."""
 
 
+class KeptBrowser:
+    """One headless Chromium for all files of journeys that a process runs one after the other: it is slow to start.
+
+    Its event loop runs in this thread meanwhile, in which Django refuses its ORM otherwise, and other tests run their
+    own: so it ends before any of these begins.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._browser: Browser | None = None
+
+    def get(self) -> Browser:
+        """The browser, started where there is none."""
+        if self._browser is None:
+            from playwright.sync_api import sync_playwright
+
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+            self._stack.callback(os.environ.pop, "DJANGO_ALLOW_ASYNC_UNSAFE")
+            playwright = self._stack.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
+            self._stack.callback(self._browser.close)
+        return self._browser
+
+    def end(self) -> None:
+        """End it, where there is one."""
+        self._browser = None
+        self._stack.close()
+
+
+_kept = KeptBrowser()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """After the last of a row of files of journeys the browser ends."""
+    yield
+    if nextitem is None or not nextitem.path.is_relative_to(HERE):
+        _kept.end()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One headless Chromium for the tests of a file; its event loop ends with it, since others run their own."""
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The headless Chromium of this process."""
     if not CHROMIUM.exists():
         message = f"Chromium is not at {CHROMIUM}: the journeys through the pages were NOT tested."
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    # Playwright's synchronous interface runs an event loop in this thread, in which Django refuses its ORM otherwise.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
-            yield browser
-            browser.close()
-    finally:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    yield _kept.get()
+    if not request.path.is_relative_to(HERE):  # elsewhere nobody looks at what follows
+        _kept.end()
 
 
 OpenPage = Callable[..., "Page"]

@@ -19,12 +19,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psycopg
 import pytest
 import pytest_django
+
+if TYPE_CHECKING:
+    from tests.shared_sessions import Sessions
 
 gc.disable()  # until all tests are collected: nearly all that is loaded until then stays to the end
 
@@ -71,10 +74,14 @@ def database_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(database_server: str, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
-    """Point Django at the session's server, and make the tables there as a new installation makes them."""
+def django_db_setup(database_server: str, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[Sessions]:
+    """Point Django at the session's server, and make the tables there as a new installation makes them.
+
+    What one thread of this process is done with in the database, the next one uses.
+    """
     from django.db import connections
     from psycopg.conninfo import conninfo_to_dict
+    from tests.shared_sessions import shared_sessions
 
     from orbweaver.platform.runtime.migrate import migrate_if_needed
 
@@ -89,6 +96,14 @@ def django_db_setup(database_server: str, django_db_blocker: pytest_django.Djang
     )
     with django_db_blocker.unblock():
         migrate_if_needed()
+    with shared_sessions() as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def own_sessions(django_db_setup: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions of the database that end when whoever uses one gives it up, as they do outside of tests."""
+    monkeypatch.setattr(django_db_setup, "give", lambda *_: False)
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +126,6 @@ KEPT = {"django_content_type", "auth_permission"}
 
 WRITTEN_MEANWHILE = ("accounts_keyusage",)
 """What a server that goes on between tests may write while they are emptied: last, after the rows that it refers to."""
-
-
-AS_NEW = "RESET ALL; SELECT pg_advisory_unlock_all(); UNLISTEN *; DISCARD TEMP"
-"""What a test may leave behind in its session of the database: settings, locks, channels, temporary tables."""
 
 
 class Emptying:
@@ -188,6 +199,7 @@ def emptying() -> Iterator[Emptying]:
     from django.db import connections
     from django.db.backends.postgresql.operations import DatabaseOperations
     from django.test import TransactionTestCase
+    from tests.shared_sessions import AS_NEW
 
     empty = Emptying()
 

@@ -193,7 +193,9 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
     ("name", "rest_s", "kept"),
     [("found", 180, False), ("rechecks", 60, True), ("upkeep", 60, False), ("upkeep", 20, True)],
 )
-def test_a_lane_that_rests_for_long_gives_its_connection_back(name: str, rest_s: float, kept: bool) -> None:
+def test_a_lane_that_rests_for_long_gives_its_connection_back(
+    own_sessions: None, name: str, rest_s: float, kept: bool
+) -> None:
     worker, sessions = Worker(), list[int]()
 
     def look() -> int:

@@ -309,7 +309,7 @@ def to_prepare() -> QuerySet[AgeProof]:
 def _fell() -> Q:
     """The removal that was named fell while another one of the same bytes stands."""
     same = Verdict.objects.filter(media=OuterRef("verdict__media"), outcome=Verdict.Outcome.REMOVE, superseded_by=None)
-    return Q(verdict__superseded_by__isnull=False) & Exists(same)
+    return Q(Exists(same), verdict__superseded_by__isnull=False)
 
 
 def promised() -> QuerySet[AgeProofDisagreement]:

@@ -16,6 +16,7 @@ from typing import Final
 
 import django
 
+from orbweaver.detect.fetching.tls import client_context
 from orbweaver.doors.cli import made_ready
 from orbweaver.platform.runtime.jsonlogs import are_json, be_part, write_crashes
 from orbweaver.platform.runtime.template import serve
@@ -37,8 +38,14 @@ LOADED: Final = (
     "orbweaver.detect.drawing.browser",
     "orbweaver.detect.extraction.page_reader",
     "orbweaver.detect.visiting.visitor",
+    "orbweaver.people.audit.separation",
+    "orbweaver.platform.runtime.half_restored",
+    "orbweaver.platform.runtime.installation",
     "orbweaver.platform.runtime.migrate",
     "orbweaver.platform.runtime.webserver",
+    "encodings.ascii",
+    "encodings.idna",
+    "rich._emoji_codes",
 )
 """By name, as a door imports no other and nothing here is called. Without the crawler's own module, whose figures have
 no labels: they would be nought in every part."""
@@ -52,6 +59,7 @@ def load() -> None:
     django.setup()
     for name in LOADED:
         importlib.import_module(name)
+    client_context()  # the authorities of the web, which most parts ask
     gc.collect()
     gc.freeze()
 

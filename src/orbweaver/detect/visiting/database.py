@@ -88,6 +88,7 @@ class CrawlDatabase:
     async def __aenter__(self) -> Self:
         await self._lease_thread(self._enlist)
         await self._record_thread(self._open_index)
+        await asyncio.get_running_loop().run_in_executor(self._recording, _disconnect)  # until there is something
         return self
 
     def stop(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import random
 import statistics
 import threading
@@ -18,6 +20,7 @@ from typing import Any
 import psycopg
 from tests.soak.fleet.faults import FAULTS, Span, Struck, small_disk
 from tests.soak.fleet.machines import Hotline, Machine
+from tests.soak.fleet.questions import FAILURES, FOUND, FRONTIER, LEASED_BY_NONE_ALIVE, NOT_SENT
 from tests.soak.fleet.servers import Servers
 from tests.soak.fleet.site import PAGES_OF_ROOM, Site, picture
 
@@ -47,12 +50,15 @@ class Size:
     """Before the first: what the machines do when nothing happens."""
     backlog: int = 800
     """Addresses that wait at the least while faults are made."""
+    minutes: float = math.inf
+    """After so long no more faults are drawn."""
 
 
 @dataclass
 class Listed:
     """A change of the lists: how long after its commit each machine had it (seconds)."""
 
+    change: int
     committed: float
     after_s: dict[str, float] = field(default_factory=dict)
 
@@ -67,6 +73,7 @@ class Campaign:
         self.struck: list[Struck] = []
         self.listed: list[Listed] = []
         self.resumed_after_s: list[float] = []
+        self.workers_killed = 0
         self.confirmed: set[str] = set()
         self.rooms = 0
         self.longest_orphans_s = 0.0
@@ -81,6 +88,7 @@ class Campaign:
         with self._running():
             feeding = self._in_background(self._feed)
             self._in_background(self._look_for_orphans)
+            self._in_background(self._see_listed)
             self.wait(lambda: min(self.asked_by().values(), default=0) > 20, 240, "all machines to work")
             self._quiet = (time.monotonic(), time.monotonic() + self.size.quiet_s)
             time.sleep(self.size.quiet_s)
@@ -162,27 +170,33 @@ class Campaign:
         known = [pdq(picture(each))[0] for each in self.site.known(number)]
         done = self.hotline.tell("room", url=self.site.url(self.site.pages(number)[0]), known=known)
         self.rooms += 1
-        listed = Listed(done["committed"])
-        self.listed.append(listed)
-        threading.Thread(target=self._see_listed, args=(listed, done["change"]), daemon=True).start()
+        self.listed.append(Listed(done["change"], done["committed"]))
         self.confirmed |= set(self.hotline.tell("messages", count=MESSAGES_AT_ONCE))
 
-    def _see_listed(self, listed: Listed, change: int) -> None:
-        """When each machine has the change."""
-        left = {each.name: each for each in self.machines}
-        while left and time.monotonic() < listed.committed + LISTED_WITHIN_S and not self._over.is_set():
-            for name, machine in list(left.items()):
-                if machine.index_position() >= change:
-                    listed.after_s[name] = time.monotonic() - listed.committed
-                    del left[name]
-            time.sleep(0.03)
+    def _see_listed(self) -> None:
+        """When each machine has each change."""
+        try:
+            while not self._over.is_set():
+                for machine in self.machines:
+                    self._note_listed(machine.name, machine.index_position(), time.monotonic())
+                time.sleep(0.02)
+        finally:
+            for machine in self.machines:
+                machine.close_index()
+
+    def _note_listed(self, name: str, position: int, at: float) -> None:
+        for listed in reversed(self.listed):
+            if listed.committed < at - LISTED_WITHIN_S:
+                break
+            if listed.change <= position:
+                listed.after_s.setdefault(name, at - listed.committed)
 
     def _look_for_orphans(self) -> None:
-        """How long addresses were leased by nobody who is known."""
+        """How long addresses were leased by nobody, or by one who no longer says that it lives."""
         since: float | None = None
         while not self._over.is_set():
             with contextlib.suppress(psycopg.Error):
-                [(lost,)] = self.servers.primary.ask(_LEASED_BY_NOBODY)
+                [(lost,)] = self.servers.primary.ask(LEASED_BY_NONE_ALIVE)
                 at = time.monotonic()
                 since = (since or at) if lost else None
                 if since is not None:
@@ -192,10 +206,13 @@ class Campaign:
     # What is done to them
 
     def strike_all(self) -> None:
-        """Everything that is drawn, one after the other."""
+        """Everything that is drawn, one after the other, as far as the time reaches."""
         every = self.size.faults // (self.size.failovers + 1) or 1
+        end = time.monotonic() + self.size.minutes * 60
         for number in range(self.size.faults):
             assert not self._failures, self._failures
+            if time.monotonic() > end:
+                break
             self._strike_one()
             self._rest()
             if (number + 1) % every == 0 and (number + 1) // every <= self.size.failovers:
@@ -215,18 +232,36 @@ class Campaign:
         struck = Struck(kind, machine.name, time.monotonic())
         self.struck.append(struck)
         struck.caught = FAULTS[kind][0](machine, self.servers, self.size.span, self.chance)
-        struck.ended = time.monotonic()
+        self._ended(struck)
 
     def _fail_over(self) -> None:
-        """The primary dies with all machines at work; how long until something is recorded again."""
+        """The primary dies with all machines at work, each second time with the hotline's worker, which sends; how long
+        until something is recorded again."""
         struck = Struck("failover", "", time.monotonic())
         self.struck.append(struck)
+        if len(self.resumed_after_s) % 2 == 0:
+            self.hotline.kill_worker()
+            self.workers_killed += 1
         self.servers.fail_over(notice_s=self.chance.uniform(1, 4))
+        self.hotline.start_worker()
         before = self._done()
         self.wait(lambda: self._done() > before, 120, "work to go on after a failover")
         self.resumed_after_s.append(time.monotonic() - struck.began)
         self.servers.follow()
+        self._ended(struck)
+
+    def _ended(self, struck: Struck) -> None:
+        """One line a fault, for who looks on."""
         struck.ended = time.monotonic()
+        told = {
+            "fault": len(self.struck),
+            "kind": struck.kind,
+            "machine": struck.machine,
+            "seconds": round(struck.ended - struck.began, 1),
+            "addresses": len(self.site.asked),
+            "longest_orphans_s": round(self.longest_orphans_s, 1),
+        }
+        print(json.dumps(told), flush=True)
 
     # What came of it
 
@@ -237,15 +272,15 @@ class Campaign:
         """Until all is done, and all messages have left."""
         addresses = 2 * PAGES_OF_ROOM * self.rooms
         self.wait(lambda: self._done() >= addresses, 900, "all addresses to be done")
-        self.wait(lambda: not self.servers.primary.ask(_NOT_SENT)[0][0], 300, "all messages to be sent")
+        self.wait(lambda: not self.servers.primary.ask(NOT_SENT)[0][0], 300, "all messages to be sent")
         self.ends = [each.stop() for each in self.machines]
 
     def _measure(self) -> dict[str, Any]:
         ask = self.servers.primary.ask
         addresses = 2 * PAGES_OF_ROOM * self.rooms
-        [(known, done, failed)] = ask(_FRONTIER)
+        [(known, done, failed)] = ask(FRONTIER)
         expected = sum(len(self.site.known(room)) for room in range(self.rooms))
-        [(sightings, places, matches, images)] = ask(_FOUND)
+        [(sightings, places, matches, images)] = ask(FOUND)
         messages = {row[0] for row in ask("SELECT message_id FROM notices_outboxmessage")}
         return {
             "faults": dict(Counter(each.kind for each in self.struck)),
@@ -254,12 +289,13 @@ class Campaign:
             "lost": addresses - known,
             "not_done": known - done,
             "failed": failed,
-            "failures": [list(row) for row in ask(_FAILURES)],
+            "failures": [list(row) for row in ask(FAILURES)],
             "said": {each.name: each.errors() for each in self.machines},
             "never_asked": addresses - len(self.site.asked),
             "requests_beyond_one": sum(self.site.asked.values()) - len(self.site.asked),
             "leased_at_the_end": ask("SELECT count(*) FROM crawl_frontierurl WHERE state = 1")[0][0],
             "longest_orphans_s": round(self.longest_orphans_s, 1),
+            "workers_killed": self.workers_killed,
             "expected_sightings": expected,
             "sightings": sightings,
             "sightings_twice": sightings - places,
@@ -303,13 +339,19 @@ class Campaign:
         for each in self.struck:
             if each.machine:
                 others = [name for name in all_of if name != each.machine]
-                found = self.rates(others, each.began, each.ended + AFTERWARDS_S)
+                found = self.rates(others, each.began, min(each.ended + AFTERWARDS_S, self._failover_after(each)))
                 worst[each.kind] = max(worst.get(each.kind, 0.0), longest_below(found, usual[each.machine] / 2))
         return {
             "usual_rate": round(self.rates(all_of, end, end)[0][1], 1),
             "others_usual_rate": {name: round(rate, 1) for name, rate in usual.items()},
             "longest_below_half_s": worst,
         }
+
+    def _failover_after(self, struck: Struck) -> float:
+        """When all stood still next, and not for what one machine had."""
+        return min(
+            (each.began for each in self.struck if not each.machine and each.began > struck.began), default=math.inf
+        )
 
     def _list_changes(self) -> dict[str, Any]:
         """How fast changes reached the machines that nothing was done to at that time."""
@@ -338,24 +380,6 @@ class Campaign:
         return any(
             each.machine in ("", name) and each.began <= end and (each.ended or end) >= begin for each in self.struck
         )
-
-
-_LEASED_BY_NOBODY = """
-SELECT count(*) FROM crawl_frontierurl f
-WHERE state = 1 AND NOT EXISTS (SELECT FROM crawl_crawlworker w WHERE w.id = f.worker_id)
-"""
-_NOT_SENT = "SELECT count(*) FROM notices_outboxmessage WHERE state <> 'sent'"
-_FRONTIER = """
-SELECT count(*), count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE error <> '' OR status <> 200)
-FROM crawl_frontierurl
-"""
-_FAILURES = """
-SELECT url, error, status, attempts FROM crawl_frontierurl WHERE error <> '' OR status <> 200 ORDER BY id LIMIT 20
-"""
-_FOUND = """
-SELECT (SELECT count(*) FROM matching_sighting), (SELECT count(DISTINCT url) FROM matching_sighting),
-    (SELECT count(*) FROM matching_match), (SELECT sum(images) FROM crawl_crawlcount)
-"""
 
 
 def longest_below(rates: Sequence[tuple[float, float]], floor: float) -> float:

@@ -75,10 +75,8 @@ class Hotline:
 
     def start(self) -> None:
         """Have a worker and the desk."""
+        self.start_worker()
         own = environment(self.settings, self.source)
-        with (self.room / "worker.log").open("ab") as log:
-            command = [sys.executable, "-m", "orbweaver", "worker"]
-            self._worker = subprocess.Popen(command, env=own, stdout=log, stderr=log, start_new_session=True)
         with (self.room / "desk.log").open("ab") as log:
             self._desk = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("desk.py"))],
@@ -89,6 +87,22 @@ class Hotline:
                 text=True,
                 bufsize=1,
             )
+
+    def start_worker(self) -> None:
+        """Have a worker, where none runs."""
+        if self.lives():
+            return
+        own = environment(self.settings, self.source)
+        with (self.room / "worker.log").open("ab") as log:
+            command = [sys.executable, "-m", "orbweaver", "worker"]
+            self._worker = subprocess.Popen(command, env=own, stdout=log, stderr=log, start_new_session=True)
+
+    def kill_worker(self) -> None:
+        """kill -9 of the worker and all that it started."""
+        if self._worker is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._worker.pid, signal.SIGKILL)
+            self._worker.wait(20)
 
     def tell(self, do: str, **words: object) -> Any:
         """Have the desk do something; its answer."""
@@ -132,6 +146,7 @@ class Machine:
         self.status_port = free_port("127.0.0.1", 0)
         self.restarts = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._index: IndexStore | None = None
         url = hotline.servers.url("orbweaver", *(wire.port for wire in self.wires))
         invited = json.loads(hotline.run("machines", "invite", "--part", "crawl", "--json", database_url=url))
         joining = environment({**self.settings, "keys_dir": self.room / "keys"}, self.source)
@@ -206,14 +221,18 @@ class Machine:
 
     def index_position(self) -> int:
         """The change of the lists up to which its match index has come, read from its files."""
-        found = list((self.room / "data" / "index").glob("*/pdq"))
-        if not found:
-            return 0
-        store = IndexStore(found[0])
-        try:
-            return store.position
-        finally:
-            store.close()
+        if self._index is None:
+            found = list((self.room / "data" / "index").glob("*/pdq"))
+            if not found:
+                return 0
+            self._index = IndexStore(found[0])
+        return self._index.position
+
+    def close_index(self) -> None:
+        """Its files are read no more."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def errors(self) -> list[str]:
         """The last lines of its log that tell of a fault."""

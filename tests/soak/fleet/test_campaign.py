@@ -1,7 +1,9 @@
 """Three machines, two servers, faults drawn from a seed: nothing is lost or done twice, and nobody holds the others up.
 
-The whole with ``make soak``: ``SOAK_FAULTS`` (200) faults and a failover among each 20 of them; figures and a picture
-of the rates in build/soak. A sample of a few short ones runs with ``make sweep``. ``SOAK_SEED`` plays one again.
+The whole with ``make soak``: ``SOAK_FAULTS`` (200) faults, a failover among each 20 and ``SOAK_REST`` (6) seconds
+between two; after ``SOAK_MINUTES``, where that is given, no more are drawn. Figures and a picture of the rates in
+build/soak, and all logs where something was not as it must be. A sample of a few short ones runs with ``make sweep``.
+``SOAK_SEED`` plays one again.
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +24,44 @@ from tests.soak.fleet.faults import Span
 from tests.soak.fleet.picture import draw
 
 FAULTS = int(os.environ.get("SOAK_FAULTS", "200"))
+MINUTES = float(os.environ.get("SOAK_MINUTES", "inf"))
+REST_S = float(os.environ.get("SOAK_REST", "6"))
 SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 MOST_BELOW_HALF_S = 20.0
 RESUMES_WITHIN_S = 30.0
+MOST_ORPHANED_S = 60.0
+"""Leases of crawlers that are gone are looked for every half a minute."""
 REPORT = Path("build/soak")
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_nothing_is_lost_whatever_befalls_three_machines_and_their_servers(room: Path, post: Post) -> None:
-    campaign = Campaign(room, SEED, Size(faults=FAULTS, failovers=max(1, FAULTS // 20)), by_mail(post))
-    figures = campaign.run() | sent(post)
-    REPORT.mkdir(parents=True, exist_ok=True)
-    (REPORT / "fleet.json").write_text(json.dumps(figures, indent=2) + "\n")
-    draw(campaign, REPORT / "fleet.svg")
-    hold(figures)
-    assert max(figures["failovers_resumed_after_s"]) <= RESUMES_WITHIN_S
-    assert max(figures["longest_below_half_s"].values()) <= MOST_BELOW_HALF_S
+    size = Size(faults=FAULTS, failovers=max(1, FAULTS // 20), rest_s=REST_S, minutes=MINUTES)
+    campaign = Campaign(room, SEED, size, by_mail(post))
+    with logs_kept(room):
+        figures = campaign.run() | sent(post)
+        REPORT.mkdir(parents=True, exist_ok=True)
+        (REPORT / "fleet.json").write_text(json.dumps(figures, indent=2) + "\n")
+        draw(campaign, REPORT / "fleet.svg")
+        hold(figures)
+        assert max(figures["failovers_resumed_after_s"]) <= RESUMES_WITHIN_S
+        assert max(figures["longest_below_half_s"].values()) <= MOST_BELOW_HALF_S
+        assert figures["longest_orphans_s"] <= MOST_ORPHANED_S
+        assert figures["list_changes_above_1_s"] == 0
+
+
+@contextmanager
+def logs_kept(room: Path) -> Iterator[None]:
+    """Where it fails, what machines, servers and worker said stays in build/soak."""
+    try:
+        yield
+    except BaseException:
+        for log in [*room.glob("*.log"), *room.glob("*/*.log")]:
+            kept = REPORT / "fleet-logs" / log.relative_to(room)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(log, kept)
+        raise
 
 
 @pytest.mark.sweep

@@ -78,7 +78,7 @@ def test_the_stills_of_a_film_are_pressed_one_by_one(hotline: Hotline, open_page
 
 def test_a_look_that_shows_nothing_says_so_on_the_page(hotline: Hotline, open_page: OpenPage, tmp_path: Path) -> None:
     from orbweaver.assess.review.models import Look
-    from orbweaver.detect.evidence.services import evidence_dir
+    from orbweaver.detect.evidence.stores import evidence_dir
     from orbweaver.platform.clock import now
 
     item = find_film(film(1, 2), [1], tmp_path / "index", now())

@@ -24,12 +24,12 @@ from orbweaver.detect.evidence.messages import (
     OTHER_DATABASE,
 )
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
-from orbweaver.detect.evidence.services import archive_is_on, evidence_dir
+from orbweaver.detect.evidence.services import archive_is_on
+from orbweaver.detect.evidence.stores import evidence_store
 from orbweaver.errors import Message
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock
-from orbweaver.platform.runtime.postgres import write_private
 
 MARKER = "archive.json"
 ASKED_AT_ONCE = 500
@@ -83,10 +83,8 @@ def survey_archive() -> Survey:
 
 
 def _names() -> list[str]:
-    """Every file in the folder but the marker and its drafts, as rows name them."""
-    folder = evidence_dir()
-    files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in files if not name.startswith(MARKER))
+    """Every file of the store but the marker and its drafts, as rows name them."""
+    return sorted(name for name in evidence_store().names() if not name.startswith(MARKER))
 
 
 def missing_objects() -> list[str]:
@@ -140,9 +138,8 @@ def unusable(error: OSError) -> Halt:
 
 def _marker() -> Marker | None:
     """What the folder says; one that cannot be read is that of nobody, so that it equals none."""
-    path = evidence_dir() / MARKER
     try:
-        return Marker(**json.loads(path.read_text(encoding="utf-8")))
+        return Marker(**json.loads(evidence_store().get(MARKER)))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError):
@@ -160,9 +157,7 @@ def _knows(marker: Marker) -> bool:
 def keep_bound(now: dt.datetime) -> Archive:
     """Bind what has no owner yet, and note in the marker how far the database has come. Only without a ``mismatch``."""
     archive = Archive.objects.first() or _new(now)
-    if archive_is_on():
-        evidence_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
-    if evidence_dir().is_dir():
+    if evidence_store().prepare(make=archive_is_on()):
         _mark(archive)
     return archive
 
@@ -183,7 +178,7 @@ def _mark(archive: Archive) -> None:
     position, head = (sealed.position or 0, bytes(sealed.hash or b"").hex()) if sealed else (0, "")
     marker = Marker(archive.public_id, position, head)
     if marker != _marker():
-        write_private(evidence_dir() / MARKER, json.dumps(asdict(marker)))
+        evidence_store().replace(MARKER, json.dumps(asdict(marker)).encode())
 
 
 @transaction.atomic
@@ -192,6 +187,6 @@ def bind(now: dt.datetime, survey: Survey) -> Archive:
     archive = Archive.objects.first() or _new(now)
     Archive.objects.filter(pk=archive.pk).update(bound_at=now)
     record("archive.bound", archive.public_id, label="command line", details=survey.counts(), at=now)
-    evidence_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    evidence_store().prepare(make=True)
     transaction.on_commit(lambda: _mark(archive))
     return archive

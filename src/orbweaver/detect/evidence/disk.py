@@ -1,4 +1,4 @@
-"""Files of the archive, written durably and within a time: a disk that hangs is an error like one that is full.
+"""Files of the archive, written durably and within a time: a store that hangs is an error like one that is full.
 
 A write that hangs cannot be ended. Whoever waits for it goes on after a while, and while it hangs nobody else begins
 one.
@@ -10,8 +10,12 @@ import errno
 import os
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from orbweaver.detect.evidence.stores import Store
+from orbweaver.platform.runtime.postgres import write_private
 
 UNFINISHED: Final = ".part"
 """How the name of a file ends that is still being written."""
@@ -21,14 +25,48 @@ PATIENCE_S: Final = 10.0
 _hanging: set[threading.Thread] = set()
 
 
-def write_new(folder: Path, content: bytes) -> str:
-    """Write a new file atomically; return its name below the folder (two levels, by chance).
+class FolderStore:
+    """See Store: a folder of this machine, which may be one of another's disk."""
 
-    Raises OSError: ETIMEDOUT when the disk hangs. What is written after that is removed.
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, name: str, content: bytes) -> None:
+        """See Store."""
+        _write(self._folder / name, content)
+
+    def get(self, name: str) -> bytes:
+        """See Store."""
+        return (self._folder / name).read_bytes()
+
+    def replace(self, name: str, content: bytes) -> None:
+        """See Store."""
+        write_private(self._folder / name, content.decode())
+
+    def remove(self, name: str) -> bool:
+        """See Store."""
+        (self._folder / name).unlink(missing_ok=True)
+        return True
+
+    def names(self) -> list[str]:
+        """See Store."""
+        return [path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()]
+
+    def prepare(self, *, make: bool) -> bool:
+        """See Store."""
+        if make:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self._folder.is_dir()
+
+
+def write_new(store: Store, content: bytes) -> str:
+    """Write a new file; return its name there (two levels, by chance).
+
+    Raises OSError: ETIMEDOUT when the store hangs. What is written after that is removed.
     """
     if any(thread.is_alive() for thread in list(_hanging)):
         raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
-    writing = _Writing(folder, content)
+    writing = _Writing(store, content)
     writing.start()
     writing.join(PATIENCE_S)
     return writing.outcome()
@@ -37,9 +75,9 @@ def write_new(folder: Path, content: bytes) -> str:
 class _Writing(threading.Thread):
     """One write in a thread of its own, which nobody waits for at the end of the process."""
 
-    def __init__(self, folder: Path, content: bytes) -> None:
+    def __init__(self, store: Store, content: bytes) -> None:
         super().__init__(name="evidence-write", daemon=True)
-        self._folder, self._content = folder, content
+        self._store, self._content = store, content
         token = secrets.token_hex(16)
         self._file_name = f"{token[:2]}/{token}.age"
         self._turn = threading.Lock()
@@ -48,15 +86,15 @@ class _Writing(threading.Thread):
         self._error: OSError | None = None
 
     def run(self) -> None:
-        path = self._folder / self._file_name
         try:
-            _write(path, self._content)
+            self._store.put(self._file_name, self._content)
         except OSError as error:
             self._error = error
         with self._turn:
             self._done = True
             if self._given_up and self._error is None:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # it may put alone; what no row names nobody can read
+                    self._store.remove(self._file_name)
         _hanging.discard(self)
 
     def outcome(self) -> str:
@@ -80,6 +118,8 @@ def _write(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path.name)
         temporary.rename(path)
     except OSError:
         temporary.unlink(missing_ok=True)  # on a full disk each attempt would leave a part of it

@@ -31,7 +31,7 @@ from orbweaver.detect.evidence.messages import (
     SEE_CLOCK_SPEED,
 )
 from orbweaver.detect.evidence.models import Archive, EvidenceObject, ObjectKey
-from orbweaver.detect.evidence.services import evidence_dir
+from orbweaver.detect.evidence.stores import evidence_store
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock
 
@@ -171,23 +171,21 @@ def erase(stored: EvidenceObject, permit: Permit, because: EvidenceObject.Becaus
         return False
     ObjectKey.objects.filter(stored=stored.pk).delete()
     record("evidence.erased", stored.public_id, details={"because": because.value}, at=permit.at)
-    transaction.on_commit(partial(_remove, stored.file_name))
+    transaction.on_commit(partial(evidence_store().remove, stored.file_name))
     return True
 
 
 def finish(_permit: Permit) -> int:
-    """Remove files whose rows say that they are erased, after a crash; how many. Others are counted in the log."""
-    survey = survey_archive()
-    for name in survey.erased:
-        _remove(name)
+    """Remove files whose rows say that they are erased, after a crash or the end of a lock; how many.
+
+    Others are counted in the log.
+    """
+    survey, files = survey_archive(), evidence_store()
+    removed = sum(files.remove(name) for name in survey.erased)
     if survey.unknown or survey.unfinished:
         logger.warning(
             "the archive holds %d files that the database does not know and %d unfinished ones; they are kept",
             survey.unknown,
             survey.unfinished,
         )
-    return len(survey.erased)
-
-
-def _remove(file_name: str) -> None:
-    (evidence_dir() / file_name).unlink(missing_ok=True)
+    return removed

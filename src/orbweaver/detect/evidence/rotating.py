@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from orbweaver.detect.evidence.keys import RECIPIENT, SEALED_MASTER, master_iden
 from orbweaver.detect.evidence.messages import IS_SEALED, MACHINES_HAVE_OLD, OLD_STILL_USED, ROTATED_JUST_NOW
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.opening import asked, forget_opener
-from orbweaver.detect.evidence.services import evidence_dir
+from orbweaver.detect.evidence.stores import evidence_store
 from orbweaver.errors import Conflict
 from orbweaver.people.audit.services import record
 from orbweaver.people.machines.models import Machine
@@ -83,16 +84,16 @@ def _renewed(pk: int) -> bool:
     key = ObjectKey.objects.select_for_update().filter(pk=pk).first()
     if stored is None or key is None:
         return True
-    old = evidence_dir() / stored.file_name
+    files, old = evidence_store(), stored.file_name
     try:
-        sealed, wrapped = asked(opener.RENEW, bytes(key.wrapped), old.read_bytes())
-        stored.file_name = write_new(evidence_dir(), sealed)
+        sealed, wrapped = asked(opener.RENEW, bytes(key.wrapped), files.get(old))
+        stored.file_name = write_new(files, sealed)
     except (OSError, EvidenceUnreadable):
         return False
     key.wrapped = wrapped
     stored.save(update_fields=["file_name"])
     key.save(update_fields=["wrapped"])
-    transaction.on_commit(lambda: old.unlink(missing_ok=True))
+    transaction.on_commit(partial(files.remove, old))
     return True
 
 

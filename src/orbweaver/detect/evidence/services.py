@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pyrage
 from django.db import transaction
@@ -15,6 +14,7 @@ from orbweaver.detect.evidence.messages import ARCHIVE_OFF, ERASED, FILE_UNREADA
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.opening import opened
 from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.detect.evidence.stores import evidence_store
 from orbweaver.people.audit.services import record
 from orbweaver.people.policy.periods import days_kept
 from orbweaver.platform.clock import now as clock_now
@@ -22,11 +22,6 @@ from orbweaver.platform.settings import PlatformSettings
 
 KEPT_FILES = "SELECT file_name FROM evidence_evidenceobject WHERE erased_at IS NULL"
 """The names of the files that a backup holds, for a connection of its own."""
-
-
-def evidence_dir() -> Path:
-    """Where the encrypted files lie."""
-    return PlatformSettings.current().data_dir / "evidence"
 
 
 def archive_is_on() -> bool:
@@ -48,12 +43,12 @@ def store(data: bytes, *, kind: EvidenceObject.Kind, mime: str, now: dt.datetime
     """Encrypt with a key of its own, write durably, then make the rows.
 
     A crash between the two leaves a file that nobody can read and no row names. It stays: from here it looks like one
-    of a database that is not the right one. Raises OSError where the disk is full or hangs.
+    of a database that is not the right one. Raises OSError where the disk, or the bucket, is full or hangs.
     """
     if not archive_is_on():
         raise EvidenceOff(ARCHIVE_OFF)
     identity = pyrage.x25519.Identity.generate()
-    file_name = write_new(evidence_dir(), pyrage.encrypt(data, [identity.to_public()]))
+    file_name = write_new(evidence_store(), pyrage.encrypt(data, [identity.to_public()]))
     master = master_recipient(PlatformSettings.current().keys_path)
     with transaction.atomic():
         stored = EvidenceObject.objects.create(
@@ -82,7 +77,7 @@ def read(stored: EvidenceObject) -> bytes:
     if wrapped is None:
         raise EvidenceErased(ERASED)
     try:
-        ciphertext = (evidence_dir() / stored.file_name).read_bytes()
+        ciphertext = evidence_store().get(stored.file_name)
     except OSError:
         raise EvidenceUnreadable(FILE_UNREADABLE) from None
     return opened(bytes(wrapped), ciphertext)

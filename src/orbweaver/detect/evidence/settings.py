@@ -18,6 +18,17 @@ class EvidenceSettings(Settings):
     legal_authority: str = Field(default="", description="The law or agreement that authorises the archive, in words.")
     retention_days: int = Field(default=365, gt=0, description="Days that archived evidence is kept.")
 
+    evidence_bucket: str = Field(
+        default="",
+        pattern=r"^(s3://\S+)?$",
+        description="Bucket (s3://bucket/folder) for the archive, in place of the folder `evidence`: the same on every "
+        "machine. Access is given as for backups; a machine that crawls needs the right to put alone.",
+    )
+    evidence_s3_endpoint: str = Field(
+        default="", description="Address of the S3 service of the archive's bucket, where it is not AWS."
+    )
+    evidence_s3_region: str = Field(default="us-east-1", description="Region of that service.")
+
     evidence_module: str = Field(
         default="",
         description="Library of a security module (PKCS#11) with which a sealed archive may be opened, as by its "

@@ -73,7 +73,8 @@ def make(
         require_apart(keys, [config.data_dir, *([to.folder] if isinstance(to, FolderStorage) else [])])
     with open_session(limits=UNLIMITED), only_one(config.data_dir.absolute()), _shown(json_mode) as say:
         from orbweaver.detect.evidence.restored import KEYS_OUT, KEYS_TABLE
-        from orbweaver.detect.evidence.services import KEPT_FILES, evidence_dir
+        from orbweaver.detect.evidence.services import KEPT_FILES
+        from orbweaver.detect.evidence.stores import evidence_files
         from orbweaver.people.audit.services import record
 
         def keep_keys(connection: psycopg.Connection, name: str) -> None:
@@ -83,7 +84,7 @@ def make(
                 copy_keys(config.keys_path, keys, name, real_now(), (bytes(row) for row in rows))
 
         apart = (KEYS_TABLE, *LEFT_OUT)
-        source = Source(config, _url(config), version("orbweaver"), evidence_dir(), KEPT_FILES, apart, uncounted())
+        source = Source(config, _url(config), version("orbweaver"), evidence_files(), KEPT_FILES, apart, uncounted())
         made = make_backup(source, to, real_now(), say, with_snapshot=keep_keys)
         details = {"backup": made.name, "objects": made.objects, "missing": len(made.missing), "keys": keys is not None}
         record("backup.made", "backup", label="command line", details=details, at=now())
@@ -207,6 +208,7 @@ def restore(
 
     Sending stays paused afterwards until a person has looked what left since, and says `orbweaver notices resume`.
     """
+    from orbweaver.detect.evidence.stores import evidence_files
     from orbweaver.platform.backup.keys import require_as_new, restore_keys
     from orbweaver.platform.backup.manifest import read_manifest
     from orbweaver.platform.backup.named_storage import storage_at
@@ -224,7 +226,7 @@ def restore(
             require_as_new(keys, manifest.taken_at, manifest.name)
         begin(data_dir, manifest.name)
         restore_keys(keys, config.keys_path)
-        copied = restore_objects(there, manifest, data_dir / "evidence", say)
+        copied = restore_objects(there, manifest, evidence_files(), say)
         say("database", 0, 0)
         with database(config) as url:
             if is_empty(url):

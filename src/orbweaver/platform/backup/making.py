@@ -55,7 +55,7 @@ class Source:
     config: PlatformSettings
     url: str
     version: str
-    files: Path
+    files: Storage
     objects: str
     apart: tuple[str, ...] = ()
     uncounted: tuple[str, ...] = ()
@@ -174,13 +174,13 @@ def _known(storage: Storage) -> dict[str, Stored]:
 
 
 def _copy_objects(
-    files: Path, storage: Storage, wanted: list[str], known: dict[str, Stored], say: Say
+    files: Storage, storage: Storage, wanted: list[str], known: dict[str, Stored], say: Say
 ) -> tuple[dict[str, Stored], int]:
     objects = {name: known[name] for name in wanted if name in known}
     new = [name for name in wanted if name not in known]
     for done, name in enumerate(new, start=1):
         try:
-            with (files / name).open("rb") as file, storage.writing(f"objects/{name}") as there:
+            with files.reading(name) as file, storage.writing(f"objects/{name}") as there:
                 objects[name] = copy(file, there)
         except FileNotFoundError:
             continue  # erased since the snapshot, or lost: see _really_missing

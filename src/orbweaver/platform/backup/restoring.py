@@ -16,7 +16,7 @@ from orbweaver.platform.backup.keys import backup_identity
 from orbweaver.platform.backup.making import Say, copy
 from orbweaver.platform.backup.manifest import DATABASE, Manifest, Stored, folder_of, objects_of
 from orbweaver.platform.backup.messages import DATABASE_DIFFERS, KEY_WRONG, OBJECT_DAMAGED, RESTORE_ELSEWHERE
-from orbweaver.platform.backup.storage import CHUNK, FolderStorage, Reader, Storage
+from orbweaver.platform.backup.storage import CHUNK, Reader, Storage
 from orbweaver.platform.backup.tables import as_together, differences, structure, tables
 from orbweaver.platform.runtime.dump import load_stream, variables
 from orbweaver.platform.runtime.half_restored import half_restored, note_restoring
@@ -32,14 +32,14 @@ def begin(data_dir: Path, name: str) -> None:
         note_restoring(data_dir, name)
 
 
-def restore_objects(storage: Storage, manifest: Manifest, files: Path, say: Say) -> int:
+def restore_objects(storage: Storage, manifest: Manifest, files: Storage, say: Say) -> int:
     """Copy the evidence files, those that are not there yet; how many. Raises BackupDiffers for damaged ones."""
-    objects, folder, copied = objects_of(storage, manifest), FolderStorage(files), 0
+    objects, copied = objects_of(storage, manifest), 0
     damaged: list[str] = []
-    there = folder.sizes("")
+    there = files.sizes("")
     for done, (name, wanted) in enumerate(sorted(objects.items()), start=1):
         if there.get(_below(name, manifest)) != wanted.size:
-            with _noting_missing(damaged, name), storage.reading(f"objects/{name}") as file, folder.writing(name) as to:
+            with _noting_missing(damaged, name), storage.reading(f"objects/{name}") as file, files.writing(name) as to:
                 if copy(file, to) != wanted:
                     raise FileNotFoundError  # the half-written file goes with it
                 copied += 1

@@ -20,6 +20,28 @@ PART = 64 * 2**20
 """Bytes of a part; S3 takes up to 10,000 of them, so a file of 640 GB."""
 
 
+def client_of(endpoint: str, region: str, *, connect_s: int = 10, read_s: int = 60, attempts: int = 5) -> Any:
+    """What speaks to this service, or to AWS, for any number of threads; how long it waits each time, and how often it
+    tries."""
+    return botocore.session.Session().create_client(
+        "s3",
+        region_name=region,
+        endpoint_url=endpoint or None,
+        config=botocore.config.Config(
+            connect_timeout=connect_s, read_timeout=read_s, retries={"max_attempts": attempts}
+        ),
+    )
+
+
+def parts_of(text: str) -> tuple[str, str]:
+    """Bucket and prefix of ``s3://bucket/prefix``. Raises InvalidInput."""
+    parts = urlsplit(text)
+    if not parts.netloc:
+        raise InvalidInput(STORAGE_FORM)
+    prefix = parts.path.strip("/")
+    return parts.netloc, f"{prefix}/" if prefix else ""
+
+
 class BucketStorage:
     """A bucket, or what in it begins with a prefix. S3 itself shows a file only once it is whole."""
 
@@ -29,18 +51,8 @@ class BucketStorage:
     @classmethod
     def at(cls, text: str) -> BucketStorage:
         """The storage ``s3://bucket/prefix``. Raises InvalidInput."""
-        parts = urlsplit(text)
-        if not parts.netloc:
-            raise InvalidInput(STORAGE_FORM)
         settings = BackupSettings.current()
-        client = botocore.session.Session().create_client(
-            "s3",
-            region_name=settings.backup_s3_region,
-            endpoint_url=settings.backup_s3_endpoint or None,
-            config=botocore.config.Config(connect_timeout=10, read_timeout=60, retries={"max_attempts": 5}),
-        )
-        prefix = parts.path.strip("/")
-        return cls(client, parts.netloc, f"{prefix}/" if prefix else "")
+        return cls(client_of(settings.backup_s3_endpoint, settings.backup_s3_region), *parts_of(text))
 
     @property
     def name(self) -> str:
@@ -51,7 +63,7 @@ class BucketStorage:
         """See Storage."""
         with self._told():
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=f"{self._prefix}{below}/"
+                Bucket=self._bucket, Prefix=f"{self._prefix}{below}/" if below else self._prefix
             )
             return {
                 each["Key"].removeprefix(self._prefix): each["Size"]

@@ -19,7 +19,8 @@ from orbweaver.detect.captures.keeping import Wire, keep_one, note_lost
 from orbweaver.detect.captures.models import Capture, LostCapture
 from orbweaver.detect.evidence import disk
 from orbweaver.detect.evidence.models import EvidenceObject
-from orbweaver.detect.evidence.services import evidence_dir, store
+from orbweaver.detect.evidence.services import store
+from orbweaver.detect.evidence.stores import evidence_dir
 from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.missed import missed_counts
 from orbweaver.detect.matching.models import Sighting

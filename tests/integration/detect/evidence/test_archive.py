@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from orbweaver.detect.evidence.models import Archive, EvidenceObject, ObjectKey
-from orbweaver.detect.evidence.services import evidence_dir, read
+from orbweaver.detect.evidence.services import read
 from orbweaver.detect.evidence.settings import EvidenceSettings
+from orbweaver.detect.evidence.stores import evidence_dir
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import seal_events
 from orbweaver.platform.clock import now

@@ -11,7 +11,7 @@ import pytest
 from orbweaver.detect.evidence.keys import master_identities, write_identities
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.evidence.opening import forget_opener
-from orbweaver.detect.evidence.services import evidence_dir
+from orbweaver.detect.evidence.stores import evidence_dir
 from orbweaver.doors.workers.changes import carry_out_due
 from orbweaver.follow.survivors import stops
 from orbweaver.follow.survivors.models import Request, Stop

@@ -22,7 +22,8 @@ from orbweaver.detect.evidence.holding import held, hold, lift
 from orbweaver.detect.evidence.keys import master_identities
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.evidence.restored import KEYS_OUT, KEYS_TABLE, put_keys_back
-from orbweaver.detect.evidence.services import KEPT_FILES, evidence_dir, read, store
+from orbweaver.detect.evidence.services import KEPT_FILES, read, store
+from orbweaver.detect.evidence.stores import evidence_files
 from orbweaver.detect.media.models import Media
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.notify.notices.models import Notice
@@ -68,14 +69,14 @@ def test_a_backup_of_yesterday_and_the_master_key_do_not_open_what_was_erased_si
     gone, kept = stored(b"to be erased"), stored(b"to be kept")
     config = PlatformSettings.current().model_copy(update={"database_url": database_url})
     storage = FolderStorage(tmp_path / "backup")
-    source = Source(config, database_url, "0.1.0", evidence_dir(), KEPT_FILES, (KEYS_TABLE,))
+    source = Source(config, database_url, "0.1.0", evidence_files(), KEPT_FILES, (KEYS_TABLE,))
     yesterday = make_backup(source, storage, NOW, lambda *_: None)
     assert not erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.RETENTION)  # its time has not come
     assert not erase(gone, Permit(NOW, nothing_in_use), EvidenceObject.Because.NEIGHBOUR)  # it is none, whoever says so
     assert erase(gone, Permit(NEXT_YEAR, nothing_in_use), EvidenceObject.Because.RETENTION)
     copy_of_today = keys_now()
 
-    restore_objects(storage, yesterday, tmp_path / "back", lambda *_: None)
+    restore_objects(storage, yesterday, FolderStorage(tmp_path / "back"), lambda *_: None)
     file = (tmp_path / "back" / gone.file_name).read_bytes()
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(file, master_identities(config.keys_path))

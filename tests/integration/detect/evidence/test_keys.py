@@ -18,8 +18,9 @@ from orbweaver.detect.evidence.checks import gap_checks
 from orbweaver.detect.evidence.errors import EvidenceUnreadable
 from orbweaver.detect.evidence.keys import MASTER, RECIPIENT, SEALED_MASTER, master_identities
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
-from orbweaver.detect.evidence.services import evidence_dir, read, store
+from orbweaver.detect.evidence.services import read, store
 from orbweaver.detect.evidence.shares import split
+from orbweaver.detect.evidence.stores import evidence_dir
 from orbweaver.errors import Conflict, InvalidInput
 from orbweaver.people.machines.models import Machine
 from orbweaver.platform.backup.keys import copy_keys, restore_keys

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from orbweaver.detect.evidence import services as evidence
+from orbweaver.detect.evidence import stores
 from orbweaver.detect.evidence.erasing import erase, permit_erasure
 from orbweaver.detect.evidence.models import EvidenceObject, ObjectKey
 from orbweaver.detect.hashlists.models import HashList
@@ -34,7 +35,7 @@ def test_matched_bytes_lie_encrypted_on_the_disk_and_come_back_whole(make_sighti
     body = b"the exact bytes of a picture" * 100
     stored = make_sighting(body).media.evidence
     assert stored is not None
-    files = [path for path in evidence.evidence_dir().rglob("*") if path.is_file()]
+    files = [path for path in stores.evidence_dir().rglob("*") if path.is_file()]
     assert [body[:20] in path.read_bytes() for path in files] == [False]
     assert evidence.read(stored) == body
 
@@ -81,7 +82,7 @@ def test_erased_evidence_is_unreadable_and_its_file_is_gone(  # type: ignore[no-
         assert erase(stored, permit, EvidenceObject.Because.KEY_GONE)
     stored.refresh_from_db()
     assert not ObjectKey.objects.filter(stored=stored.pk).exists()
-    assert not (evidence.evidence_dir() / stored.file_name).exists()
+    assert not (stores.evidence_dir() / stored.file_name).exists()
     with pytest.raises(Exception, match="erased"):
         evidence.read(stored)
 

@@ -26,6 +26,7 @@ from orbweaver.detect.crawl.models import Lead
 from orbweaver.detect.crawl.revisits import visit_again
 from orbweaver.detect.crawl.services import add_lead
 from orbweaver.detect.evidence import services as evidence
+from orbweaver.detect.evidence import stores
 from orbweaver.detect.evidence.erasing import Permit
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.hashlists.rules import EntryRow
@@ -92,7 +93,7 @@ def test_neighbours_on_both_sides_are_held_and_only_readable_with_the_key(crawle
     for each in held:
         assert each.held is not None
         assert evidence.read(each.held) == picture(each.position)
-        stored = evidence.evidence_dir() / each.held.file_name
+        stored = stores.evidence_dir() / each.held.file_name
         assert picture(each.position)[:64] not in stored.read_bytes()
 
 
@@ -116,7 +117,7 @@ def test_linking_keeps_a_neighbour_as_a_medium_of_the_series(
 
 def test_what_nobody_linked_is_erased_with_its_key(crawled: WebSite) -> None:
     assert erase_neighbours(Permit(now(), EvidenceObject.objects.none())) == 0
-    files = [evidence.evidence_dir() / each.held.file_name for each in Neighbour.objects.all() if each.held]
+    files = [stores.evidence_dir() / each.held.file_name for each in Neighbour.objects.all() if each.held]
     assert all(path.exists() for path in files)
     assert erase_neighbours(Permit(now() + dt.timedelta(days=31), EvidenceObject.objects.none())) == 4
     assert not any(path.exists() for path in files)

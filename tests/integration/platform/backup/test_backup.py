@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.databases import drop_database
+from tests.s3 import s3_service
 
 from orbweaver.errors import Conflict, InvalidInput, Unavailable
 from orbweaver.platform.backup.errors import BackupDiffers, BackupUnreadable, NoSuchBackup
@@ -72,29 +73,15 @@ def source(make_database: MakeDatabase, tmp_path: Path) -> Source:
         (tmp_path / "evidence" / f"{number}.age").write_bytes(b"encrypted %d" % number * 1000)
     config = PlatformSettings(database_url=url, data_dir=tmp_path / "data", keys_dir=tmp_path / "keys")
     objects = "SELECT name FROM kept WHERE name < '2'"
-    return Source(config, url, "0.1.0", tmp_path / "evidence", objects, apart=("apart",))
+    return Source(config, url, "0.1.0", FolderStorage(tmp_path / "evidence"), objects, apart=("apart",))
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """An S3 service on this machine, with a bucket in it."""
-    import botocore.session
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            ("ACCESS_KEY_ID", "here"),
-            ("SECRET_ACCESS_KEY", "only"),
-            ("EC2_METADATA_DISABLED", "true"),
-        ):
-            patch.setenv(f"AWS_{name}", value)
-        client = botocore.session.Session().create_client("s3", "us-east-1", endpoint_url=f"http://{host}:{port}")
+    with s3_service() as (address, client):
         client.create_bucket(Bucket="backups")
-        yield f"http://{host}:{port}"
-    server.stop()
+        yield address
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -112,22 +99,22 @@ def storage(
 def test_what_was_backed_up_comes_back_and_only_what_is_new_is_copied(
     source: Source, storage: Storage, make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    (source.files / "0.age").write_bytes(os.urandom(6 * 2**20))  # in parts, to a bucket
+    (tmp_path / "evidence" / "0.age").write_bytes(os.urandom(6 * 2**20))  # in parts, to a bucket
     first = make_backup(source, storage, NOW, say)
     assert (first.objects, first.copied, first.missing) == (2, 2, ())
     with psycopg.connect(source.url) as connection:
         connection.execute("UPDATE kept SET name = '1.5.age' WHERE name = '2.age'")
-    (source.files / "1.5.age").write_bytes(b"new")
+    (tmp_path / "evidence" / "1.5.age").write_bytes(b"new")
     second = make_backup(source, storage, NOW + dt.timedelta(days=1), say)
     assert (second.objects, second.copied) == (3, 1)
     assert names(storage) == [first.name, second.name]
 
     config = source.config.model_copy(update={"database_url": (url := make_database())})
     restore_database(config, url, storage, read_manifest(storage), source.config.keys_path)  # compares
-    assert restore_objects(storage, second, tmp_path / "back", say) == 3
-    assert restore_objects(storage, second, tmp_path / "back", say) == 0
+    assert restore_objects(storage, second, FolderStorage(tmp_path / "back"), say) == 3
+    assert restore_objects(storage, second, FolderStorage(tmp_path / "back"), say) == 0
     for path in (tmp_path / "back").iterdir():
-        assert path.read_bytes() == (source.files / path.name).read_bytes()
+        assert path.read_bytes() == (tmp_path / "evidence" / path.name).read_bytes()
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*), min(words) FROM kept").fetchone() == (3, SECRET_TEXT)
         assert connection.execute("SELECT count(*) FROM apart").fetchone() == (0,)
@@ -205,7 +192,7 @@ def test_a_backup_is_verified_by_restoring_it_and_what_is_damaged_is_named(sourc
 
     (tmp_path / "backup" / "objects" / "1.age").write_bytes(b"encrypted 2" * 1000)
     with pytest.raises(BackupDiffers):
-        restore_objects(storage, made, tmp_path / "back", say)
+        restore_objects(storage, made, FolderStorage(tmp_path / "back"), say)
     assert [path.name for path in (tmp_path / "back").iterdir()] == ["0.age"]
 
 
@@ -265,8 +252,8 @@ def test_evidence_that_is_gone_from_the_archive_is_said_and_what_was_erased_mean
     source: Source, tmp_path: Path
 ) -> None:
     storage = FolderStorage(tmp_path / "backup")
-    (source.files / "0.age").unlink()
-    (source.files / "1.age").unlink()
+    (tmp_path / "evidence" / "0.age").unlink()
+    (tmp_path / "evidence" / "1.age").unlink()
 
     def erase_meanwhile(_connection: psycopg.Connection, _name: str) -> None:
         with psycopg.connect(source.url) as other:
@@ -322,7 +309,8 @@ from orbweaver.platform.backup.making import Source, make_backup
 from orbweaver.platform.backup.storage import FolderStorage
 from orbweaver.platform.settings import PlatformSettings
 config = PlatformSettings(database_url=sys.argv[1], data_dir=Path(sys.argv[2]), keys_dir=Path(sys.argv[3]))
-source = Source(config, sys.argv[1], "0.1.0", Path(sys.argv[4]), "SELECT name FROM kept WHERE name < '2'", ("apart",))
+files = FolderStorage(Path(sys.argv[4]))
+source = Source(config, sys.argv[1], "0.1.0", files, "SELECT name FROM kept WHERE name < '2'", ("apart",))
 print("begun", flush=True)
 make_backup(source, FolderStorage(Path(sys.argv[5])), dt.datetime.now(dt.UTC), lambda *_: None)
 """
@@ -331,7 +319,7 @@ make_backup(source, FolderStorage(Path(sys.argv[5])), dt.datetime.now(dt.UTC), l
 def test_a_backup_that_is_killed_leaves_the_earlier_one_whole(source: Source, tmp_path: Path) -> None:
     storage = FolderStorage(tmp_path / "backup")
     first = make_backup(source, storage, NOW, say)
-    folders = (source.config.data_dir, source.config.keys_path, source.files, storage.folder)
+    folders = (source.config.data_dir, source.config.keys_path, tmp_path / "evidence", storage.folder)
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, source.url, *map(str, folders)], stdout=subprocess.PIPE
     ) as process:

@@ -144,7 +144,7 @@ def _link_pictures() -> None:
     """The copies that can be taken have files, those of the pictures that they are copies of."""
     from orbweaver.assess.review.clusters import OPEN
     from orbweaver.assess.review.models import ReviewItem
-    from orbweaver.detect.evidence.services import evidence_dir
+    from orbweaver.detect.evidence.stores import evidence_dir
 
     can_be_taken = ReviewItem.objects.filter(OPEN, media__evidence__erased_at=None)
     for name in can_be_taken.values_list("media__evidence__file_name", flat=True).iterator():

@@ -175,7 +175,7 @@ def test_a_look_that_shows_nothing_costs_nothing_and_says_what_to_do(
 
 def test_evidence_that_is_gone_costs_no_look(ann: Client, make_film: MakeFilm) -> None:
     from orbweaver.assess.review.models import Look
-    from orbweaver.detect.evidence.services import evidence_dir
+    from orbweaver.detect.evidence.stores import evidence_dir
 
     item = make_film(film(1, 2), known=[1])
     assert item.media.evidence is not None

@@ -1,0 +1,240 @@
+"""The archive in a folder and in a bucket: both do the same, and what a bucket keeps locked is erased all the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.s3 import s3_service
+
+from orbweaver.detect.evidence.archive import is_older, keep_bound, mismatch, missing_objects, survey_archive
+from orbweaver.detect.evidence.disk import FolderStore, write_new
+from orbweaver.detect.evidence.erasing import Permit, erase_expired, finish
+from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceUnreadable
+from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.services import KEPT_FILES, read, store
+from orbweaver.detect.evidence.stores import Store, evidence_files, evidence_store
+from orbweaver.detect.matching.missed import missed_counts
+from orbweaver.detect.matching.models import Sighting
+from orbweaver.platform.backup.making import Source, make_backup
+from orbweaver.platform.backup.restoring import restore_objects
+from orbweaver.platform.backup.storage import FolderStorage
+from orbweaver.platform.clock import real_now
+from orbweaver.platform.settings import PlatformSettings
+
+NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+NEXT_YEAR = NOW + dt.timedelta(days=400)
+LOCK_DAYS = 30
+SetConfig = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[tuple[str, Any]]:
+    """An S3 service: its address, and a client of it as its operator has one."""
+    with s3_service() as there:
+        yield there
+
+
+@pytest.fixture
+def bucket(service: tuple[str, Any], set_config: SetConfig) -> str:
+    """The archive is in a bucket that keeps versions."""
+    address, client = service
+    name = f"evidence-{uuid.uuid4().hex}"
+    client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    set_config(evidence_bucket=f"s3://{name}/archive", evidence_s3_endpoint=address)
+    return name
+
+
+@pytest.fixture
+def locked(service: tuple[str, Any], set_config: SetConfig) -> str:
+    """The same with object lock: whatever is laid there stays for days."""
+    address, client = service
+    name = f"locked-{uuid.uuid4().hex}"
+    client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": LOCK_DAYS}}
+    client.put_object_lock_configuration(
+        Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+    set_config(evidence_bucket=f"s3://{name}/archive", evidence_s3_endpoint=address)
+    return name
+
+
+@pytest.fixture(params=["folder", "bucket", "locked"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "folder":
+        return FolderStore(tmp_path / "evidence")
+    request.getfixturevalue(request.param)
+    return evidence_store()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the time of locks pass, here and in the service."""
+    from moto.core.utils import utcnow
+
+    def pass_by() -> None:
+        days = dt.timedelta(days=LOCK_DAYS + 1)
+        monkeypatch.setattr("moto.s3.models.utcnow", lambda: utcnow() + days)
+        monkeypatch.setattr("orbweaver.detect.evidence.bucket.real_now", lambda: real_now() + days)
+
+    return pass_by
+
+
+def versions(service: tuple[str, Any], bucket: str) -> int:
+    """How many versions lie in a bucket, marks of removal too."""
+    found = service[1].list_object_versions(Bucket=bucket)
+    return len(found.get("Versions", [])) + len(found.get("DeleteMarkers", []))
+
+
+class TestEveryStore:
+    """What each of them does."""
+
+    def test_what_is_laid_down_is_there_under_names_of_its_own(self, files: Store) -> None:
+        assert files.prepare(make=True)
+        first, other = write_new(files, b"one" * 100_000), write_new(files, b"other")
+        assert sorted(files.names()) == sorted([first, other])
+        assert (files.get(first), files.get(other)) == (b"one" * 100_000, b"other")
+
+    def test_what_has_a_name_is_never_changed(self, files: Store) -> None:
+        files.put("00/name.age", b"first")
+        with pytest.raises(OSError, match=r".") as refused:
+            files.put("00/name.age", b"second")
+        assert not isinstance(refused.value, FileNotFoundError)
+        assert files.get("00/name.age") == b"first"
+        assert files.names() == ["00/name.age"]
+
+    def test_what_is_not_there_is_said_to_be_missing_and_removing_it_does_no_harm(self, files: Store) -> None:
+        with pytest.raises(FileNotFoundError):
+            files.get("00/nothing.age")
+        assert files.remove("00/nothing.age")
+        assert files.names() == []
+
+    def test_the_marker_may_be_replaced(self, files: Store) -> None:
+        files.prepare(make=True)
+        files.replace("archive.json", b"before")
+        files.replace("archive.json", b"now")
+        assert files.get("archive.json") == b"now"
+
+    def test_what_is_removed_is_gone_once_no_lock_keeps_it(self, files: Store, later: Callable[[], None]) -> None:
+        name = write_new(files, b"bytes")
+        if not files.remove(name):
+            assert (files.names(), files.get(name)) == ([name], b"bytes")
+            later()
+            assert files.remove(name)
+        assert files.names() == []
+        with pytest.raises(FileNotFoundError):
+            files.get(name)
+
+
+def test_no_version_of_what_is_removed_remains(service: tuple[str, Any], bucket: str) -> None:
+    files = evidence_store()
+    name = write_new(files, b"bytes")
+    files.replace(name, b"as an older program would")
+    service[1].delete_object(Bucket=bucket, Key=f"archive/{name}")  # a mark, as a hand lays it
+    assert versions(service, bucket) == 3
+    assert files.remove(name)
+    assert versions(service, bucket) == 0
+
+
+def test_an_answer_that_was_lost_on_its_way_is_no_failure(bucket: str) -> None:
+    files = evidence_store()
+    files.put("00/name.age", b"the same")
+    files.put("00/name.age", b"the same")  # as the client tries again
+    assert files.get("00/name.age") == b"the same"
+
+
+def test_a_full_folder_and_a_bucket_that_refuses_or_is_away_are_errors_of_a_disk(
+    service: tuple[str, Any], set_config: SetConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            write_new(FolderStore(tmp_path / "evidence"), b"bytes")
+    set_config(evidence_bucket="s3://nobody-made-it/archive", evidence_s3_endpoint=service[0])
+    for what in (lambda: write_new(evidence_store(), b"bytes"), lambda: evidence_store().names()):
+        with pytest.raises(OSError, match="NoSuchBucket"):
+            what()
+    set_config(evidence_s3_endpoint="http://127.0.0.1:9")
+    with pytest.raises(OSError, match="EndpointConnectionError"):
+        evidence_store().get("00/name.age")
+    began = time.monotonic()
+    with pytest.raises(OSError, match="away"):
+        evidence_store().names()
+    assert time.monotonic() - began < 0.1, "it is not asked again at once"
+
+
+def archived(text: bytes) -> EvidenceObject:
+    return store(text, kind=EvidenceObject.Kind.MEDIA, mime="image/png", now=NOW)
+
+
+def permit(at: dt.datetime) -> Permit:
+    return Permit(at, EvidenceObject.objects.none())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_evidence_is_archived_read_erased_and_brought_back_from_a_backup_in_a_bucket(
+    hotline: None, bucket: str, service: tuple[str, Any], database_url: str, tmp_path: Path
+) -> None:
+    one, other = archived(b"one"), archived(b"other")
+    assert not (PlatformSettings.current().data_dir / "evidence").exists()
+    assert read(one) == b"one"
+    assert mismatch() is None
+    keep_bound(NOW)
+    assert (survey_archive().kept, missing_objects()) == (2, [])
+
+    config = PlatformSettings.current().model_copy(update={"database_url": database_url})
+    backups = FolderStorage(tmp_path / "backup")
+    source = Source(config, database_url, "0.1.0", evidence_files(), KEPT_FILES, ("evidence_objectkey",))
+    made = make_backup(source, backups, NOW, lambda *_: None)
+    assert (made.objects, made.missing) == (2, ())
+
+    service[1].delete_object(Bucket=bucket, Key=f"archive/{one.file_name}")
+    assert missing_objects() == [one.public_id]
+    with pytest.raises(EvidenceUnreadable):
+        read(one)
+    assert restore_objects(backups, made, evidence_files(), lambda *_: None) == 1
+    assert read(one) == b"one"
+
+    Archive.objects.update(public_id="arc_another")
+    assert mismatch() is not None
+    assert erase_expired(permit(NEXT_YEAR)) == 2
+    assert evidence_store().names() == ["archive.json"]
+    with pytest.raises(EvidenceErased):
+        read(other)
+    assert not is_older()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_lock_keeps_is_erased_by_its_key_and_its_bytes_go_when_the_lock_has_ended(
+    hotline: None, locked: str, service: tuple[str, Any], later: Callable[[], None]
+) -> None:
+    one = archived(b"one")
+    assert erase_expired(permit(NEXT_YEAR)) == 1
+    with pytest.raises(EvidenceErased):
+        read(one)
+    assert survey_archive().erased == [one.file_name]
+    assert finish(permit(NEXT_YEAR)) == 0
+    assert evidence_store().names() == [one.file_name]
+    later()
+    assert finish(permit(NEXT_YEAR)) == 1
+    assert versions(service, locked) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_found_while_the_bucket_is_away_is_found_all_the_same_and_archived_later(
+    hotline: None, set_config: SetConfig, make_sighting: Callable[..., Sighting]
+) -> None:
+    set_config(evidence_bucket="s3://evidence/archive", evidence_s3_endpoint="http://127.0.0.1:9")
+    assert make_sighting().media.evidence is None
+    assert missed_counts() == {"waiting": 1}

@@ -1,4 +1,7 @@
-"""What parts of an installation load after they were forked from their template, each has for itself in memory."""
+"""What parts of an installation load after they were forked from their template, each has for itself in memory.
+
+A whole installation; what a template and its parts do is tried as a sample in `test_template.py`.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ import django
 
 from orbweaver.detect.fetching.tls import client_context
 from orbweaver.doors.cli import made_ready
+from orbweaver.platform.runtime.heap import give_back
 from orbweaver.platform.runtime.jsonlogs import are_json, be_part, write_crashes
 from orbweaver.platform.runtime.template import serve
 
@@ -62,6 +63,7 @@ def load() -> None:
     client_context()  # the authorities of the web, which most parts ask
     gc.collect()
     gc.freeze()
+    give_back()
 
 
 def run(descriptor: int) -> None:

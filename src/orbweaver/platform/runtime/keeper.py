@@ -17,6 +17,7 @@ from pathlib import Path
 
 from orbweaver.errors import OrbweaverError
 from orbweaver.platform.runtime.aside import aside
+from orbweaver.platform.runtime.heap import give_back
 from orbweaver.platform.runtime.locks import FileLock
 from orbweaver.platform.runtime.postgres import EmbeddedPostgres, write_private
 
@@ -33,6 +34,7 @@ def keep(data_dir: Path, keys_dir: Path, *, fast: bool) -> None:
     try:
         write_private(described, json.dumps({"url": server.url, "pid": server.pid, "keeper": os.getpid()}))
         _answer({"url": server.url})
+        give_back()
         failures, started = 0, time.monotonic()
         while not clients.acquire():
             if not server.is_alive():

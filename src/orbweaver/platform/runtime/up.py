@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from orbweaver.errors import Unavailable
+from orbweaver.platform.runtime.heap import give_back
 from orbweaver.platform.runtime.installation import EventSink, Installation
 from orbweaver.platform.runtime.messages import NOBODY_WATCHES
 
@@ -80,6 +81,7 @@ def _watch(installation: Installation, requests: StopRequests, on_event: EventSi
         if not announced and installation.is_ready():
             announced = True
             on_event({"event": "ready", "address": installation.address, "api_address": installation.api_address})
+            give_back()
         installation.tick()
         requests.wait(STEADY_LOOP_S if announced else LOOP_S)
 

@@ -13,6 +13,9 @@ from orbweaver.detect.copies.references import MIN_QUALITY, Reference
 from orbweaver.fingerprints.pdq_hash import TURNS
 from orbweaver.index import HammingIndex
 
+MANY = 2_000
+"""Hashes from which the compiled search is loaded at once: each picture asks eight times, and each piece of it."""
+
 
 def turn_matrix(turn: int) -> Matrix:
     """From shares of the reference to shares of the query whose ``turn``-th hash is the reference's."""
@@ -30,7 +33,8 @@ def turn_matrix(turn: int) -> Matrix:
 class Hashed:
     """The hashes of references, of the whole pictures and of the parts that pages are held by."""
 
-    def __init__(self, references: Sequence[Reference]) -> None:
+    def __init__(self, references: Sequence[Reference], radius: int) -> None:
+        """``radius``: the usual one, for which the search is made ready."""
         self._owners: list[tuple[int, int]] = []
         values = []
         for number, reference in enumerate(references):
@@ -45,6 +49,8 @@ class Hashed:
             rows = np.frombuffer(b"".join(values), np.uint8).reshape(-1, 32)
             with tempfile.TemporaryDirectory(prefix="orbweaver-copies-") as folder:  # mapped: it outlives its name
                 self._index = HammingIndex.build(Path(folder, "hashes"), rows, np.arange(len(values)), threads=1)
+            if len(values) >= MANY:
+                self._index.warm(radius)
 
     def near(self, dihedral: Sequence[bytes], radius: int) -> list[tuple[int, int, int, int]]:
         """Reference, its part (-1: the whole), turn and distance; of each reference the nearest, nearest first."""

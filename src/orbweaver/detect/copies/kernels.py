@@ -75,15 +75,23 @@ def one_point_fit(source, target, turn, scale, tolerance, order):  # type: ignor
 
 
 @compiled
-def place(nearest, which, off, number):  # type: ignore[no-untyped-def]
-    """Put ``number`` in its place among the nearest, nearest first; what is farthest falls out."""
-    k = nearest.shape[0] - 1
-    if off >= nearest[k]:
-        return
-    while k > 0 and nearest[k - 1] > off:
-        nearest[k], which[k] = nearest[k - 1], which[k - 1]
-        k -= 1
-    nearest[k], which[k] = off, number
+def nearest(off, count, first, near, which):  # type: ignore[no-untyped-def]
+    """Put the nearest of the first ``count`` of ``off`` into their places in ``near`` (distances, nearest first) and
+    ``which`` (numbers, counted from ``first``); what is farthest falls out.
+
+    Both are handed over once for many: a view that is made for each number takes thirty times as long as comparing it.
+    """
+    last = near.shape[0] - 1
+    farthest = near[last]
+    for j in range(count):
+        if off[j] >= farthest:
+            continue
+        k = last
+        while k > 0 and near[k - 1] > off[j]:
+            near[k], which[k] = near[k - 1], which[k - 1]
+            k -= 1
+        near[k], which[k] = off[j], first + j
+        farthest = near[last]
 
 
 @compiled
@@ -98,21 +106,21 @@ def words_of(bits, roots, leaves, starts, probes, words):  # type: ignore[no-unt
     for r in range(starts.shape[0] - 1):
         longest = max(longest, starts[r + 1] - starts[r])
     off = np.empty(longest, np.int64)
-    near, which, best = np.empty(wide, np.int64), np.empty(wide, np.int64), np.empty(probes, np.int64)
+    near, which = np.empty(wide, np.int64), np.empty(wide, np.int64)
+    best, chosen = np.empty(probes, np.int64), np.empty(probes, np.int64)
     for i in range(bits.shape[0]):
-        distances(bits[i], roots, 0, roots.shape[1], off)
+        row = bits[i]
+        distances(row, roots, 0, roots.shape[1], off)
         near[:], which[:] = 300, -1
-        for r in range(roots.shape[1]):
-            place(near, which, off[r], r)
-        best[:] = 300
-        words[i, :] = -1
+        nearest(off, roots.shape[1], 0, near, which)
+        best[:], chosen[:] = 300, -1
         for w in range(wide):
             if which[w] < 0:
                 continue
             begin, end = starts[which[w]], starts[which[w] + 1]
-            distances(bits[i], leaves, begin, end, off)
-            for leaf in range(begin, end):
-                place(best, words[i], off[leaf - begin], leaf)
+            distances(row, leaves, begin, end, off)
+            nearest(off, end - begin, begin, best, chosen)
+        words[i] = chosen
 
 
 @compiled
@@ -189,12 +197,45 @@ def votes_of(bits, poses, words, starts, marks, entries, radius, who, point, bin
 
 
 @compiled
-def collect(who, point, bins, worths, count, rows, scores, lately):  # type: ignore[no-untyped-def]
+def strongest(totals, counts, chosen):  # type: ignore[no-untyped-def]
+    """Write the numbers of the highest of ``totals`` above 0 into ``chosen`` (int64, as many as there is room for), in
+    rising order, and give how many there are; all totals are 0 after it. ``counts`` (int64[n]) is room for counting:
+    which of those that are alike within an n-th of the highest are left out does not matter.
+    """
+    highest = np.float32(0.0)
+    for i in range(totals.shape[0]):
+        highest = max(highest, totals[i])
+    if highest == 0.0:
+        return 0
+    steps = (counts.shape[0] - 1) / highest
+    counts[:] = 0
+    for i in range(totals.shape[0]):
+        if totals[i] > 0.0:
+            counts[np.int64(totals[i] * steps)] += 1
+    last, room = counts.shape[0] - 1, chosen.shape[0]
+    while last >= 0 and counts[last] <= room:
+        room -= counts[last]
+        last -= 1
+    found = 0
+    for i in range(totals.shape[0]):
+        if totals[i] > 0.0:
+            step = np.int64(totals[i] * steps)
+            if step > last or (step == last and room > 0):
+                room -= step == last
+                chosen[found] = i
+                found += 1
+            totals[i] = 0.0
+    return found
+
+
+@compiled
+def collect(who, point, bins, worths, count, rows, scores, lately, best):  # type: ignore[no-untyped-def]
     """Add up the votes of those owners that have a row, by turn and growth.
 
     Points of a true copy are all turned and grown alike, so a vote counts for those that it speaks for and for those
     beside. ``rows`` (int32, -1 for none) says which row of ``scores`` (float32[n, 256]) is an owner's; ``lately``
-    (int16[n, 256], -1 before) is by which point it was voted for last: each counts once.
+    (int16[n, 256], -1 before) is by which point it was voted for last: each counts once. ``best`` (float32[n]) becomes
+    the highest score of each row.
     """
     for v in range(count):
         row = rows[who[v]]
@@ -206,3 +247,4 @@ def collect(who, point, bins, worths, count, rows, scores, lately):  # type: ign
                 if lately[row, b] != point[v]:
                     lately[row, b] = point[v]
                     scores[row, b] += worths[v]
+                    best[row] = max(best[row], scores[row, b])

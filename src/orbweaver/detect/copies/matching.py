@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, overload
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -16,7 +17,7 @@ from orbweaver.detect.copies.geometry import Matrix
 from orbweaver.detect.copies.hashed import Hashed, turn_matrix
 from orbweaver.detect.copies.judging import Archived, Judged, Load, judge
 from orbweaver.detect.copies.picture import Picture
-from orbweaver.detect.copies.points import Points, corners_of, points_of
+from orbweaver.detect.copies.points import Corners, Points, corners_of, points_of
 from orbweaver.detect.copies.proposing import Proposer
 from orbweaver.detect.copies.references import DECAY, LONGEST, MIN_QUALITY, Reference, is_pattern, part_points
 from orbweaver.detect.copies.results import Answer, CopyMatch, Proof
@@ -39,6 +40,8 @@ EMBEDDED = 4
 """References of one view that a model proposes."""
 MORE_POINTS = 1500
 """Points of an archived picture, where those that are kept are too few."""
+CELL_SHOWS = 0.5
+"""Share of a reference that a cell shows, from which what lies beside the cell need not agree."""
 IN_VAIN = 6
 """References that are looked at in vain, one after the other, before the rest is left."""
 PROVED_BY_HASH = 0.75
@@ -86,6 +89,8 @@ class _View(NamedTuple):
     points: Points
     """As points of the whole."""
     part: Picture
+    box: Matrix | None = None
+    """From shares of a part to shares of the whole."""
 
 
 class Matcher:
@@ -104,7 +109,7 @@ class Matcher:
         self.references = references
         self._archived = Archived(load)
         self._hashes_only = hashes_only
-        self._hashed = Hashed(self.references)
+        self._hashed = Hashed(self.references, PROPOSED_RADIUS)
         self._proposer = None if hashes_only else Proposer(_PointsOf(self.references))
         self._embedded = None
         if model is not None and not hashes_only:
@@ -123,7 +128,7 @@ class Matcher:
         if min(picture.width, picture.height) < SMALLEST:
             answer.gate = "tiny"
             return answer
-        if float(picture.grey.std()) < FLAT:
+        if float(cv2.meanStdDev(picture.grey)[1][0, 0]) < FLAT:
             answer.gate = "flat"
             return answer
         found: dict[str, CopyMatch] = {}
@@ -146,10 +151,9 @@ class Matcher:
         for piece in (None, *picture.pieces):
             self._by_hash(picture, piece, found)
         corners = corners_of(picture, QUERY_POINTS, QUERY_DECAY, QUERY_LONGEST)
-        flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
-        for shown, points in ((picture, corners.points()), (flipped, corners.mirrored())):
-            proposed = self._proposed(points, PROPOSED_OF_MANY)
-            self._fit_and_prove(shown, points, found, proposed, mirrored=shown is flipped, in_vain=len(proposed))
+        for view, mirrored in ((_View(corners.points(), picture), False), (_mirrored(picture, corners), True)):
+            proposed = self._proposed(view.points, PROPOSED_OF_MANY)
+            self._fit_and_prove(picture, view, found, proposed, mirrored=mirrored, in_vain=len(proposed))
         return list(found.values())
 
     def _by_hash(self, picture: Picture, piece: Piece | None, found: dict[str, CopyMatch]) -> bool:
@@ -205,11 +209,11 @@ class Matcher:
         for view in views:
             alike = [] if self._embedded is None else self._embedded.propose(view.part.colour, EMBEDDED)
             near += alike
-            self._fit_and_prove(picture, view.points, found, self._proposed(view.points), mirrored=False, near=alike)
+            self._fit_and_prove(picture, view, found, self._proposed(view.points), near=alike)
         if len(found) == before:
-            flipped = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
-            points = corners.mirrored()
-            self._fit_and_prove(flipped, points, found, self._proposed(points), mirrored=True, near=near[:EMBEDDED])
+            view = _mirrored(picture, corners)
+            proposed = self._proposed(view.points)
+            self._fit_and_prove(picture, view, found, proposed, mirrored=True, near=near[:EMBEDDED])
 
     def _proposed(self, points: Points, most: int = PROPOSED) -> list[int]:
         assert self._proposer is not None
@@ -218,11 +222,11 @@ class Matcher:
     def _fit_and_prove(
         self,
         picture: Picture,
-        points: Points,
+        view: _View,
         found: dict[str, CopyMatch],
         proposed: Sequence[int],
         *,
-        mirrored: bool,
+        mirrored: bool = False,
         near: Sequence[int] = (),
         in_vain: int = IN_VAIN,
     ) -> None:
@@ -233,7 +237,7 @@ class Matcher:
             reference = self.references[number]
             if (old := found.get(reference.name)) is not None and old.decision == "proved":
                 continue
-            match = self._fitted(reference, picture, points, mirrored=mirrored, closer=number in near)
+            match = self._fitted(reference, picture, view, mirrored=mirrored, closer=number in near)
             if match is not None:
                 _keep(found, match)
             elif number not in near:
@@ -242,37 +246,55 @@ class Matcher:
                     return
 
     def _fitted(
-        self, reference: Reference, picture: Picture, points: Points, *, mirrored: bool, closer: bool
+        self, reference: Reference, picture: Picture, view: _View, *, mirrored: bool, closer: bool
     ) -> CopyMatch | None:
         """What the points of a reference come to. Where a few of them agree and too few to prove it, and with
         ``closer`` where none do, more points of the archived picture are compared."""
         size = Size(picture.width, picture.height)
-        fitted = fit(points, size, reference.points, reference.size)
-        match = None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
+        fitted = fit(view.points, size, reference.points, reference.size)
+        match = None if fitted is None else self._prove(reference, picture, view, fitted, mirrored=mirrored)
         if match is not None or reference.piece_hashes or not (closer or fitted is not None):
             return match
         if (archived := self._archived.picture(reference.name)) is None:
             return None
         more = points_of(archived, MORE_POINTS, DECAY, LONGEST)
-        fitted = fit(points, size, more, Size(archived.width, archived.height))
-        return None if fitted is None else self._prove(reference, picture, fitted, mirrored=mirrored)
+        fitted = fit(view.points, size, more, Size(archived.width, archived.height))
+        return None if fitted is None else self._prove(reference, picture, view, fitted, mirrored=mirrored)
 
-    def _prove(self, reference: Reference, picture: Picture, fitted: Fit, *, mirrored: bool) -> CopyMatch | None:
+    def _prove(
+        self, reference: Reference, picture: Picture, view: _View, fitted: Fit, *, mirrored: bool
+    ) -> CopyMatch | None:
         if fitted.inliers < INLIERS or (fitted.inliers < MANY_INLIERS and fitted.density < DENSITY):
             return None
-        judged = judge(reference, picture, fitted.matrix, self._archived)
+        judged = self._judged(reference, picture if view.box is not None else view.part, view, fitted.matrix)
         if judged.decision is None or (fitted.inliers < 2 * INLIERS and judged.found.corners < CORNERS):
             return None
         strength = 0.5 * judged.found.share + 0.5 * min(1.0, fitted.inliers / 60)
         if mirrored:
-            picture = Picture(np.ascontiguousarray(picture.colour[:, ::-1]))
             judged = judged._replace(found=judged.found._replace(matrix=FLIPPED @ judged.found.matrix))
         return _as_match(reference, "geometry", judged, picture, strength, fitted.inliers)
 
+    def _judged(self, reference: Reference, shown: Picture, view: _View, matrix: Matrix) -> Judged:
+        """What the pixels prove. Of a reference of which a cell shows most, those of the cell alone may: what lies
+        beside a cell that was cropped to fill it is another picture's."""
+        judged = judge(reference, shown, matrix, self._archived)
+        if judged.decision == "proved" or view.box is None:
+            return judged
+        inside = judge(reference, view.part, geometry.inverse(view.box) @ matrix, self._archived)
+        if inside.decision != "proved" or geometry.area(geometry.shown_part(inside.found.matrix)) < CELL_SHOWS:
+            return judged
+        return inside._replace(found=inside.found._replace(matrix=view.box @ inside.found.matrix))
+
+
+def _mirrored(picture: Picture, corners: Corners) -> _View:
+    """The picture as it is seen from behind."""
+    return _View(corners.mirrored(), Picture(np.asarray(cv2.flip(picture.colour, 1), np.uint8)))
+
 
 def _view(picture: Picture, piece: Piece) -> _View:
-    part = picture.part(piece.left, piece.top, piece.right, piece.bottom)
-    return _View(part_points(picture, piece, PIECE_POINTS, QUERY_DECAY, PIECE_LONGEST), part)
+    sides = (piece.left, piece.top, piece.right, piece.bottom)
+    points = part_points(picture, piece, PIECE_POINTS, QUERY_DECAY, PIECE_LONGEST)
+    return _View(points, picture.part(*sides), geometry.boxed(*sides))
 
 
 def _hash_alone(reference: Reference, kind: Proof, matrix: Matrix, near: float, *, pattern: bool) -> CopyMatch:
@@ -326,14 +348,16 @@ def _is_cell(piece: Piece) -> bool:
 
 def _is_leaf(piece: Piece, picture: Picture) -> bool:
     return not any(
-        other is not piece and _is_cell(other) and _overlap(other, _corners(piece)) > 0.99 for other in picture.pieces
+        other is not piece and _shared(other, piece) > 0.99 * _area(other) and _is_cell(other)
+        for other in picture.pieces
     )
 
 
-def _corners(piece: Piece) -> npt.NDArray[np.float64]:
-    return np.array(
-        [[piece.left, piece.top], [piece.right, piece.top], [piece.right, piece.bottom], [piece.left, piece.bottom]]
-    )
+def _shared(one: Piece, other: Piece) -> float:
+    """The area that both cover."""
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    tall = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0.0, wide) * max(0.0, tall)
 
 
 def _overlap(piece: Piece, region: npt.NDArray[np.float64]) -> float:

@@ -32,6 +32,8 @@ AT_ONCE = 2000
 """References whose bits are in memory together while the file is made."""
 CLOSER = 2048
 """References that are looked at closer: those with the most votes."""
+STEPS = 4096
+"""Of the highest number of votes: those that are alike within one are not told apart where not all are looked at."""
 BINS = 256
 """Turns and growths that votes speak for: sixteen times sixteen."""
 SEED = 20
@@ -129,6 +131,35 @@ class _Part(NamedTuple):
     entries: npt.NDArray[np.uint32]
 
 
+class _Tables(NamedTuple):
+    """Of the references that are looked at closer, a row each."""
+
+    chosen: npt.NDArray[np.int64]
+    """Their numbers."""
+    scores: npt.NDArray[np.float32]
+    """float32[n, BINS]."""
+    lately: npt.NDArray[np.int16]
+    """int16[n, BINS]: by which point each was voted for last."""
+    best: npt.NDArray[np.float32]
+    """float32[n]: the highest score of each row."""
+
+    @classmethod
+    def of(cls, rows: int) -> _Tables:
+        """Room for so many rows."""
+        return cls(
+            np.empty(rows, np.int64),
+            np.empty((rows, BINS), np.float32),
+            np.empty((rows, BINS), np.int16),
+            np.empty(rows, np.float32),
+        )
+
+    def emptied(self, rows: int) -> _Tables:
+        """The first rows, without scores."""
+        some = _Tables(*(each[:rows] for each in self))
+        some.scores[:], some.lately[:], some.best[:] = 0.0, -1, 0.0
+        return some
+
+
 class Proposer:
     """An inverted file over the points of many references. It never changes; a new one is made."""
 
@@ -155,6 +186,8 @@ class Proposer:
         self._totals = np.zeros(len(references), np.float32)
         self._place = np.full(len(references), -1, np.int32)
         self._votes = _room(ROOM)
+        self._counts = np.zeros(STEPS, np.int64)
+        self._tables = _Tables.of(min(CLOSER, len(references)))
 
     def _part(self, references: Sequence[Points], first: int, end: int) -> _Part:
         assert self.vocabulary is not None
@@ -172,16 +205,13 @@ class Proposer:
         if self.vocabulary is None or not len(points.bits):
             return []
         count = self._voted(points)
-        chosen = np.flatnonzero(self._totals)
-        if len(chosen) > CLOSER:  # most references get a vote or two by chance; those are not looked at closer
-            chosen = chosen[np.argpartition(-self._totals[chosen], CLOSER)[:CLOSER]]
-        self._place[chosen] = np.arange(len(chosen))
-        scores = np.zeros((len(chosen), BINS), np.float32)
-        lately = np.full((len(chosen), BINS), -1, np.int16)
-        kernels.collect(*self._votes, count, self._place, scores, lately)
+        # Most references get a vote or two by chance; those are not looked at closer.
+        found = int(kernels.strongest(self._totals, self._counts, self._tables.chosen))
+        chosen, scores, lately, best = self._tables.emptied(found)
+        self._place[chosen] = np.arange(found)
+        kernels.collect(*self._votes, count, self._place, scores, lately, best)
         self._place[chosen] = -1
-        self._totals[:] = 0.0
-        order = np.argsort(-scores.max(axis=1), kind="stable")[:most]
+        order = np.argsort(-best, kind="stable")[:most]
         return [int(at) for at in chosen[order]]
 
     def _voted(self, points: Points) -> int:

@@ -9,6 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 import numpy.typing as npt
+import simplejpeg
 from PIL import Image
 
 from orbweaver.detect.copies.embedding import Codes, Model, tiles_of
@@ -80,8 +81,8 @@ class Reference:
     @cached_property
     def size(self) -> Size:
         """Width and height of the small picture."""
-        with Image.open(io.BytesIO(self.small)) as image:
-            return Size(*image.size)
+        height, width, _, _ = simplejpeg.decode_jpeg_header(self.small)
+        return Size(width, height)
 
     def held(self, height: int, width: int) -> npt.NDArray[np.bool_] | None:
         """Where a picture of this size is held, or None for all of it."""

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from orbweaver.detect.copies import proposing
+from orbweaver.detect.copies import kernels, proposing
 from orbweaver.detect.copies.points import Points
 from orbweaver.detect.copies.proposing import Proposer
 from orbweaver.detect.copies.references import joined
@@ -82,3 +85,42 @@ def test_a_vocabulary_is_drawn_from_some_of_many(held: list[Points], monkeypatch
     monkeypatch.setattr(proposing, "SAMPLE", 5 * EACH)
     query = both(first(held[7], 12), points(np.random.default_rng(2), 300))
     assert Proposer(held).propose(query, 3)[0] == 7
+
+
+@pytest.mark.parametrize("room", [1, 40, 500])
+def test_the_strongest_are_looked_at_closer_and_nothing_is_left_of_their_votes(room: int) -> None:
+    totals = np.random.default_rng(3).random(300, np.float32)
+    totals[::3] = 0.0
+    strongest = np.sort(np.argsort(-totals)[: min(room, 200)])
+    chosen = np.empty(room, np.int64)
+    found = kernels.strongest(totals, np.zeros(1 << 16, np.int64), chosen)
+    assert chosen[:found].tolist() == strongest.tolist()
+    assert not totals.any()
+    assert kernels.strongest(totals, np.zeros(8, np.int64), chosen) == 0
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """The least processor time of three tries."""
+    taken = []
+    for _ in range(3):
+        began = time.process_time()
+        work()
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
+def test_looking_for_words_takes_hardly_longer_than_comparing_with_them() -> None:
+    """With a view of an array made for each word it took thirty times as long, and a million could not be held."""
+    rng = np.random.default_rng(4)
+    roots, leaves = (rng.integers(0, 2**63, (4, count), np.uint64) for count in (64, 64 * 256))
+    bits = rng.integers(0, 2**63, (300, 4), np.uint64)
+    words, off = np.empty((300, 6), np.int64), np.empty(64 * 256, np.int64)
+
+    def look() -> None:
+        kernels.words_of(bits, roots, leaves, np.arange(65) * 256, 6, words)
+
+    def compare() -> None:
+        for row in bits[:16]:  # as many comparisons: three roots' leaves are a twenty-first of all
+            kernels.distances(row, leaves, 0, leaves.shape[1], off)
+
+    assert seconds(look) < 10 * seconds(compare)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import overload
 
 import numpy as np
@@ -18,6 +19,8 @@ from orbweaver.detect.copies.points import Packed
 from orbweaver.detect.copies.references import COUNT, Reference
 
 SEED = 20
+KEPT = 4096
+"""Made-up references that stay for a while: held ones lie in memory, so making them is no part of a query's time."""
 
 
 class Crowd(Sequence[Reference]):
@@ -32,6 +35,7 @@ class Crowd(Sequence[Reference]):
         self._poses = np.concatenate([each.kept.poses for each in pool])
         self._bits = np.concatenate([each.kept.bits for each in pool])
         self._embedded = bool(held) and held[0].tiles is not None
+        self._made_up = lru_cache(KEPT)(self._make_up)
 
     def __len__(self) -> int:
         return self._size
@@ -47,7 +51,7 @@ class Crowd(Sequence[Reference]):
             raise IndexError(at)
         return self.held[at] if at < len(self.held) else self._made_up(at)
 
-    def _made_up(self, number: int) -> Reference:
+    def _make_up(self, number: int) -> Reference:
         rng = np.random.default_rng((SEED, number))
         chosen = rng.integers(0, len(self._bits), COUNT)
         noise = rng.integers(0, 2**64, (3, COUNT, 4), np.uint64)

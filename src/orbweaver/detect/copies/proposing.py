@@ -134,13 +134,13 @@ class _Part(NamedTuple):
 class _Tables(NamedTuple):
     """Of the references that are looked at closer, a row each."""
 
-    chosen: npt.NDArray[np.int64]
-    """Their numbers."""
-    scores: npt.NDArray[np.float32]
+    chosen: npt.NDArray[Any]
+    """int64[n]: their numbers."""
+    scores: npt.NDArray[Any]
     """float32[n, BINS]."""
-    lately: npt.NDArray[np.int16]
+    lately: npt.NDArray[Any]
     """int16[n, BINS]: by which point each was voted for last."""
-    best: npt.NDArray[np.float32]
+    best: npt.NDArray[Any]
     """float32[n]: the highest score of each row."""
 
     @classmethod

@@ -40,6 +40,8 @@ EMBEDDED = 4
 """References of one view that a model proposes."""
 MORE_POINTS = 1500
 """Points of an archived picture, where those that are kept are too few."""
+EXPLAINED = 0.7
+"""Share of a picture that proved copies cover together, from which nothing else is looked for in it."""
 CELL_SHOWS = 0.5
 """Share of a reference that a cell shows, from which what lies beside the cell need not agree."""
 IN_VAIN = 6
@@ -187,12 +189,13 @@ class Matcher:
         return proved
 
     def _is_explained(self, picture: Picture, found: dict[str, CopyMatch]) -> bool:
-        """Whether each piece that may be a picture is a proved copy, so that nothing is left to look for."""
+        """Whether proved copies cover the picture, and each piece that may be one, so that nothing is left to look for.
+        Cells that are not parted are no pieces: one of four that was found says nothing of the others."""
         proved = [match for match in found.values() if match.decision == "proved"]
         if not proved or not picture.pieces:
             return False
         regions = [np.array(match.query_quad) for match in proved]
-        return all(
+        return sum(geometry.area(region) for region in regions) >= EXPLAINED and all(
             any(_overlap(piece, region) > 0.8 for region in regions)
             for piece in picture.pieces
             if _is_cell(piece) and not any(_within(piece, region) for region in regions) and _is_leaf(piece, picture)
@@ -347,10 +350,9 @@ def _is_cell(piece: Piece) -> bool:
 
 
 def _is_leaf(piece: Piece, picture: Picture) -> bool:
-    return not any(
-        other is not piece and _shared(other, piece) > 0.99 * _area(other) and _is_cell(other)
-        for other in picture.pieces
-    )
+    """Whether no smaller cell lies in it: of two that are nearly the same, the smaller one is a leaf."""
+    smaller = picture.pieces[picture.pieces.index(piece) + 1 :]  # the largest come first
+    return not any(_shared(other, piece) > 0.99 * _area(other) and _is_cell(other) for other in smaller)
 
 
 def _shared(one: Piece, other: Piece) -> float:

@@ -9,10 +9,11 @@ from orbweaver.detect.copies import matching
 from orbweaver.detect.copies.fitting import Fit, Size, fit
 from orbweaver.detect.copies.geometry import as_quad, regions
 from orbweaver.detect.copies.matching import Matcher
-from orbweaver.detect.copies.picture import Pixels
+from orbweaver.detect.copies.picture import Picture, Pixels
 from orbweaver.detect.copies.points import Points
 from orbweaver.detect.copies.references import COUNT, Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
+from orbweaver.fingerprints.pieces import Piece
 from orbweaver_trials.bench.copies_edits import copy_of
 from orbweaver_trials.bench.copies_photos import drawn
 
@@ -121,6 +122,36 @@ def test_a_cell_that_was_cropped_to_fill_it_is_proved_although_its_neighbours_di
         collage.paste(cell, (300 * (number % 2), 300 * (number // 2)))
     answer = asked(Matcher([reference_of("1", picture(originals[1]))]), collage)
     assert list(proved(answer)) == ["1"]
+
+
+CELLS = [(0.0, 0.0, 0.5, 0.5), (0.5, 0.0, 1.0, 0.5), (0.0, 0.5, 0.5, 1.0), (0.5, 0.5, 1.0, 1.0)]
+
+
+def collage_that_is_cut(originals: list[Image.Image], boxes: list[tuple[float, float, float, float]]) -> Picture:
+    """Four originals, the first one whole and three cropped to fill their cells, cut into these pieces."""
+    collage = Image.new("RGB", (600, 600))
+    for number, image in enumerate(originals[:4]):
+        cell = ImageOps.fit(image, (300, 300)) if number else image.resize((300, 300))
+        collage.paste(cell, (300 * (number % 2), 300 * (number // 2)))
+    shown = picture(collage)
+    vars(shown)["pieces"] = [Piece(*box, shown.part(*box).hashes) for box in boxes]
+    return shown
+
+
+def test_two_pieces_that_are_nearly_the_same_do_not_hide_one_another(
+    matcher: Matcher, originals: list[Image.Image]
+) -> None:
+    inner = [(left + 0.001, top + 0.001, right, bottom) for left, top, right, bottom in CELLS]
+    answer = matcher.match(collage_that_is_cut(originals, CELLS + inner), Answer(""))
+    assert set(proved(answer)) == {"0", "1", "2", "3"}
+
+
+def test_a_cell_that_is_found_by_its_hash_does_not_hide_those_that_were_not_parted(
+    matcher: Matcher, originals: list[Image.Image]
+) -> None:
+    answer = matcher.match(collage_that_is_cut(originals, CELLS[:1]), Answer(""))
+    assert answer.gate == "points"
+    assert set(proved(answer)) == {"0", "1", "2", "3"}
 
 
 @pytest.mark.parametrize("row", ["collage_2x2", "collage_3x3"])

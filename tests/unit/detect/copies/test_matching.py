@@ -124,6 +124,19 @@ def test_a_cell_that_was_cropped_to_fill_it_is_proved_although_its_neighbours_di
     assert list(proved(answer)) == ["1"]
 
 
+def test_a_cell_that_shows_most_of_a_picture_under_a_box_is_proved_by_its_own_pixels(
+    originals: list[Image.Image],
+) -> None:
+    cells = [ImageOps.fit(originals[number], (250, 300)) for number in (5, 2, 6, 7)]
+    ImageDraw.Draw(cells[1]).rectangle((40, 60, 150, 150), fill=(0, 0, 0))
+    collage = Image.new("RGB", (530, 630), (255, 255, 255))
+    for number, cell in enumerate(cells):
+        collage.paste(cell, (10 + 260 * (number % 2), 10 + 310 * (number // 2)))
+    answer = asked(Matcher([reference_of("2", picture(originals[2]))]), collage)
+    assert list(proved(answer)) == ["2"]
+    assert answer.matches[0].agreement > 0.7
+
+
 CELLS = [(0.0, 0.0, 0.5, 0.5), (0.5, 0.0, 1.0, 0.5), (0.0, 0.5, 0.5, 1.0), (0.5, 0.5, 1.0, 1.0)]
 
 

@@ -131,7 +131,12 @@ def indexes_taken_over() -> Iterator[set[str]]:
     editor = connection.SchemaEditorClass
 
     class TakingOver(editor):  # type: ignore[misc, valid-type]
-        """Neither adds them once more nor takes them for those of a field that has none any more."""
+        """Neither adds them once more nor takes them for those of a field that has none any more.
+
+        Nor makes the constraint of a foreign key anew of which something else is altered.
+        """
+
+        _points_alike = False
 
         def add_index(self, model: type[Model], index: Index, concurrently: bool = False) -> None:
             with connection.cursor() as cursor:
@@ -140,7 +145,14 @@ def indexes_taken_over() -> Iterator[set[str]]:
             if index.name not in ahead or not is_there:  # a migration may have removed an older one of that name
                 super().add_index(model, index, concurrently)
 
+        def _alter_field(self, model: type[Model], old_field: Any, new_field: Any, *given: Any, **named: Any) -> None:
+            self._points_alike = _point_alike(old_field, new_field)
+            super()._alter_field(model, old_field, new_field, *given, **named)
+            self._points_alike = False
+
         def _constraint_names(self, *given: Any, exclude: Any = None, **named: Any) -> Any:
+            if self._points_alike and named.get("foreign_key"):
+                return []  # it stays: made anew it would read the whole table, and lock that which it points to
             return super()._constraint_names(*given, exclude={*(exclude or ()), *ahead}, **named)
 
     own: Any = connection
@@ -149,3 +161,15 @@ def indexes_taken_over() -> Iterator[set[str]]:
         yield ahead
     finally:
         del own.SchemaEditorClass
+
+
+def _point_alike(old: Any, new: Any) -> bool:
+    """Whether two forms of a field have one constraint of a foreign key."""
+
+    def points(field: Any) -> tuple[object, ...] | None:
+        if not (field.remote_field and field.db_constraint):
+            return None
+        target = field.target_field
+        return field.column, field.db_type(connection), target.model._meta.db_table, target.column
+
+    return points(old) is not None and points(old) == points(new)

@@ -27,6 +27,14 @@ REPLACED = (
     CREATE INDEX evidence_evidenceobject_retain_until_1 ON evidence_evidenceobject (retain_until)
     """,
 )
+ALTERED = (
+    "review",
+    "0005_read_by_index",
+    """
+    DROP INDEX IF EXISTS answer_by_analyst, item_by_lease, open_item_by_state, item_by_decision_of_reason;
+    CREATE INDEX review_assessment_analyst_id_1 ON review_assessment (analyst_id)
+    """,
+)
 MOMENT_S = 1.5
 
 
@@ -125,6 +133,25 @@ def test_an_index_that_takes_the_place_of_a_fields_own_is_built_before_that_goes
     assert index_is_valid("evidence_kept_until")
     assert index_is_valid("evidence_evidenceobject_retain_until_1") is None
     assert [each for each in built if "evidence_kept_until" in each] == []
+
+
+def test_a_foreign_key_of_which_something_else_is_altered_is_not_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    undone(*ALTERED)
+    executed: list[str] = []
+    editor = connection.SchemaEditorClass
+    execute = editor.execute
+
+    def noting(self: object, sql: object, params: object = ()) -> object:
+        executed.append(str(sql))
+        return execute(self, sql, params)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(editor, "execute", noting)
+    indexing.migrate_all()
+    assert index_is_valid("review_assessment_analyst_id_1") is None
+    assert [each for each in executed if "CONSTRAINT" in each] == []
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "review_assessment").values()
+    assert ("accounts_user", "id") in [each["foreign_key"] for each in found if each["columns"] == ["analyst_id"]]
 
 
 def test_a_migration_that_does_not_get_its_lock_lets_others_pass_and_is_tried_again(

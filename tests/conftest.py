@@ -93,9 +93,9 @@ def django_db_setup(database_server: str, django_db_blocker: pytest_django.Djang
         PASSWORD="",
         OPTIONS=connections.settings["default"]["OPTIONS"] | {"passfile": address["passfile"]},
     )
-    with django_db_blocker.unblock():
-        migrate_if_needed()
     with shared_sessions() as sessions:
+        with django_db_blocker.unblock():
+            migrate_if_needed()
         yield sessions
 
 

@@ -6,6 +6,7 @@ one with the same address and options takes it, put back to its beginning. `own_
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -28,12 +29,13 @@ class Sessions:
     """Those that nobody uses now, by what they were asked for with."""
 
     def __init__(self) -> None:
+        self._process = os.getpid()  # what is forked from it has none of its sessions
         self._idle: defaultdict[str, list[Session]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def take(self, asked: Mapping[str, Any]) -> Session | None:
         """One that is as a new one, if there is one still."""
-        while True:
+        while os.getpid() == self._process:
             with self._lock:
                 idle = self._idle[_key(asked)]
                 if not idle:
@@ -45,10 +47,13 @@ class Sessions:
                 session.close()
             else:
                 return session
+        return None
 
     def give(self, session: Session, asked: Mapping[str, Any]) -> bool:
         """Keep it for the next one. False where it is to be closed: it is broken, at work, or heard by somebody."""
-        if session.closed or session.info.transaction_status != TransactionStatus.IDLE:
+        if session.closed or os.getpid() != self._process:
+            return False
+        if session.info.transaction_status != TransactionStatus.IDLE:
             return False
         if session._notify_handlers or session._notice_handlers:
             return False
@@ -86,7 +91,8 @@ def shared_sessions() -> Iterator[Sessions]:
         return session
 
     def given(self: Any) -> None:
-        if self.connection is None or not sessions.give(self.connection, self.asked_with):
+        asked = getattr(self, "asked_with", None)  # none where it was opened before
+        if self.connection is None or asked is None or not sessions.give(self.connection, asked):
             close(self)
 
     with pytest.MonkeyPatch.context() as patch:

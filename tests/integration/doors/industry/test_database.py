@@ -12,7 +12,7 @@ from orbweaver.doors.industry.frame.database import THREADS, Database
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_thread_has_given_its_connection_back_when_it_ends() -> None:
+def test_every_thread_has_given_its_connection_back_when_it_ends(own_sessions: None) -> None:
     together = threading.Barrier(THREADS)
     kept: list[object] = []
 

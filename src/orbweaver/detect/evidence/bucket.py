@@ -15,17 +15,20 @@ from functools import cache
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from orbweaver.platform.backup.s3 import BucketStorage, client_of, parts_of
 from orbweaver.platform.clock import real_now
 
 GONE: Final = ("NoSuchKey", "404")
 CONNECT_S: Final = 5
-READ_S: Final = 20
-ATTEMPTS: Final = 3
-"""Less than for backups: somebody waits."""
+READ_S: Final = 10
+ATTEMPTS: Final = 1
+"""After the first. Less than for backups: somebody waits."""
 REST_S: Final = 15.0
 """How long one that did not answer is taken to be away."""
+SERVER_FAULT: Final = 500
+"""A status from here on is the service's own fault: it is away as well."""
 
 
 class BucketStore:
@@ -43,7 +46,7 @@ class BucketStore:
         """See Store."""
         with self._told(name):
             try:
-                self._client.put_object(**self._key(name), Body=content, IfNoneMatch="*")
+                _require("ETag", self._client.put_object(**self._key(name), Body=content, IfNoneMatch="*"))
             except ClientError as error:
                 if _code(error) != "PreconditionFailed" or not self._is_there(name, content):
                     raise
@@ -63,7 +66,7 @@ class BucketStore:
     def replace(self, name: str, content: bytes) -> None:
         """See Store."""
         with self._told(name):
-            self._client.put_object(**self._key(name), Body=content)
+            _require("ETag", self._client.put_object(**self._key(name), Body=content))
 
     def remove(self, name: str) -> bool:
         """See Store. Each version goes: a bucket that keeps versions would else keep the bytes below a mark."""
@@ -86,7 +89,7 @@ class BucketStore:
             each["VersionId"]
             for page in pages
             for kind in ("Versions", "DeleteMarkers")
-            for each in page.get(kind, [])
+            for each in _require("Name", page).get(kind, [])
             if each["Key"] == self._prefix + name
         ]
 
@@ -100,7 +103,11 @@ class BucketStore:
         """See Store."""
         with self._told(""):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-            return [each["Key"].removeprefix(self._prefix) for page in pages for each in page.get("Contents", [])]
+            return [
+                each["Key"].removeprefix(self._prefix)
+                for page in pages
+                for each in _require("Name", page).get("Contents", [])
+            ]
 
     def prepare(self, *, make: bool) -> bool:
         """See Store: who names a bucket has made it."""
@@ -113,20 +120,31 @@ class BucketStore:
     def _told(self, name: str) -> Iterator[None]:
         """Within it, what S3 says is said as a disk says it.
 
-        One that did not answer is not asked again at once: letters and pages would wait for it each time.
+        One that did not answer is not asked again at once, and then by one alone: letters and pages would wait for it
+        each time.
         """
-        if time.monotonic() < self._away_until:
-            raise OSError(errno.EIO, "away", name)
+        if self._away_until:
+            if time.monotonic() < self._away_until:
+                raise OSError(errno.EIO, "away", name)
+            self._rest()
         try:
             yield
         except ClientError as error:
-            code = _code(error)
+            code, status = _code(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if status >= SERVER_FAULT:
+                self._rest()
+            else:
+                self._away_until = 0.0
             if code in GONE:
                 raise FileNotFoundError(errno.ENOENT, code, name) from error
             raise OSError(errno.EIO, code, name) from error
-        except BotoCoreError as error:
-            self._away_until = time.monotonic() + REST_S
+        except (BotoCoreError, ResponseParserError) as error:
+            self._rest()
             raise OSError(errno.EIO, type(error).__name__, name) from error
+        self._away_until = 0.0
+
+    def _rest(self) -> None:
+        self._away_until = time.monotonic() + REST_S
 
 
 @cache
@@ -134,6 +152,14 @@ def bucket_store(text: str, endpoint: str, region: str) -> BucketStore:
     """The store ``s3://bucket/prefix``, one for the whole process. Raises InvalidInput."""
     client = client_of(endpoint, region, connect_s=CONNECT_S, read_s=READ_S, attempts=ATTEMPTS)
     return BucketStore(client, *parts_of(text))
+
+
+def _require(what: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, if it has what S3 says each time: a page of somebody in between, such as one to log in at, has not,
+    and would be a file that was laid down or an empty archive. Raises ResponseParserError."""
+    if what not in answer:
+        raise ResponseParserError(what)
+    return answer
 
 
 def _code(error: ClientError) -> str:

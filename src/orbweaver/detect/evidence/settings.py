@@ -20,12 +20,14 @@ class EvidenceSettings(Settings):
 
     evidence_bucket: str = Field(
         default="",
-        pattern=r"^(s3://\S+)?$",
+        pattern=r"^(s3://[^/?#@\s]+(/[^?#\s]*)?)?$",
         description="Bucket (s3://bucket/folder) for the archive, in place of the folder `evidence`: the same on every "
         "machine. Access is given as for backups; a machine that crawls needs the right to put alone.",
     )
     evidence_s3_endpoint: str = Field(
-        default="", description="Address of the S3 service of the archive's bucket, where it is not AWS."
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of the S3 service of the archive's bucket, where it is not AWS.",
     )
     evidence_s3_region: str = Field(default="us-east-1", description="Region of that service.")
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from tests.s3 import s3_service
 
 from orbweaver.detect.evidence.archive import is_older, keep_bound, mismatch, missing_objects, survey_archive
@@ -20,6 +24,7 @@ from orbweaver.detect.evidence.erasing import Permit, erase_expired, finish
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceUnreadable
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
 from orbweaver.detect.evidence.services import KEPT_FILES, read, store
+from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.detect.evidence.stores import Store, evidence_files, evidence_store
 from orbweaver.detect.matching.missed import missed_counts
 from orbweaver.detect.matching.models import Sighting
@@ -86,6 +91,12 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr("orbweaver.detect.evidence.bucket.real_now", lambda: real_now() + days)
 
     return pass_by
+
+
+@pytest.fixture
+def s3_rights(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "any")
 
 
 def versions(service: tuple[str, Any], bucket: str) -> int:
@@ -172,6 +183,92 @@ def test_a_full_folder_and_a_bucket_that_refuses_or_is_away_are_errors_of_a_disk
     with pytest.raises(OSError, match="away"):
         evidence_store().names()
     assert time.monotonic() - began < 0.1, "it is not asked again at once"
+
+
+@contextmanager
+def answering(status: int, body: bytes, *, promised: int | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Somebody who says this to all that is asked: the address, and what was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append(self.command)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body) if promised is None else promised))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = do_DELETE = do_HEAD = answer
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize("body", [b"\x00 no XML <<<", b"<html><body>Please log in</body></html>"])
+@pytest.mark.parametrize("call", ["put", "replace", "names", "remove"])
+def test_an_answer_that_is_not_of_s3_is_an_error_and_no_empty_archive(
+    s3_rights: None, set_config: SetConfig, body: bytes, call: str
+) -> None:
+    calls: dict[str, Callable[[Store], object]] = {
+        "put": lambda files: files.put("00/name.age", b"bytes"),
+        "replace": lambda files: files.replace("archive.json", b"{}"),
+        "names": lambda files: files.names(),
+        "remove": lambda files: files.remove("00/name.age"),
+    }
+    with answering(200, body) as (address, _):
+        set_config(evidence_bucket="s3://evidence/archive", evidence_s3_endpoint=address)
+        with pytest.raises(OSError, match=r".") as refused:
+            calls[call](evidence_store())
+        assert not isinstance(refused.value, FileNotFoundError)
+
+
+def test_half_an_answer_is_an_error(s3_rights: None, set_config: SetConfig) -> None:
+    with answering(200, b"half", promised=1000) as (address, _):
+        set_config(evidence_bucket="s3://evidence/archive", evidence_s3_endpoint=address)
+        with pytest.raises(OSError, match="Error"):
+            evidence_store().get("00/name.age")
+
+
+def test_a_service_with_a_fault_of_its_own_is_away_until_one_call_finds_it_there(
+    s3_rights: None, set_config: SetConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering(503, b"<Error><Code>SlowDown</Code></Error>") as (address, asked):
+        set_config(evidence_bucket="s3://evidence/archive", evidence_s3_endpoint=address)
+        files = evidence_store()
+        with pytest.raises(OSError, match="SlowDown"):
+            files.get("00/name.age")
+        before = len(asked)
+        with pytest.raises(OSError, match="away"):
+            files.get("00/name.age")
+        assert len(asked) == before, "it is not asked again at once"
+
+        now = time.monotonic()
+        monkeypatch.setattr("orbweaver.detect.evidence.bucket.time.monotonic", lambda: now + 60)
+        with pytest.raises(OSError, match="SlowDown"):
+            files.get("00/name.age")
+        assert len(asked) > before
+        with pytest.raises(OSError, match="away"):
+            files.get("00/name.age")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("evidence_s3_endpoint", "storage.example:9000"),
+        ("evidence_bucket", "s3:///archive"),
+        ("evidence_bucket", "s3://bucket/archive#1"),
+        ("evidence_bucket", "s3://key:secret@bucket/archive"),
+    ],
+)
+def test_a_bucket_that_cannot_be_one_is_said_when_settings_are_read(name: str, value: str) -> None:
+    with pytest.raises(ValidationError):
+        EvidenceSettings(**{name: value})
 
 
 def archived(text: bytes) -> EvidenceObject:

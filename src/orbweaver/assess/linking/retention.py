@@ -57,7 +57,10 @@ def _survey(now: dt.datetime, in_use: InUse, also_due: int) -> list[Check]:
     survey = survey_archive()
     checks = [_failed(halt) if halt else Check("archive", Level.OK, f"{survey.kept} files of this database")]
     kept = "They are kept. A crash leaves such files, and so does a database that is not the right one."
-    missing = "Restore the evidence folder, or look whether ORBWEAVER_DATA_DIR names the right one."
+    missing = (
+        "Restore the evidence, or look whether ORBWEAVER_DATA_DIR, or ORBWEAVER_EVIDENCE_BUCKET, names the right place:"
+        " nothing moves from one to the other by itself."
+    )
     odd = [
         ("unknown files", survey.unknown, "in the archive", kept),
         ("unfinished files", survey.unfinished, "in the archive", kept),

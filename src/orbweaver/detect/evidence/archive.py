@@ -181,6 +181,16 @@ def _mark(archive: Archive) -> None:
         evidence_store().replace(MARKER, json.dumps(asdict(marker)).encode())
 
 
+def bind_restored(now: dt.datetime, survey: Survey) -> bool:
+    """Bind what a backup was brought back into; False, and nothing is bound, where it belongs to somebody else, or to a
+    later state of this database: an installation that lives may share the bucket, and what the older database says is
+    due would be removed from it."""
+    if _marker() is not None and mismatch() is not None:
+        return False
+    bind(now, survey)
+    return True
+
+
 @transaction.atomic
 def bind(now: dt.datetime, survey: Survey) -> Archive:
     """A person says that this database and this folder belong together. The audit log says what the survey found."""

@@ -171,8 +171,17 @@ def erase(stored: EvidenceObject, permit: Permit, because: EvidenceObject.Becaus
         return False
     ObjectKey.objects.filter(stored=stored.pk).delete()
     record("evidence.erased", stored.public_id, details={"because": because.value}, at=permit.at)
-    transaction.on_commit(partial(evidence_store().remove, stored.file_name))
+    transaction.on_commit(partial(_remove, stored.file_name))
     return True
+
+
+def _remove(name: str) -> None:
+    """Remove the file of what is erased. Where the store is away ``finish`` does it, and the sweep goes on: without
+    its key nobody opens what is left."""
+    try:
+        evidence_store().remove(name)
+    except OSError as error:
+        logger.error("The file of erased evidence stays until the store can remove it: %s", error.strerror)
 
 
 def finish(_permit: Permit) -> int:

@@ -35,11 +35,17 @@ OTHER_DATABASE = Message(
     "evidence.other_database",
     "the archive belongs to another database",
 )
-FOLDER_UNUSABLE = Message("evidence.folder_unusable", "the evidence folder cannot be used (%(error)s: %(name)s)")
-LOOK_AT_DISK = Message("evidence.look_at_disk", "Look at its disk, and whose its files are")
+FOLDER_UNUSABLE = Message(
+    "evidence.folder_unusable", "the evidence folder, or its bucket, cannot be used (%(error)s: %(name)s)"
+)
+LOOK_AT_DISK = Message(
+    "evidence.look_at_disk",
+    "Look at its disk, and whose its files are; of a bucket, whether it is there and what it lets this machine do",
+)
 BIND = Message(
     "evidence.bind",
-    "Check ORBWEAVER_DATABASE_URL and ORBWEAVER_DATA_DIR. If this is the right database: orbweaver evidence bind",
+    "Check ORBWEAVER_DATABASE_URL, ORBWEAVER_DATA_DIR and ORBWEAVER_EVIDENCE_BUCKET. If this is the right database: "
+    "orbweaver evidence bind",
 )
 SAY_RESTORED = Message(
     "evidence.say_restored",

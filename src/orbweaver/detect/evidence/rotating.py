@@ -8,6 +8,7 @@ was writing with it is through by then.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from orbweaver.people.audit.services import record
 from orbweaver.people.machines.models import Machine
 from orbweaver.platform.clock import real_now
 
+logger = logging.getLogger(__name__)
 AT_ONCE: Final = 200
 LEAST_AGE: Final = dt.timedelta(hours=1)
 Say = Callable[[int], None]
@@ -68,7 +70,10 @@ def _rewrapped(pk: int) -> bool:
 
 
 def renew_all(say: Say = lambda _: None) -> tuple[int, int]:
-    """Encrypt each object under a key of its own that is new, in a new file: how many, and how many could not be."""
+    """Encrypt each object under a key of its own that is new, in a new file: how many, and how many could not be.
+
+    An old file that the store keeps (it is away, or a lock stands) has no key any more, and is one without a row.
+    """
     done = failed = 0
     for objects in _batches(EvidenceObject.objects.filter(erased_at__isnull=True).order_by("pk")):
         for stored in objects:
@@ -93,8 +98,17 @@ def _renewed(pk: int) -> bool:
     key.wrapped = wrapped
     stored.save(update_fields=["file_name"])
     key.save(update_fields=["wrapped"])
-    transaction.on_commit(partial(files.remove, old))
+    transaction.on_commit(partial(_remove, old))
     return True
+
+
+def _remove(old: str) -> None:
+    try:
+        gone = evidence_store().remove(old)
+    except OSError:
+        gone = False
+    if not gone:
+        logger.warning("The file %s, whose key is gone, stays where it is: the store does not remove it now.", old)
 
 
 def finish(keys_dir: Path, now: dt.datetime, *, unopened: int) -> int:

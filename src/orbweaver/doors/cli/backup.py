@@ -243,6 +243,12 @@ def restore(
         console.print(f"Backup {manifest.name} is restored, and is what its manifest says.", highlight=False)
         if facts["erased_since"]:
             console.print(f"{facts['erased_since']:,} objects in it were erased since, and stay so.", highlight=False)
+        if not facts["bound"]:
+            notes.print(
+                "[bold red]Nothing is erased, nor sent after a resumption:[/] the archive was in use when this was"
+                " restored, by a later state of this database or by another one. Once nobody else uses that folder or"
+                " bucket: orbweaver evidence bind"
+            )
         notes.print(
             "[bold red]Sending is paused.[/] What left since this backup was made is due again in it. Compare the desk "
             "with the mail server's log, then: orbweaver notices resume"
@@ -258,7 +264,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
     """What a restored installation must know of itself; may be said again."""
     from django.db import transaction
 
-    from orbweaver.detect.evidence.archive import bind, survey_archive
+    from orbweaver.detect.evidence.archive import bind_restored, survey_archive
     from orbweaver.detect.evidence.restored import put_keys_back
     from orbweaver.doors.changing import begin_anew
     from orbweaver.notify.notices.services import set_paused
@@ -273,10 +279,10 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
         with (keys / ROWS).open("rb") as copy:
             gone = put_keys_back(copy, now())
         survey = survey_archive()
-        bind(now(), survey)
+        bound = bind_restored(now(), survey)
         begin_anew(now())
         note_restored(now())
-    return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone}
+    return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone, "bound": bound}
 
 
 LEFT_OUT = (

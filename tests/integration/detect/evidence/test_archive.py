@@ -219,7 +219,7 @@ def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(
     seal_events()
     in_the_way(name)
     EvidenceObject.objects.update(retain_until=now() - dt.timedelta(hours=1))
-    assert "Nothing is erased: the evidence folder cannot be used" in run("upkeep").log
+    assert "Nothing is erased: the evidence folder, or its bucket, cannot be used" in run("upkeep").log
     said: list[dict[str, object]] = []
     prepare(said.append)
     assert [each["name"] for each in said[1:]] == ["archive"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import json
 import os
 import threading
 import time
@@ -18,11 +19,21 @@ import pytest
 from pydantic import ValidationError
 from tests.s3 import s3_service
 
-from orbweaver.detect.evidence.archive import is_older, keep_bound, mismatch, missing_objects, survey_archive
+from orbweaver.detect.evidence.archive import (
+    MARKER,
+    bind_restored,
+    is_older,
+    keep_bound,
+    mismatch,
+    missing_objects,
+    survey_archive,
+)
+from orbweaver.detect.evidence.bucket import BucketStore
 from orbweaver.detect.evidence.disk import FolderStore, write_new
 from orbweaver.detect.evidence.erasing import Permit, erase_expired, finish
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceUnreadable
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.rotating import renew_all
 from orbweaver.detect.evidence.services import KEPT_FILES, read, store
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.detect.evidence.stores import Store, evidence_files, evidence_store
@@ -199,7 +210,10 @@ def answering(status: int, body: bytes, *, promised: int | None = None) -> Itera
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_PUT = do_DELETE = do_HEAD = answer
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            if not name.startswith("do_"):
+                raise AttributeError(name)
+            return self.answer
 
         def log_message(self, *_: object) -> None:
             """Nothing."""
@@ -335,3 +349,49 @@ def test_what_is_found_while_the_bucket_is_away_is_found_all_the_same_and_archiv
     set_config(evidence_bucket="s3://evidence/archive", evidence_s3_endpoint="http://127.0.0.1:9")
     assert make_sighting().media.evidence is None
     assert missed_counts() == {"waiting": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sweep_goes_on_where_the_bucket_goes_away_meanwhile_and_its_files_go_once_it_is_back(
+    hotline: None, bucket: str, service: tuple[str, Any], set_config: SetConfig
+) -> None:
+    one = archived(b"one")
+    archived(b"other")
+    set_config(evidence_s3_endpoint="http://127.0.0.1:9")
+    assert erase_expired(permit(NEXT_YEAR)) == 2
+    set_config(evidence_s3_endpoint=service[0])
+    with pytest.raises(EvidenceErased):
+        read(one)
+    assert finish(permit(NEXT_YEAR)) == 2
+    assert versions(service, bucket) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("why", ["locked", "away"])
+def test_objects_are_under_other_keys_though_the_old_file_cannot_be_removed(
+    hotline: None, locked: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, why: str
+) -> None:
+    def away(*_: object) -> bool:
+        raise OSError(errno.EIO, "away")
+
+    one = archived(b"one")
+    if why == "away":
+        monkeypatch.setattr(BucketStore, "remove", away)
+    assert renew_all() == (1, 0)
+    assert "whose key is gone, stays" in caplog.text
+    renewed = EvidenceObject.objects.get()
+    assert renewed.file_name != one.file_name
+    assert read(renewed) == b"one"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_brought_back_takes_no_archive_from_an_installation_that_may_live(hotline: None, bucket: str) -> None:
+    archived(b"one")
+    assert bind_restored(NOW, survey_archive()), "nobody has it yet"
+    ours = json.loads(evidence_store().get(MARKER))
+    assert bind_restored(NOW, survey_archive()), "said again"
+    for theirs in (ours | {"position": 10**9, "head": "00"}, ours | {"identity": "arc_another"}):
+        evidence_store().replace(MARKER, json.dumps(theirs).encode())
+        assert not bind_restored(NOW, survey_archive())
+        assert json.loads(evidence_store().get(MARKER)) == theirs
+        assert mismatch() is not None, "so nothing is erased until a person has looked"

@@ -282,7 +282,7 @@ def test_a_service_with_a_fault_of_its_own_is_away_until_one_call_finds_it_there
 )
 def test_a_bucket_that_cannot_be_one_is_said_when_settings_are_read(name: str, value: str) -> None:
     with pytest.raises(ValidationError):
-        EvidenceSettings(**{name: value})
+        EvidenceSettings.model_validate({name: value})
 
 
 def archived(text: bytes) -> EvidenceObject:

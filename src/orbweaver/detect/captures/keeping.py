@@ -28,7 +28,7 @@ from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.fetching.fetch import FetchResult
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.errors import OrbweaverError
-from orbweaver.people.audit.services import record
+from orbweaver.people.audit.services import record_found
 from orbweaver.people.settings import HotlineSettings
 
 PAGES_BYTES: Final = 32 * 2**20
@@ -145,5 +145,5 @@ def _keep(wire: Wire, now: dt.datetime) -> bool:
         longer = Greatest(F("retain_until"), stored.retain_until)
         EvidenceObject.objects.filter(pk=same.stored_id).update(retain_until=longer)
     LostCapture.objects.filter(sighting=wire.sighting).delete()
-    record("evidence.captured", stored.public_id, details={"sighting": wire.sighting.public_id}, at=now)
+    record_found("evidence.captured", stored.public_id, details={"sighting": wire.sighting.public_id}, at=now)
     return True

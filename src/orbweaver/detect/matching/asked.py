@@ -28,7 +28,7 @@ from orbweaver.detect.media.models import Media, MediaFrame
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.words import MAX_RADIUS, probes
 from orbweaver.index.bruteforce import scan_numpy
-from orbweaver.people.audit.services import record
+from orbweaver.people.audit.services import record_found
 
 CHUNK = 20_000
 """Media whose PDQ is compared in one step."""
@@ -126,7 +126,7 @@ def note(sighting: Sighting, asked: Iterable[int], now: dt.datetime) -> None:
     for each in still_asked:
         if not each.goes_on and each.sightings.count() >= MatchingSettings.current().survivor_hash_most:
             AskedHash.objects.filter(pk=each.pk).update(paused_at=now)
-            record("survivor_hash.paused", "", at=now)  # the log names no report of a survivor
+            record_found("survivor_hash.paused", "", at=now)  # the log names no report of a survivor
 
 
 def meet_recorded(now: dt.datetime) -> int:

@@ -14,7 +14,7 @@ from orbweaver.detect.evidence import services as evidence
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.matching.models import MissedEvidence, Sighting
 from orbweaver.detect.media.models import Media
-from orbweaver.people.audit.services import record
+from orbweaver.people.audit.services import record, record_found
 from orbweaver.platform.shared_clock import shared_now
 
 TRIES = 8
@@ -56,7 +56,7 @@ def keep(media: Media, body: bytes, now: dt.datetime) -> bool:
         if row.state != State.WAITING:
             MissedEvidence.objects.filter(pk=row.pk).update(state=State.WAITING, attempts=0, retry_at=None)
         if created:
-            record("evidence.missed", media.public_id, at=now)
+            record_found("evidence.missed", media.public_id, at=now)
     return False
 
 

@@ -27,7 +27,7 @@ from orbweaver.detect.matching.settings import MatchingSettings
 from orbweaver.detect.media.frames import keep_frames
 from orbweaver.detect.media.models import Media
 from orbweaver.fingerprints import Fingerprints
-from orbweaver.people.audit.services import record
+from orbweaver.people.audit.services import record_found
 from orbweaver.platform.network.cdns import CDNS
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import ParsedUrl, parse
@@ -119,7 +119,9 @@ def record_each(findings: Sequence[Finding], now: dt.datetime) -> list[Sighting 
         if not hits and not finding.asked and not finding.copies and not reported:
             continue
         if is_known_good(finding.hits, terms) and not reported and not finding.asked:
-            record("match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now)
+            record_found(
+                "match.suppressed", "", details={"why": "known good, same SHA-256", "entries": len(hits)}, at=now
+            )
             continue
         sighting = _sighting(finding, now)
         if finding.fronts is not None:

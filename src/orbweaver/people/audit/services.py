@@ -11,6 +11,8 @@ from django.db import connection, transaction
 
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.models import Event
+from orbweaver.platform.clock import get_clock
+from orbweaver.platform.shared_clock import shared_now
 from orbweaver.platform.steps import step
 
 SEAL_LOCK = 0x6F72_6261
@@ -49,6 +51,12 @@ def record(
     )
     step(kind, subject)
     return event
+
+
+def record_found(kind: str, subject: str, *, details: dict[str, Any] | None = None, at: dt.datetime) -> Event:
+    """Append what a crawl brings about. Of a machine whose clock is ahead the log takes no event, and so what it found
+    would be lost with it: then the clock that all share tells the time."""
+    return record(kind, subject, details=details, at=at if get_clock().is_simulated else min(at, shared_now()))
 
 
 def event_hash(previous: bytes, event: Event) -> bytes:

@@ -25,7 +25,9 @@ from orbweaver.detect.fetching.exchanges import Exchange
 from orbweaver.detect.matching.missed import missed_counts
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.notify.notices.selectors import evidence_in_use
+from orbweaver.people.audit.models import Event
 from orbweaver.platform.runtime.checks import Level
+from orbweaver.platform.shared_clock import shared_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MakeSighting = Callable[..., Sighting]
@@ -155,3 +157,12 @@ def test_the_capture_that_holds_the_bytes_is_kept_as_long_as_what_refers_to_it(
     assert whole.stored in evidence_in_use()
     EvidenceObject.objects.filter(capture__sighting=second).update(erased_at=now)
     assert whole.stored not in evidence_in_use()
+
+
+def test_what_a_machine_finds_whose_clock_is_ahead_is_in_the_log_by_the_clock_that_all_share(
+    make_sighting: MakeSighting,
+) -> None:
+    """The log takes no event of the future from a machine: the capture, or all that was found, would be lost."""
+    ahead = shared_now() + dt.timedelta(hours=1)
+    assert keep_one(wire(make_sighting()), ahead)
+    assert Event.objects.get(kind="evidence.captured").at <= shared_now()

@@ -20,6 +20,9 @@ QUIET: Final = {
     "log_min_duration_sample": ("-1",),
     "log_transaction_sample_rate": ("0",),
     "log_parameter_max_length_on_error": ("0",),
+    "debug_print_parse": ("off",),
+    "debug_print_rewritten": ("off",),
+    "debug_print_plan": ("off",),
     "auto_explain.log_min_duration": ("-1",),
     "pgaudit.log": ("none",),
 }

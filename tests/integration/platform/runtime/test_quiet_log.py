@@ -56,6 +56,9 @@ def loud(database_url: str, administrator: str) -> Iterator[Loud]:
         ("log_min_duration_sample", "100"),
         ("log_transaction_sample_rate", "0.5"),
         ("log_parameter_max_length_on_error", "-1"),
+        ("debug_print_parse", "on"),  # with all constants, as numbers of bytes
+        ("debug_print_rewritten", "on"),
+        ("debug_print_plan", "on"),
     ],
 )
 def test_a_server_that_would_write_what_it_is_asked_to_its_log_is_not_used(

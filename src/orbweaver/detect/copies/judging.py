@@ -118,7 +118,8 @@ def _decision(reference: Reference, found: proving.Agreement) -> str | None:
     least = PROVED_PLAIN if reference.plain else PROVED
     once = found.elsewhere <= ONCE * found.share
     if found.share >= least and found.closeness >= CLOSENESS and once and not reference.pattern:
-        return "proved" if found.share >= SURE or _is_gathered(found) else "suspected"
+        sure = found.share >= SURE or _is_gathered(found)
+        return "proved" if sure and _extent(found) >= COVERED else "suspected"
     if found.share >= (0.6 if reference.plain or reference.pattern else SUSPECTED) and once:
         return "suspected"
     return None
@@ -128,3 +129,16 @@ def _is_gathered(found: proving.Agreement) -> bool:
     """Whether what agrees is one part of the picture, and all of that part."""
     inside, held = proving.gathered(found.alike)
     return inside >= GATHERED[0] and held >= GATHERED[1]
+
+
+def _extent(found: proving.Agreement) -> float:
+    """The share of the reference or the query over which what agrees extends, a twentieth left out on each side: one
+    sign on two pictures without other detail agrees wholly, and proves nothing."""
+    rows, columns = np.nonzero(np.nan_to_num(found.alike) >= proving.AGREES)
+    if not len(rows):
+        return 0.0
+    tall, wide = found.alike.shape
+    (top, bottom), (left, right) = (np.quantile(each, (0.05, 0.95)) for each in (rows, columns))
+    box = geometry.boxed(left / wide, top / tall, (right + 1) / wide, (bottom + 1) / tall)
+    inside = geometry.clipped(geometry.moved(found.matrix @ box, geometry.UNIT))
+    return max(geometry.area(geometry.moved(box, geometry.UNIT)), geometry.area(inside))

@@ -191,6 +191,18 @@ def test_one_logo_on_unlike_pictures_proves_nothing(originals: list[Image.Image]
     assert asked(matcher, signed(drawn(31))).matches == []
 
 
+def test_one_logo_on_pictures_without_other_detail_proves_nothing(originals: list[Image.Image]) -> None:
+    def signed(seed: int) -> Image.Image:
+        few = np.random.default_rng(seed).integers(60, 200, (3, 4, 3), dtype=np.uint8)
+        image = Image.fromarray(few).resize((800, 600), Image.Resampling.BICUBIC)
+        image.paste(originals[0].resize((240, 180)), (20, 20))
+        return image
+
+    answer = asked(Matcher([reference_of("signed", picture(signed(1)))]), signed(2))
+    assert [match.decision for match in answer.matches] == ["suspected"]
+    assert answer.matches[0].agreement > 0.8
+
+
 def test_pages_of_one_template_are_not_one_page() -> None:
     matcher = Matcher([reference_of("page", picture(text_page(1)))])
     for seed in (2, 3, 4):

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pyrage
 
-from orbweaver.errors import Conflict, Unavailable
+from orbweaver.errors import Conflict, InvalidInput, Unavailable
 from orbweaver.platform.backup.keys import backup_recipient
 from orbweaver.platform.backup.manifest import (
     DATABASE,
@@ -32,7 +32,7 @@ from orbweaver.platform.backup.manifest import (
     objects_of,
     read_manifest,
 )
-from orbweaver.platform.backup.messages import RUNS_ALREADY
+from orbweaver.platform.backup.messages import NOT_ELSEWHERE, RUNS_ALREADY
 from orbweaver.platform.backup.storage import CHUNK, Reader, Storage, Writer
 from orbweaver.platform.backup.tables import structure, tables, together
 from orbweaver.platform.runtime.dump import dump_stream, variables
@@ -113,8 +113,10 @@ def make_backup(
     ``with_snapshot`` is given the connection that sees the database as the dump does, and the backup's name.
 
     Raises:
+        InvalidInput: the storage is the archive's own, or lies in it.
         Unavailable: the storage, the server or ``pg_dump`` failed. Earlier backups are as they were.
     """
+    _require_elsewhere(storage, source.files)
     name = f"{now.astimezone(dt.UTC).strftime(NAMED_AT)}-{secrets.token_hex(3)}"
     _remove_leftovers(storage, now)
     known = _known(storage)
@@ -147,6 +149,12 @@ def make_backup(
     )
     _write(storage, f"{folder_of(name)}/{MANIFEST}", [manifest.to_bytes()])
     return manifest
+
+
+def _require_elsewhere(storage: Storage, files: Storage) -> None:
+    """Raise InvalidInput where a backup would lie with what it is a backup of."""
+    if storage.place.startswith(files.place):
+        raise InvalidInput(NOT_ELSEWHERE.of(storage=storage.name))
 
 
 def _snapshot(connection: psycopg.Connection) -> str:

@@ -29,6 +29,11 @@ KEYS_NOT_APART = Message(
     "Keys and backup must not lie together: who has both has the archive. Nothing was done. Choose a folder outside "
     "of %(folder)s for --keys.",
 )
+NOT_ELSEWHERE = Message(
+    "backup.not_elsewhere",
+    "The backup must not lie in the archive that it copies: both would be lost at once. Nothing was done. Choose "
+    "another place than %(storage)s.",
+)
 OTHER_KEYS = Message(
     "backup.other_keys",
     "%(name)s in %(folder)s is another than in this installation's keys folder. Nothing was overwritten. "

@@ -59,6 +59,11 @@ class BucketStorage:
         """Its address."""
         return f"s3://{self._bucket}/{self._prefix}"
 
+    @property
+    def place(self) -> str:
+        """See Storage. Two services may have buckets of one name."""
+        return f"{self._client.meta.endpoint_url}/{self._bucket}/{self._prefix}"
+
     def sizes(self, below: str) -> dict[str, int]:
         """See Storage."""
         with self._told():

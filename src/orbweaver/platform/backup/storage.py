@@ -40,6 +40,11 @@ class Storage(Protocol):
         """How a person calls it."""
         ...
 
+    @property
+    def place(self) -> str:
+        """Where it is, ending with ``/``: what lies below it has a place that begins so."""
+        ...
+
     def sizes(self, below: str) -> dict[str, int]:
         """The whole files below a folder of it, each with its bytes."""
         ...
@@ -67,6 +72,11 @@ class FolderStorage:
     def name(self) -> str:
         """Its path."""
         return str(self.folder)
+
+    @property
+    def place(self) -> str:
+        """See Storage."""
+        return f"{self.folder.resolve()}/"
 
     def sizes(self, below: str) -> dict[str, int]:
         """See Storage."""

@@ -172,6 +172,19 @@ def test_why_a_file_broke_off_is_said_where_its_parts_may_not_be_removed(
     assert storage.sizes("objects") == {}
 
 
+@pytest.mark.parametrize("where", ["evidence", "evidence/below"])
+def test_no_backup_lies_in_the_archive_that_it_copies(
+    source: Source, tmp_path: Path, bucket: str, set_config: Callable[..., None], where: str
+) -> None:
+    set_config(backup_s3_endpoint=bucket)
+    in_bucket = dataclasses.replace(source, files=storage_at("s3://backups/evidence"))
+    pairs = [(source, str(tmp_path / where)), (in_bucket, f"s3://backups/{where}")]
+    for each, place in pairs:
+        with pytest.raises(InvalidInput, match="another place"):
+            make_backup(each, storage_at(place), NOW, say)
+    make_backup(source, storage_at(str(tmp_path / "evidence-backup")), NOW, say)
+
+
 def test_a_stolen_backup_says_nothing_of_what_is_in_it(source: Source, tmp_path: Path) -> None:
     stolen = FolderStorage(tmp_path / "backup")
     make_backup(source, stolen, NOW, say)

@@ -47,7 +47,7 @@ def test_a_line_for_each_query_and_a_summary(folders: tuple[Path, Path]) -> None
     code, lines, _ = run("--references", str(held), "--queries", str(asked), "--json")
     copy, broken, other, last = lines
     assert code == 4
-    assert (copy["query"], copy["error"], copy["gate"]) == (str(asked / "a-copy.jpg"), None, "matched")
+    assert (copy["query"], copy["error"], copy["gate"]) == (str(asked / "a-copy.jpg"), None, "points")
     (match,) = copy["matches"]
     assert match["reference"] == str(held / "2.jpg")
     assert (match["proof"], match["decision"], match["edits"]) == ("pieces", "proved", ["border"])

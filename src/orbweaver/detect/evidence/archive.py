@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from orbweaver.detect.evidence.messages import (
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
 from orbweaver.detect.evidence.services import archive_is_on
 from orbweaver.detect.evidence.stores import evidence_store
-from orbweaver.errors import Message
+from orbweaver.errors import Message, Unavailable
 from orbweaver.people.audit.models import Event
 from orbweaver.people.audit.services import record
 from orbweaver.platform.clock import get_clock
@@ -134,6 +136,15 @@ def unusable(error: OSError) -> Halt:
     """What an operator reads when the folder cannot be read or written: full, read-only, or somebody else's."""
     name = Path(str(error.filename or "")).name
     return Halt(FOLDER_UNUSABLE.of(error=str(error.strerror), name=name), LOOK_AT_DISK)
+
+
+@contextmanager
+def or_unavailable() -> Iterator[None]:
+    """For a command that a person gives: raises Unavailable, which says why, where the place cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(unusable(error).found) from error
 
 
 def _marker() -> Marker | None:

@@ -264,7 +264,7 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
     """What a restored installation must know of itself; may be said again."""
     from django.db import transaction
 
-    from orbweaver.detect.evidence.archive import bind_restored, survey_archive
+    from orbweaver.detect.evidence.archive import bind_restored, or_unavailable, survey_archive
     from orbweaver.detect.evidence.restored import put_keys_back
     from orbweaver.doors.changing import begin_anew
     from orbweaver.notify.notices.services import set_paused
@@ -278,8 +278,9 @@ def _finish(name: str, keys: Path) -> dict[str, Any]:
         record("backup.restored", "backup", label="command line", details={"backup": name}, at=now())
         with (keys / ROWS).open("rb") as copy:
             gone = put_keys_back(copy, now())
-        survey = survey_archive()
-        bound = bind_restored(now(), survey)
+        with or_unavailable():
+            survey = survey_archive()
+            bound = bind_restored(now(), survey)
         begin_anew(now())
         note_restored(now())
     return {"unknown": survey.unknown, "missing": survey.missing, "erased_since": gone, "bound": bound}

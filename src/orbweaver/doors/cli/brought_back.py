@@ -45,7 +45,7 @@ def _take_up() -> dict[str, Any]:
     """Pause, look, and bind, and have no change take effect as if nothing had happened: what there is to know."""
     from django.db import transaction
 
-    from orbweaver.detect.evidence.archive import bind, missing_objects, survey_archive
+    from orbweaver.detect.evidence.archive import bind, missing_objects, or_unavailable, survey_archive
     from orbweaver.detect.evidence.restored import keys_lost
     from orbweaver.detect.matching.index import open_index
     from orbweaver.doors.changing import begin_anew
@@ -57,18 +57,20 @@ def _take_up() -> dict[str, Any]:
 
     newest = Event.objects.order_by("-at").values_list("at", flat=True).first()
     set_paused(True, WHY, None, now())  # at once: whatever else is found
-    survey, lost, index = survey_archive(), keys_lost(), open_index()
+    with or_unavailable():
+        survey, missing, lost = survey_archive(), missing_objects(), keys_lost()
+    index = open_index()
     index.sync()
     facts = {
         "newest_event": newest,
         "kept": survey.kept,
         "newer": survey.unknown,
-        "missing": missing_objects(),
+        "missing": missing,
         "keys_lost": lost,
         "index": sum(index.sizes().values()),
         "sending": "paused",
     }
-    with transaction.atomic():
+    with or_unavailable(), transaction.atomic():
         details = {"newer": survey.unknown, "missing": survey.missing, "keys_lost": len(lost or ())}
         record("backup.restored", "database", label="command line", details=details, at=now())
         bind(now(), survey)

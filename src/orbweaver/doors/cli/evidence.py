@@ -34,12 +34,13 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
     """
     with open_session():
         from orbweaver.detect.evidence.archive import bind as bind_archive
-        from orbweaver.detect.evidence.archive import is_older, mismatch, survey_archive
+        from orbweaver.detect.evidence.archive import is_older, mismatch, or_unavailable, survey_archive
         from orbweaver.doors.changing import begin_anew
         from orbweaver.doors.cli.brought_back import WHY
         from orbweaver.notify.notices.services import set_paused
 
-        reason, survey = mismatch(), survey_archive()
+        with or_unavailable():
+            reason, survey = mismatch(), survey_archive()
         if not json_mode:
             console.print(f"It differs: {reason}." if reason else "They belong together already.", highlight=False)
             console.print(
@@ -49,10 +50,13 @@ def bind(yes: YesOption = False, json_mode: JsonOption = False) -> None:
             )
         if reason:
             yes or typer.confirm("Is this the right database for this evidence?", abort=True)
-            if is_older():
+            with or_unavailable():
+                is_old = is_older()
+            if is_old:
                 set_paused(True, WHY, None, now())
                 begin_anew(now())
-            bind_archive(now(), survey)
+            with or_unavailable():
+                bind_archive(now(), survey)
     if json_mode:
         emit({"bound": True, "differed": str(reason or ""), **survey.counts()})
     else:
@@ -64,6 +68,7 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
     """Say that the clock is right, after a pause of days: what is due is erased by the next sweep."""
     with open_session():
         from orbweaver.assess.linking.retention import count_due
+        from orbweaver.detect.evidence.archive import or_unavailable
         from orbweaver.detect.evidence.erasing import allow_erasure as allow
         from orbweaver.doors.retention import due_after_pause
         from orbweaver.notify.notices.selectors import evidence_in_use
@@ -73,7 +78,8 @@ def allow_erasure(yes: YesOption = False, json_mode: JsonOption = False) -> None
         if not json_mode:
             console.print(f"By the clock it is {at:%Y-%m-%d %H:%M} UTC, and {due:,} objects are due.", highlight=False)
         yes or typer.confirm("Is that so, and may they be erased for good?", abort=True)
-        allow(at, due=due)
+        with or_unavailable():
+            allow(at, due=due)
     if json_mode:
         emit({"allowed": True, "due": due})
     else:

@@ -30,6 +30,8 @@ class Said:
     code: int
     out: str
     log: str
+    why: str = ""
+    """The error that ended it, which the program puts into words."""
 
     @property
     def json(self) -> Any:
@@ -81,7 +83,7 @@ def run(hotline: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
             if words == ("upkeep",):
                 return Said(0, json.dumps(upkeep()), caplog.text)
             done = CliRunner().invoke(build(), [*words, "--json"])
-        return Said(done.exit_code, done.stdout, caplog.text)
+        return Said(done.exit_code, done.stdout, caplog.text, str(done.exception or ""))
 
     return call
 

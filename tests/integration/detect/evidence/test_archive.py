@@ -226,3 +226,13 @@ def test_a_marker_that_cannot_be_used_stops_erasing_and_nothing_else(
     assert why in str(said[1]["text"])
     assert refused(run("doctor"), why) or name != "archive.json"
     assert all_is_there(archived)
+
+
+@pytest.mark.parametrize("said", [("evidence", "bind", "--yes"), ("evidence", "allow-erasure", "--yes"), ("restored",)])
+def test_a_person_who_speaks_for_an_archive_that_cannot_be_read_reads_why(
+    archived: int, run: Run, said: tuple[str, ...]
+) -> None:
+    in_the_way("archive.json")
+    found = run(*said)
+    assert found.code == 1
+    assert "the evidence folder, or its bucket, cannot be used (Is a directory" in found.why

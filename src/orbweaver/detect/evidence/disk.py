@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from orbweaver.detect.evidence.stores import Store
+from orbweaver.detect.evidence.protocol import Store
 from orbweaver.platform.runtime.postgres import write_private
 
 UNFINISHED: Final = ".part"

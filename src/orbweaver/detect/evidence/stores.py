@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from orbweaver.detect.evidence.disk import FolderStore
+from orbweaver.detect.evidence.protocol import Store
 from orbweaver.detect.evidence.settings import EvidenceSettings
 from orbweaver.platform.backup.storage import FolderStorage, Storage
 from orbweaver.platform.settings import PlatformSettings
 
 if TYPE_CHECKING:
     from orbweaver.detect.evidence.bucket import BucketStore
-
-
-class Store(Protocol):
-    """Holds files, whole or not at all. Each call raises OSError where the store is full, away, or refuses."""
-
-    def put(self, name: str, content: bytes) -> None:
-        """Lay down a new file; it is there durably when this returns. What has that name already is never changed."""
-        ...
-
-    def get(self, name: str) -> bytes:
-        """All of a file. Raises FileNotFoundError where there is none."""
-        ...
-
-    def replace(self, name: str, content: bytes) -> None:
-        """Lay down a file in the stead of the one before: only for what tells whose it is."""
-        ...
-
-    def remove(self, name: str) -> bool:
-        """Remove a file, harmless when it is not there. False where the store keeps it for now: a lock on it stands."""
-        ...
-
-    def names(self) -> list[str]:
-        """Every file, those that are half-written too."""
-        ...
-
-    def prepare(self, *, make: bool) -> bool:
-        """Whether files can be laid there; ``make`` what is missing for that."""
-        ...
 
 
 def evidence_dir() -> Path:
@@ -48,8 +22,6 @@ def evidence_dir() -> Path:
 
 def evidence_store() -> Store:
     """Where they lie."""
-    from orbweaver.detect.evidence.disk import FolderStore
-
     return FolderStore(evidence_dir()) if (bucket := _bucket()) is None else bucket
 
 

@@ -33,10 +33,11 @@ from orbweaver.detect.evidence.disk import FolderStore, write_new
 from orbweaver.detect.evidence.erasing import Permit, erase_expired, finish
 from orbweaver.detect.evidence.errors import EvidenceErased, EvidenceUnreadable
 from orbweaver.detect.evidence.models import Archive, EvidenceObject
+from orbweaver.detect.evidence.protocol import Store
 from orbweaver.detect.evidence.rotating import renew_all
 from orbweaver.detect.evidence.services import KEPT_FILES, read, store
 from orbweaver.detect.evidence.settings import EvidenceSettings
-from orbweaver.detect.evidence.stores import Store, evidence_files, evidence_store
+from orbweaver.detect.evidence.stores import evidence_files, evidence_store
 from orbweaver.detect.matching.missed import missed_counts
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.platform.backup.making import Source, make_backup

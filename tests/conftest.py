@@ -9,6 +9,7 @@ and not in pyproject.toml, because pytest-django would then load them before thi
 from __future__ import annotations
 
 import atexit
+import functools
 import gc
 import importlib.util
 import json
@@ -305,18 +306,41 @@ def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
     return write
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark cases beyond a sample before marks choose; put the files in order once pytest-django has had its say."""
-    from tests.ordering import in_turns
+LONGEST = (
+    "trials/demo/test_demo.py",
+    "e2e/test_every_form.py",
+    "e2e/test_axe.py",
+    "e2e/",
+    "soak/notices",
+    "workers/test_crawl_kills.py",
+    "cli/test_run",
+    "docs/test_backup.py",
+    "workers/test_crawl.py",
+    "runtime/test_installation.py",
+    "runtime/test_postgres.py",
+    "workers/test_crawl_hostile.py",
+    "trials/test_sample.py",
+    "cli/test_files.py",
+    "unit/index/test_warmup.py",
+)
+"""Files that take long. They begin first, so that no process is left with one while the others have nothing to do."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; within each, and among the others, the order stays. Cases beyond a sample are marked."""
     from tests.sweeps import mark_swept
 
     mark_swept(items)
     for item in items:
         if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
             item.add_marker(pytest.mark.property)
-    yield
-    items[:] = in_turns(items)
+
+    @functools.cache
+    def place(path: Path) -> int:
+        return next((number for number, name in enumerate(LONGEST) if name in path.as_posix()), len(LONGEST))
+
+    items.sort(key=lambda item: place(item.path))
 
 
 def pytest_collection_finish() -> None:

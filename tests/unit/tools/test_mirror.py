@@ -39,7 +39,6 @@ OF_A_WHOLE = {
     "tools/test_ci.py": "what continuous integration runs",
     "tools/test_coverage_floors.py": "tests/coverage_floors.py",
     "tools/test_mirror.py": "where tests lie",
-    "tools/test_ordering.py": "tests/ordering.py",
     "tools/test_readmes.py": "the READMEs of all folders",
     "tools/test_sweeps.py": "tests/sweeps.py",
 }

@@ -240,24 +240,31 @@ def restore(
     if json_mode:
         emit({"name": manifest.name, "objects": manifest.objects, "copied": copied, "sending": "paused"} | facts)
     else:
-        console.print(f"Backup {manifest.name} is restored, and is what its manifest says.", highlight=False)
-        if facts["erased_since"]:
-            console.print(f"{facts['erased_since']:,} objects in it were erased since, and stay so.", highlight=False)
-        if not facts["bound"]:
-            notes.print(
-                "[bold red]Nothing is erased, nor sent after a resumption:[/] the archive was in use when this was"
-                " restored, by a later state of this database or by another one. Once nobody else uses that folder or"
-                " bucket: orbweaver evidence bind"
-            )
+        _tell_restored(manifest.name, facts)
+
+
+TAKEN_AWAY_IS_THERE = (
+    "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched"
+    " off, spare codes that were used, machines that were shut out. Take them away before others come in."
+    " Changes that were refused since wait again, and have their day anew."
+)
+
+
+def _tell_restored(name: str, facts: dict[str, Any]) -> None:
+    console.print(f"Backup {name} is restored, and is what its manifest says.", highlight=False)
+    if facts["erased_since"]:
+        console.print(f"{facts['erased_since']:,} objects in it were erased since, and stay so.", highlight=False)
+    if not facts["bound"]:
         notes.print(
-            "[bold red]Sending is paused.[/] What left since this backup was made is due again in it. Compare the desk "
-            "with the mail server's log, then: orbweaver notices resume"
+            "[bold red]Nothing is erased, nor sent after a resumption:[/] the archive was in use when this was"
+            " restored, by a later state of this database or by another one. Once nobody else uses that folder or"
+            " bucket: orbweaver evidence bind"
         )
-        notes.print(
-            "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched"
-            " off, spare codes that were used, machines that were shut out. Take them away before others come in."
-            " Changes that were refused since wait again, and have their day anew."
-        )
+    notes.print(
+        "[bold red]Sending is paused.[/] What left since this backup was made is due again in it. Compare the desk "
+        "with the mail server's log, then: orbweaver notices resume"
+    )
+    notes.print(TAKEN_AWAY_IS_THERE)
 
 
 def _finish(name: str, keys: Path) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def _take_up() -> dict[str, Any]:
 
 
 def _tell(found: dict[str, Any]) -> None:
+    from orbweaver.doors.cli.backup import TAKEN_AWAY_IS_THERE
+
     until = f"{found['newest_event']:%Y-%m-%d %H:%M:%S} UTC" if found["newest_event"] else "nothing at all"
     console.print(f"The newest that this database knows is of {until}.", highlight=False)
     console.print(
@@ -96,11 +98,7 @@ def _tell(found: dict[str, Any]) -> None:
         "[bold red]Sending is paused.[/] What left since that moment is due again. Compare the desk with the mail "
         "server's log, then: orbweaver notices resume"
     )
-    notes.print(
-        "[bold red]What was taken away since is there again:[/] keys that were revoked, accounts that were switched"
-        " off, spare codes that were used, machines that were shut out. Take them away before others come in."
-        " Changes that were refused since wait again, and have their day anew."
-    )
+    notes.print(TAKEN_AWAY_IS_THERE)
 
 
 def _name(what: str, objects: list[str]) -> None:

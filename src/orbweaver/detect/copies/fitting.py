@@ -48,14 +48,10 @@ class Fit(NamedTuple):
 
 def pairs(query: Points, reference: Points) -> npt.NDArray[np.int64]:
     """int64[n, 2]: numbers in query and reference, nearest first; each reference's point once."""
-    count = len(query.bits)
-    first, second, at = (np.empty(count, np.int64) for _ in range(3))
-    kernels.nearest_two(as_words(query.bits), as_columns(as_words(reference.bits)), first, second, at)
-    good = np.flatnonzero((first <= FARTHEST) & (first <= RATIO * second))
-    good = good[np.argsort(first[good], kind="stable")]
-    _, once = np.unique(at[good], return_index=True)
-    good = good[np.sort(once)]
-    return np.stack([good, at[good]], axis=1)
+    found = np.empty(len(reference.bits), np.int64)
+    bits, columns = as_words(query.bits), as_columns(as_words(reference.bits))
+    found = np.sort(found[: kernels.pair_up(bits, columns, FARTHEST, RATIO, found)])
+    return np.stack([found >> 16 & 0xFFFF, found & 0xFFFF], axis=1)
 
 
 def fit(query: Points, query_size: Size, reference: Points, reference_size: Size) -> Fit | None:

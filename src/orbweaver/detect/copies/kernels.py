@@ -7,6 +7,9 @@ import numpy as np
 from orbweaver.fingerprints.compiled import compiled
 from orbweaver.index.intrinsics import popcount
 
+AT_ONCE = 16
+"""Marks of which the nearest is looked at before each of them."""
+
 
 @compiled
 def distance(one, other):  # type: ignore[no-untyped-def]
@@ -34,20 +37,43 @@ def distances(bits, columns, begin, end, off):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def nearest_two(query, reference, first, second, at):  # type: ignore[no-untyped-def]
-    """For each row of uint64[n, 4] ``query``: the least and second least distance in ``reference`` (uint64[4, m], a
-    column a point), and the nearest."""
-    off = np.empty(reference.shape[1], np.int64)
+def pair_up(query, reference, farthest, ratio, pairs):  # type: ignore[no-untyped-def]
+    """Write the pairs of points that are each other's into ``pairs`` (int64, as many as the reference has points) and
+    give how many there are: distance, number in the query and number in the reference, each of 16 bits.
+
+    Each row of uint64[n, 4] ``query`` chooses the nearest of uint64[4, m] ``reference``, a column a point, at most
+    ``farthest`` bits away and at most ``ratio`` times as far as the next; of those that chose the same one the nearest
+    has it. A distance and the number of its point are one number, so that the least is found without a branch.
+    """
+    nothing = np.int32(257 << 16)
+    off = np.empty(reference.shape[1], np.int32)
+    chosen = np.full(reference.shape[1], np.int64(nothing) << 16, np.int64)
     for i in range(query.shape[0]):
-        distances(query[i], reference, 0, reference.shape[1], off)
-        low, next_low, where = 257, 257, -1
+        one, two, three, four = query[i, 0], query[i, 1], query[i, 2], query[i, 3]
         for j in range(off.shape[0]):
-            if off[j] < next_low:
-                if off[j] < low:
-                    next_low, low, where = low, off[j], j
-                else:
-                    next_low = off[j]
-        first[i], second[i], at[i] = low, next_low, where
+            bits = (
+                popcount(reference[0, j] ^ one)
+                + popcount(reference[1, j] ^ two)
+                + popcount(reference[2, j] ^ three)
+                + popcount(reference[3, j] ^ four)
+            )
+            off[j] = np.int32(bits << 16 | j)
+        low = next_low = nothing
+        for j in range(off.shape[0]):
+            low = min(low, off[j])
+        where = np.int64(low & 0xFFFF)
+        off[where] = nothing
+        for j in range(off.shape[0]):
+            next_low = min(next_low, off[j])
+        first, second = np.int64(low >> 16), np.int64(next_low >> 16)
+        if first <= farthest and first <= ratio * second:
+            chosen[where] = min(chosen[where], first << 32 | i << 16 | where)
+    count = 0
+    for j in range(chosen.shape[0]):
+        if chosen[j] >> 32 <= farthest:
+            pairs[count] = chosen[j]
+            count += 1
+    return count
 
 
 @compiled
@@ -156,6 +182,26 @@ def longest_list(words, starts):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def near_marks(marks, mark, radius, off, near):  # type: ignore[no-untyped-def]
+    """Write the numbers of the ``marks`` (uint64) that differ from ``mark`` in at most ``radius`` bits into ``near``
+    (int64), and give how many there are; ``off`` (int64, by AT_ONCE more than there are marks) gets the distances."""
+    for e in range(marks.shape[0]):
+        off[e] = popcount(marks[e] ^ mark)
+    found = 0
+    for block in range(0, marks.shape[0], AT_ONCE):
+        least = np.int64(64)
+        for e in range(block, block + AT_ONCE):
+            least = min(least, off[e])
+        if least > radius:  # so are nearly all: they are not looked at one by one
+            continue
+        for e in range(block, min(block + AT_ONCE, marks.shape[0])):
+            if off[e] <= radius:
+                near[found] = e
+                found += 1
+    return found
+
+
+@compiled
 def votes_of(bits, poses, words, starts, marks, entries, radius, who, point, bins, worths, totals):  # type: ignore[no-untyped-def]
     """Write down each vote of the query's points: for whom, for which turn and growth, and what it is worth; give how
     many there are, or -1 where there is no room for all.
@@ -165,67 +211,83 @@ def votes_of(bits, poses, words, starts, marks, entries, radius, who, point, bin
     ``poses`` of the query. ``totals`` (float32, a number for each owner) is added up on the way. A crowded word weighs
     less.
     """
-    off = np.empty(longest_list(words, starts), np.int64)
+    longest = longest_list(words, starts)
+    off, near = np.full(longest + AT_ONCE, 64, np.int64), np.empty(longest, np.int64)
     count = 0
     for i in range(bits.shape[0]):
-        mark = bits[i, 0]
         turn, size = np.int64(poses[i] >> 4), np.int64(poses[i] & 15)
         for k in range(words.shape[1]):
             word = words[i, k]
             if word < 0:
                 continue
             begin, end = starts[word], starts[word + 1]
-            for e in range(begin, end):
-                off[e - begin] = popcount(marks[e] ^ mark)
             weight = np.float32(1.0 / np.log2(2.0 + (end - begin)))
-            for e in range(begin, end):
-                if off[e - begin] <= radius:
-                    if count == who.shape[0]:
-                        return -1
-                    near = 1.0 - off[e - begin] / (radius + 2.0)
-                    worth = np.float32(weight * near * near)
-                    entry = np.int64(entries[e])
-                    owner = entry >> 8
-                    turned = (turn - (entry >> 4 & 15)) & 15
-                    grown = (size - (entry & 15) + 16) >> 1
-                    who[count], point[count] = owner, i
-                    bins[count] = 16 * turned + grown
-                    worths[count] = worth
-                    totals[owner] += worth
-                    count += 1
+            found = near_marks(marks[begin:end], bits[i, 0], radius, off, near)
+            if count + found > who.shape[0]:
+                return -1
+            for e in near[:found]:
+                closeness = 1.0 - off[e] / (radius + 2.0)
+                worth = np.float32(weight * closeness * closeness)
+                entry = np.int64(entries[begin + e])
+                owner = entry >> 8
+                turned = (turn - (entry >> 4 & 15)) & 15
+                grown = (size - (entry & 15) + 16) >> 1
+                who[count], point[count] = owner, i
+                bins[count] = 16 * turned + grown
+                worths[count] = worth
+                totals[owner] += worth
+                count += 1
     return count
 
 
 @compiled
-def strongest(totals, counts, chosen):  # type: ignore[no-untyped-def]
-    """Write the numbers of the highest of ``totals`` above 0 into ``chosen`` (int64, as many as there is room for), in
-    rising order, and give how many there are; all totals are 0 after it. ``counts`` (int64[n]) is room for counting:
-    which of those that are alike within an n-th of the highest are left out does not matter.
+def strongest(who, count, totals, steps, chosen):  # type: ignore[no-untyped-def]
+    """Write the owners with the highest of ``totals`` into ``chosen`` (int64, as many as there is room for) and give
+    how many there are; all totals are 0 after it. The first ``count`` of ``who`` are all that have any.
+
+    ``steps`` (int64[n]) is room for counting: which of those that are alike within an n-th of the highest are left out
+    does not matter. Only what has votes is looked at: of a million references few have.
     """
     highest = np.float32(0.0)
-    for i in range(totals.shape[0]):
-        highest = max(highest, totals[i])
+    for v in range(count):
+        highest = max(highest, totals[who[v]])
     if highest == 0.0:
         return 0
-    steps = (counts.shape[0] - 1) / highest
-    counts[:] = 0
-    for i in range(totals.shape[0]):
-        if totals[i] > 0.0:
-            counts[np.int64(totals[i] * steps)] += 1
-    last, room = counts.shape[0] - 1, chosen.shape[0]
-    while last >= 0 and counts[last] <= room:
-        room -= counts[last]
+    scale = (steps.shape[0] - 1) / highest
+    steps[:] = 0
+    for v in range(count):
+        total = totals[who[v]]
+        if total > 0.0:
+            steps[np.int64(total * scale)] += 1
+            totals[who[v]] = -total  # counted
+    last, room = steps.shape[0] - 1, chosen.shape[0]
+    while last >= 0 and steps[last] <= room:
+        room -= steps[last]
         last -= 1
     found = 0
-    for i in range(totals.shape[0]):
-        if totals[i] > 0.0:
-            step = np.int64(totals[i] * steps)
+    for v in range(count):
+        total = -totals[who[v]]
+        if total > 0.0:
+            step = np.int64(total * scale)
             if step > last or (step == last and room > 0):
                 room -= step == last
-                chosen[found] = i
+                chosen[found] = who[v]
                 found += 1
-            totals[i] = 0.0
+            totals[who[v]] = 0.0
     return found
+
+
+@compiled
+def forget(who, bins, count, rows, scores, lately):  # type: ignore[no-untyped-def]
+    """Set ``scores`` and ``lately`` back wherever these votes changed them in ``collect``: a few of very many."""
+    for v in range(count):
+        row = rows[who[v]]
+        if row < 0:
+            continue
+        for turned in range(2):
+            for grown in range(2):
+                b = (np.int64(bins[v]) + 16 * turned - grown) & 255
+                scores[row, b], lately[row, b] = 0.0, -1
 
 
 @compiled

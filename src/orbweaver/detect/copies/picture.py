@@ -66,6 +66,11 @@ class Picture:
         grey = np.ascontiguousarray(shrunk(self.grey, PLANE))
         return Plane(grey, grey.shape[1], grey.shape[0])
 
+    def grey_at(self, longest: int) -> Pixels:
+        """Its luma with the longer side of just so many pixels."""
+        hashed = self._plane.luma
+        return hashed if longest == max(hashed.shape) else resized(self.grey, longest)
+
     def part(self, left: float, top: float, right: float, bottom: float) -> Picture:
         """A rectangle of it, in shares."""
         rows = slice(round(top * self.height), max(round(bottom * self.height), round(top * self.height) + 1))

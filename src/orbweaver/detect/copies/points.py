@@ -1,12 +1,11 @@
 """Binary local points of a picture, spread evenly over its area and over sizes.
 
-Ranked by strength alone, texts and logos would take them all. FAST corners of ORB's pyramid (OpenCV), described by
-TEBLID's 256 bits, which are turned with the corner.
+Ranked by strength alone, texts and logos would take them all. Corners (``corners.py``) are described by TEBLID's 256
+bits (OpenCV), which are turned with the corner.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,17 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from orbweaver.detect.copies.picture import Picture, Pixels, resized
+from orbweaver.detect.copies.corners import DIAMETER, FACTOR, LEVELS, Found, found_in, pyramid_of, turns_of
+from orbweaver.detect.copies.picture import Picture, Pixels
 
-LEVELS = 9
-FACTOR = 1.2
-"""Sizes at which corners are looked for, and how much smaller each is: 4.3 times in all."""
-CORNERS = 2800
-"""Corners that are found, of which the points are chosen."""
-EDGE = 18
-"""Pixels at the edge without corners, at each size."""
-CONTRAST = 3
-"""Grey levels of FAST's threshold. Its usual 20 finds nothing in soft pictures."""
 GRID = 10
 """Cells along each side among which points are spread."""
 LEAST = 24
@@ -61,12 +52,12 @@ class Packed(NamedTuple):
 
     def points(self) -> Points:
         """As they were, within a 256th of a turn and a 24th of a doubling."""
-        sizes = SMALLEST_KEPT * 2.0 ** (self.poses[:, 1] / 12.0)
         positions = self.positions.astype(np.float32) / np.float32(65535)
-        return Points(positions, sizes.astype(np.float32), self.poses[:, 0] * np.float32(360 / 256), self.bits)
+        return Points(positions, SIZES_KEPT[self.poses[:, 1]], self.poses[:, 0] * np.float32(360 / 256), self.bits)
 
 
 SMALLEST_KEPT = 0.005
+SIZES_KEPT = (SMALLEST_KEPT * 2.0 ** (np.arange(256) / 12.0)).astype(np.float32)
 
 
 def packed(points: Points) -> Packed:
@@ -83,12 +74,10 @@ NONE = Points(
 
 
 @cache
-def _tools() -> tuple[Any, Any]:
+def _describer() -> Any:
     cv2.setNumThreads(1)
     library: Any = cv2
-    blid = library.xfeatures2d
-    finder = library.ORB_create(CORNERS, FACTOR, LEVELS, EDGE, 0, 2, cv2.ORB_FAST_SCORE, 31, CONTRAST)
-    return finder, blid.TEBLID_create(1.0, blid.TEBLID_SIZE_256_BITS)
+    return library.xfeatures2d.TEBLID_create(1.0, library.xfeatures2d.TEBLID_SIZE_256_BITS)
 
 
 class Corners(NamedTuple):
@@ -96,21 +85,23 @@ class Corners(NamedTuple):
 
     grey: Pixels
     """uint8[height, width]: the picture at the size at which they were found."""
-    chosen: tuple[Any, ...]
-    """OpenCV's key points."""
+    places: npt.NDArray[np.float32]
+    """float32[n, 2]: pixels across and down."""
+    sizes: npt.NDArray[np.float32]
+    """float32[n]: pixels."""
+    turns: npt.NDArray[np.float32]
+    """float32[n]: degrees, clockwise, 0 to 360."""
 
     def points(self) -> Points:
         """Described as they are."""
-        return _described(self.grey, self.chosen)
+        return _described(self)
 
     def mirrored(self) -> Points:
         """As points of the picture mirrored left to right."""
-        wide = self.grey.shape[1]
-        flipped = [
-            cv2.KeyPoint(wide - 1 - at.pt[0], at.pt[1], at.size, (540 - at.angle) % 360, at.response, at.octave)
-            for at in self.chosen
-        ]
-        return _described(np.asarray(cv2.flip(self.grey, 1), np.uint8), flipped)
+        places = self.places.copy()
+        places[:, 0] = self.grey.shape[1] - 1 - places[:, 0]
+        flipped = np.asarray(cv2.flip(self.grey, 1), np.uint8)
+        return _described(Corners(flipped, places, self.sizes, (540 - self.turns) % 360))
 
 
 def points_of(picture: Picture, count: int, decay: float, longest: int) -> Points:
@@ -123,60 +114,53 @@ def corners_of(picture: Picture, count: int, decay: float, longest: int) -> Corn
 
     The picture is brought to ``longest`` pixels first.
     """
-    grey = resized(picture.grey, longest)
-    height, width = grey.shape
-    if min(height, width) < LEAST:
-        return Corners(grey, ())
-    finder, _ = _tools()
-    corners = finder.detect(grey)
-    if not corners:
-        return Corners(grey, ())
-    places = _places(corners)
-    strengths = np.array([corner.response for corner in corners], np.float32)
-    levels = np.array([corner.octave for corner in corners])
-    cells = (places[:, 0] * GRID / width).astype(np.int64) + GRID * (places[:, 1] * GRID / height).astype(np.int64)
-    return Corners(grey, tuple(corners[at] for at in _spread(cells, levels, strengths, count, decay)))
+    grey = picture.grey_at(longest)
+    pyramid = pyramid_of(grey) if min(grey.shape) >= LEAST else []
+    found = found_in(pyramid)
+    scales = (FACTOR**found.levels).astype(np.float32)
+    places = np.stack([found.across, found.down], axis=1).astype(np.float32) * scales[:, None]
+    across, down = (places * (GRID / np.array(grey.shape[::-1]))).astype(np.int64).T
+    chosen = _spread(across + GRID * down, found, count, decay)
+    turns = turns_of(pyramid, Found(*(column[chosen] for column in found)))
+    return Corners(grey, places[chosen], np.float32(DIAMETER) * scales[chosen], turns)
 
 
-def _places(corners: Sequence[Any]) -> npt.NDArray[np.float32]:
-    """float32[n, 2]: pixels across and down. Asked one by one in Python, thousands take longer than finding them."""
-    return np.asarray(cv2.KeyPoint.convert(corners), np.float32).reshape(-1, 2)
-
-
-def _described(grey: Pixels, corners: Sequence[Any]) -> Points:
-    height, width = grey.shape
-    if not corners:
+def _described(corners: Corners) -> Points:
+    if not len(corners.places):
         return NONE
-    _, describer = _tools()
-    kept, bits = describer.compute(grey, corners)
-    if bits is None or not len(kept):
-        return NONE
-    positions = (_places(kept) / np.array([width, height], np.float32)).astype(np.float32)
-    sizes = np.array([corner.size for corner in kept], np.float32) / np.float32(max(height, width))
-    return Points(positions, sizes, np.array([corner.angle for corner in kept], np.float32), bits)
+    height, width = corners.grey.shape
+    columns = (corners.places[:, 0], corners.places[:, 1], corners.sizes, corners.turns)
+    key_points = tuple(map(cv2.KeyPoint, *(column.tolist() for column in columns)))
+    _, bits = _describer().compute(corners.grey, key_points)
+    positions = (corners.places / np.array([width, height], np.float32)).astype(np.float32, copy=False)
+    return Points(positions, corners.sizes / np.float32(max(height, width)), corners.turns, bits)
 
 
-def _spread(
-    cells: npt.NDArray[np.int64],
-    levels: npt.NDArray[np.int64],
-    strengths: npt.NDArray[np.float32],
-    count: int,
-    decay: float,
-) -> list[int]:
+def _spread(cells: npt.NDArray[np.int64], found: Found, count: int, decay: float) -> npt.NDArray[np.int64]:
     """Which corners: at each size the strongest of each cell in turn, so many as are due there; then the strongest
     of the next ones, where some sizes have too few."""
     due = decay ** np.arange(LEVELS)
     due = np.maximum(1, np.round(due / due.sum() * count)).astype(np.int64)
-    order = np.lexsort((-strengths, cells, levels))
-    groups = levels[order] * GRID**2 + cells[order]
-    first = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
-    rank = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
-    order = order[np.lexsort((-strengths[order], rank, levels[order]))]
-    begins = np.searchsorted(levels[order], np.arange(LEVELS))
-    rank = np.arange(len(order)) - begins[levels[order]]
+    levels, weakness = found.levels, 255 - found.strengths
+    groups = levels * GRID**2 + cells
+    order = _sorted(groups << 8 | weakness)
+    order = order[_sorted(levels[order] << 32 | _ranks(groups[order]) << 8 | weakness[order])]
+    rank = _ranks(levels[order])
     now = rank < due[levels[order]]
-    chosen = order[now]
+    chosen: npt.NDArray[np.int64] = order[now]
     if len(chosen) < count:
         spare = order[~now & (rank < 2 * due[levels[order]])]
-        chosen = np.r_[chosen, spare[np.argsort(-strengths[spare], kind="stable")][: count - len(chosen)]]
-    return [int(at) for at in chosen[:count]]
+        chosen = np.concatenate([chosen, spare[_sorted(weakness[spare])][: count - len(chosen)]])
+    return chosen[:count]
+
+
+def _sorted(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The order of the keys, those that are the same as they come; a sort of numbers that hold their places takes a
+    tenth of the time. Keys are below 2^43."""
+    return np.sort(keys << 20 | np.arange(len(keys))) & (1 << 20) - 1
+
+
+def _ranks(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of each the how-manieth of its group it is; those of a group lie together."""
+    first = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+    return np.arange(len(groups)) - np.repeat(first, np.diff(np.r_[first, len(groups)]))

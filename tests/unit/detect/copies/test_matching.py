@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from tests.unit.detect.copies.conftest import picture, text_page
 
 from orbweaver.detect.copies import matching
@@ -191,16 +191,76 @@ def test_one_logo_on_unlike_pictures_proves_nothing(originals: list[Image.Image]
     assert asked(matcher, signed(drawn(31))).matches == []
 
 
+def soft(seed: int) -> Image.Image:
+    """A picture without detail."""
+    few = np.random.default_rng(seed).integers(60, 200, (3, 4, 3), dtype=np.uint8)
+    return Image.fromarray(few).resize((800, 600), Image.Resampling.BICUBIC)
+
+
 def test_one_logo_on_pictures_without_other_detail_proves_nothing(originals: list[Image.Image]) -> None:
+    """A sixteenth of both agrees, and the rest has another brightness."""
+
     def signed(seed: int) -> Image.Image:
-        few = np.random.default_rng(seed).integers(60, 200, (3, 4, 3), dtype=np.uint8)
-        image = Image.fromarray(few).resize((800, 600), Image.Resampling.BICUBIC)
+        image = soft(seed)
         image.paste(originals[0].resize((240, 180)), (20, 20))
         return image
 
-    answer = asked(Matcher([reference_of("signed", picture(signed(1)))]), signed(2))
+    assert asked(Matcher([reference_of("signed", picture(signed(1)))]), signed(2)).matches == []
+
+
+def test_a_box_of_one_colour_over_half_of_what_there_is_to_see_says_nothing_against_a_copy(
+    originals: list[Image.Image],
+) -> None:
+    whole = soft(1)
+    whole.paste(originals[0].resize((400, 400)), (200, 100))
+    hidden, other = whole.copy(), whole.copy()
+    ImageDraw.Draw(hidden).rectangle((300, 180, 540, 430), fill=(90, 60, 20))
+    other.paste(originals[1].resize((240, 250)), (300, 180))
+    matcher = Matcher([reference_of("whole", picture(whole))])
+    assert [match.decision for match in asked(matcher, other).matches] == ["suspected"]
+    answer = asked(matcher, hidden)
+    assert list(proved(answer)) == ["whole"]
+    assert answer.matches[0].agreement < 0.65
+
+
+def test_a_part_of_one_picture_in_a_part_of_another_is_a_sign_that_both_have_and_no_copy(
+    originals: list[Image.Image],
+) -> None:
+    """A third of each is the same, beside which each goes on with a picture of its own."""
+    one, other = soft(1), soft(2)
+    sign = originals[0].resize((440, 360))
+    one.paste(sign, (0, 0))
+    other.paste(sign, (360, 240))
+    answer = asked(Matcher([reference_of("signed", picture(one))]), other)
     assert [match.decision for match in answer.matches] == ["suspected"]
     assert answer.matches[0].agreement > 0.8
+    whole = asked(Matcher([reference_of("sign", picture(originals[0]))]), other)
+    assert list(proved(whole)) == ["sign"], "what is held is shown whole"
+
+
+INKS = ["green", "navy", "brown", "black", "purple", "teal"]
+PLACES = [(40, 30, 280), (370, 60, 250), (680, 20, 230), (90, 370, 310), (470, 400, 270), (770, 330, 180)]
+
+
+def lettered(letters: str, seed: int) -> Image.Image:
+    """Toy blocks, a letter on each, as somebody arranged them: of two pictures the letters
+    differ and, by a hundredth of the width at most, the places."""
+    image, rng = soft(5).resize((960, 720)), np.random.default_rng(seed)
+    draw = ImageDraw.Draw(image)
+    for letter, place, ink in zip(letters, PLACES, INKS, strict=True):
+        left, top, side = (int(each) for each in place + rng.integers(-8, 9, 3))
+        draw.rectangle((left, top, left + side, top + side), fill=(232, 228, 224), outline=ink, width=side // 8)
+        draw.text((left + side * 0.25, top + side * 0.12), letter, fill=ink, font=ImageFont.load_default(side * 0.65))
+    return image
+
+
+def test_things_that_are_arranged_alike_are_not_proved_by_their_outlines() -> None:
+    pictures = {"letters": picture(lettered("ABCDEF", 1))}
+    matcher = Matcher([reference_of("letters", pictures["letters"])], pictures.get)
+    half = (20, 10, 960, 560)
+    assert list(proved(asked(matcher, lettered("ABCDEF", 1).crop(half)))) == ["letters"]
+    answer = asked(matcher, lettered("OQCGSJ", 2).crop(half))
+    assert [match.decision for match in answer.matches] == ["suspected"]
 
 
 def test_pages_of_one_template_are_not_one_page() -> None:

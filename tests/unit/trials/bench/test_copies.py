@@ -10,11 +10,12 @@ from orbweaver.detect.copies.matching import Matcher
 from orbweaver.detect.copies.picture import decoded
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
+from orbweaver_trials.bench import copies_timed
 from orbweaver_trials.bench.copies import Steps, checked, plot_of
 from orbweaver_trials.bench.copies_crowd import Crowd
 from orbweaver_trials.bench.copies_edits import ROWS, copy_of, jpeg
 from orbweaver_trials.bench.copies_negatives import ALIKE, alike, negatives
-from orbweaver_trials.bench.copies_photos import drawn
+from orbweaver_trials.bench.copies_photos import drawn, unlike
 
 ORIGINALS = [drawn(number % 4) for number in range(9)]
 
@@ -64,11 +65,26 @@ def test_negatives_are_of_all_kinds_and_the_same_by_their_numbers() -> None:
     assert len(alike(ORIGINALS[:2], 1)) == len(ALIKE)
 
 
+def test_a_picture_that_is_there_twice_is_no_negative_of_itself_and_another_of_its_kind_stays() -> None:
+    one, other = drawn(20), drawn(21)
+    again = copy_of("resaved", [one], np.random.default_rng(3)).image
+    assert unlike([one, again, other]) == [one, other]
+    assert unlike([again, other], [one]) == [other]
+    half = copy_of("crop_half", [one], np.random.default_rng(3)).image
+    assert unlike([one, half]) == [one, half], "a part is no whole: what it proves is looked at"
+
+
 def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
     path = tmp_path / "kept.json"
     assert Steps(path).step("a", lambda: 1) == 1
     assert Steps(path).step("a", lambda: 2) == 1
     assert Steps(path).step("b", lambda: 3) == 3
+
+
+def test_what_is_timed_is_told_by_its_kind() -> None:
+    queries = copies_timed.timed(ORIGINALS[:2])
+    assert {kind: len(bodies) for kind, bodies in queries.items()} == {"pictures": 2, "pages": 2, "like_held": 6}
+    assert decoded(queries["pages"][0]).pieces
 
 
 def test_time_by_references_is_drawn(tmp_path: Path) -> None:

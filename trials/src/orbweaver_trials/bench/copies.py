@@ -27,18 +27,17 @@ from orbweaver.detect.copies.matching import RADIUS, Matcher
 from orbweaver.detect.copies.picture import Picture, decoded
 from orbweaver.detect.copies.references import Reference, reference_of
 from orbweaver.detect.copies.results import Answer, CopyMatch
+from orbweaver_trials.bench import copies_timed
 from orbweaver_trials.bench.copies_crowd import Crowd
 from orbweaver_trials.bench.copies_edits import ROWS, Edited, Matrix, copy_of, jpeg
 from orbweaver_trials.bench.copies_negatives import alike, negatives
-from orbweaver_trials.bench.copies_photos import photographs
+from orbweaver_trials.bench.copies_photos import photographs, unlike
 from orbweaver_trials.bench.plot import Series, write_plot
 from orbweaver_trials.bench.result import Progress, this_machine
 
 SEED = 20
 SIZES = {"1e3": 1_000, "1e4": 10_000, "1e5": 100_000, "1e6": 1_000_000}
 """Sizes of collections that are timed; with ``full`` the last two, of which the largest takes 8 GB of memory."""
-TIMED = 60
-"""Queries that are timed at each size."""
 AT_ONCE = 250
 """Negatives that are one step."""
 OVERLAP = 0.7
@@ -156,7 +155,8 @@ def run_copies(
     """The figures by their names. Half of the photographs are held, or all where there is a folder of ``others``.
 
     ``regions_right`` and ``edits_right`` are shares of the true matches: see ``checked``. With a ``model`` the figures
-    with it begin with ``model_``, and those of its embedding alone with ``sscd_``. A size that is not timed is None.
+    with it begin with ``model_``, and those of its embedding alone with ``sscd_``. ``ms_mean_SIZE`` is of pictures as
+    they are, ``ms_by_kind_SIZE`` of pages too. A size that is not timed is None.
     """
     amounts = QUICK if quick else FULL if full else USUAL
     steps = Steps(kept)
@@ -182,11 +182,11 @@ def plot_of(figures: dict[str, Any], path: Path) -> None:
 
 
 def _world(folder: Path | None, others: Path | None, amounts: Amounts, model: Model | None) -> World:
-    every = photographs(folder, amounts.photographs)
+    every = unlike(photographs(folder, amounts.photographs))
     if others is None:
         held, left = every[::2], every[1::2]
     else:
-        held, left = every, photographs(others, amounts.photographs)
+        held, left = every, unlike(photographs(others, amounts.photographs), every)
     return World(held, left[::4], [each for at, each in enumerate(left) if at % 4], amounts.references, model)
 
 
@@ -216,7 +216,8 @@ def _measured(world: World, amounts: Amounts, steps: Steps, progress: Progress, 
     }
     for name in amounts.sizes:
         progress(f"{prefix}{name} references")
-        figures[f"ms_mean_{name}"] = steps.step(f"{prefix}ms {name}", partial(_mean_ms, world, SIZES[name]))
+        kinds = steps.step(f"{prefix}ms by kind {name}", partial(_ms_by_kind, world, SIZES[name]))
+        figures |= {f"ms_mean_{name}": kinds["pictures"], f"ms_by_kind_{name}": kinds}
     figures["bytes_per_reference"] = steps.step(
         f"{prefix}bytes", lambda: round(sum(each.bytes for each in world.references) / len(world.references))
     )
@@ -311,13 +312,17 @@ def _bits(picture: Picture, reference: Reference) -> list[int]:
     return [(known ^ int.from_bytes(turned, "big")).bit_count() for turned in picture.hashes.dihedral]
 
 
-def _mean_ms(world: World, size: int) -> float:
-    """Milliseconds of processor time a query that shows nothing held, decoding included, among so many references."""
+def _ms_by_kind(world: World, size: int) -> dict[str, float]:
+    """What a query of each kind takes among so many references."""
     matcher = world.matcher_of(size)
-    bodies = [jpeg(image) for image in world.others[:TIMED]]
+    return {kind: _mean_ms(matcher, bodies) for kind, bodies in copies_timed.timed(world.others).items()}
+
+
+def _mean_ms(matcher: Matcher, bodies: Sequence[bytes]) -> float:
+    """Milliseconds of processor time a query, decoding included."""
     for body in bodies:  # what is loaded, compiled and made up once is no part of it
         matcher.match(decoded(body), Answer(""))
     started = time.process_time()
     for body in bodies:
         matcher.match(decoded(body), Answer(""))
-    return round((time.process_time() - started) * 1000 / len(bodies), 2)
+    return round((time.process_time() - started) * 1000 / max(1, len(bodies)), 2)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 SIZE = (960, 720)
 SAMPLES = 4
+COMPARED = 96
+"""Pixels of a side of the squares by which pictures of one package are compared with one another."""
+SAME = 0.9
+"""Correlation of their detail from which two are one picture. Measured among 553 of packages: 0.91 to 1 of a picture
+that is shipped twice, marked or saved anew; 0.86 of two drawings of one kind, 0.56 of two photographs of one kind."""
 
 
 def photographs(folder: Path | None, count: int) -> list[Image.Image]:
@@ -29,6 +37,27 @@ def photographs(folder: Path | None, count: int) -> list[Image.Image]:
         except (OSError, UnidentifiedImageError):
             continue
     return found
+
+
+def unlike(images: Iterable[Image.Image], known: Sequence[Image.Image] = ()) -> list[Image.Image]:
+    """The pictures that are none of ``known`` once more, nor one before them: packages ship some twice, and those are
+    copies. Told by the whole originals, pixel by pixel, before anything is edited or matched."""
+    details = [_detail(image) for image in known]
+    kept: list[Image.Image] = []
+    for image in images:
+        detail = _detail(image)
+        if all(float(other @ detail) < SAME for other in details):
+            details.append(detail)
+            kept.append(image)
+    return kept
+
+
+def _detail(image: Image.Image) -> npt.NDArray[np.float32]:
+    """What is fine in a picture, as a vector of length 1: skies and slopes of light are alike in unlike pictures."""
+    grey = np.asarray(image.convert("L").resize((COMPARED, COMPARED)), np.float32)
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), 4)
+    fine = (fine - fine.mean()).ravel()
+    return np.asarray(fine / max(float(np.linalg.norm(fine)), 1e-9), np.float32)
 
 
 def drawn(number: int) -> Image.Image:

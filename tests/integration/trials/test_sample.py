@@ -103,7 +103,7 @@ def test_a_folder_of_another_version_or_one_that_broke_off_is_refused_and_left_a
     command = [sys.executable, "-P", "-m", "orbweaver_trials.sample", "--data-dir", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
-    assert "made by another version" in done.stderr.replace("\n", " ")
+    assert "made by another version" in " ".join(done.stderr.split())
     assert sorted(tmp_path.rglob("*")) == before
 
 

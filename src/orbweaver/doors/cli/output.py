@@ -47,16 +47,16 @@ def say(text: str) -> None:
     if are_json():
         write(logging.INFO, text)
     else:
-        notes.print(text, highlight=False)
+        notes.print(text, highlight=False, soft_wrap=not notes.is_terminal)
 
 
 def report_error(error: OrbweaverError) -> None:
-    """The message of an error, for a person, with its stable code; a line where logs are JSON."""
+    """The message of an error, for a person, with its stable code; one line in a file, so that a search finds it."""
     if are_json():
         write(logging.ERROR, str(error), error.code)
         return
     notes.print(f"[bold red]error[/] [dim]{error.code}[/] ", end="")
-    notes.print(str(error), markup=False, highlight=False)
+    notes.print(str(error), markup=False, highlight=False, soft_wrap=not notes.is_terminal)
 
 
 @contextmanager

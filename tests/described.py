@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -15,6 +16,7 @@ from schemathesis.generation.stateful.state_machine import StepInput, StepOutput
 from schemathesis.specs.openapi.checks import ignored_auth
 
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+TRIES = 3
 
 
 def ask_all(
@@ -65,15 +67,22 @@ def follow_links(schema: Any, key: str, runs: int, *, excluded: Sequence[Callabl
             busy = [not_a_server_error] if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE else []
             case.validate_response(response, excluded_checks=[ignored_auth, *excluded, *busy])
 
-    Led.run(
-        settings=settings(
-            max_examples=runs,
-            stateful_step_count=6,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-    )
+    for tried in range(1, TRIES + 1):
+        try:
+            Led.run(
+                settings=settings(
+                    max_examples=runs,
+                    stateful_step_count=6,
+                    deadline=None,
+                    database=None,
+                    derandomize=tried == 1,
+                    phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                )
+            )
+        except FlakyStrategyDefinition:  # busy once and once not, to the same request: other ones are asked
+            if tried == TRIES:
+                raise
+        else:
+            break
     return led_to

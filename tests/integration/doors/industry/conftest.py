@@ -39,8 +39,9 @@ class Running:
         asyncio.run_coroutine_threadsafe(self.port.shared.following.follow(), self.loop).result(20)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def running(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Running]:
+    """For the tests of one file: what goes on longer meets what other files do to its database."""
     from orbweaver.doors.industry.serving import listening, opened
 
     monkeypatch = pytest.MonkeyPatch()
@@ -68,13 +69,14 @@ def running(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
             yield Running(f"http://127.0.0.1:{sockets[0].getsockname()[1]}", loop, ports[0])
         finally:
             loop.call_soon_threadsafe(ended.set)
-            thread.join(30)
+            thread.join(120)
             for each in sockets:  # the port closes them, unless it did not come up
                 each.close()
+        assert not thread.is_alive(), "the port did not end"
         loop.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(running: Running) -> str:
     """Where the port answers, as ``http://127.0.0.1:…``."""
     return running.address

@@ -75,7 +75,7 @@ browser: ## Debian's Chromium for the browser tests, where it is missing (needs 
 
 lock: setup ## lock the requirements anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/runtime.txt pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements/runtime.txt --extra dev --extra bench --extra ledger --no-emit-package orbweaver -o requirements/dev.txt pyproject.toml trials/pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -c requirements/runtime.txt --extra dev --extra bench --extra ledger --extra daft --no-emit-package orbweaver -o requirements/dev.txt pyproject.toml trials/pyproject.toml
 	$(BIN)/python tools/supply.py bill
 
 docs: setup ## write the reference pages and the picture of the folders anew from the code

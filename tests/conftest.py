@@ -9,7 +9,6 @@ and not in pyproject.toml, because pytest-django would then load them before thi
 from __future__ import annotations
 
 import atexit
-import functools
 import gc
 import importlib.util
 import json
@@ -22,11 +21,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
-import psycopg
 import pytest
 import pytest_django
 
 if TYPE_CHECKING:
+    from tests.emptying import Emptying
     from tests.shared_sessions import Sessions
 
 gc.disable()  # until all tests are collected: nearly all that is loaded until then stays to the end
@@ -74,7 +73,9 @@ def database_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(database_server: str, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[Sessions]:
+def django_db_setup(
+    database_server: str, emptying: Emptying, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[Sessions]:
     """Point Django at the session's server, and make the tables there as a new installation makes them.
 
     What one thread of this process is done with in the database, the next one uses.
@@ -97,6 +98,7 @@ def django_db_setup(database_server: str, django_db_blocker: pytest_django.Djang
     with shared_sessions() as sessions:
         with django_db_blocker.unblock():
             migrate_if_needed()
+        emptying.note_standing(str(address["dbname"]))
         yield sessions
 
 
@@ -121,73 +123,6 @@ def module_db(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBl
         transaction.set_rollback(True)
 
 
-KEPT = {"django_content_type", "auth_permission"}
-"""What Django itself fills after a migration; it says the same for every test."""
-
-WRITTEN_MEANWHILE = ("accounts_keyusage",)
-"""What a server that goes on between tests may write while they are emptied: last, after the rows that it refers to."""
-
-
-class Emptying:
-    """Empties tables as the server's superuser, who alone may put triggers and foreign keys aside for his session.
-
-    To switch them off in each table would have PostgreSQL plan all that the next test asks anew.
-    """
-
-    def __init__(self) -> None:
-        self._session: psycopg.Connection[Any] | None = None
-
-    def filled(self, database: str, tables: Sequence[str]) -> list[str]:
-        """Which of these hold a row. Planned once and kept: to plan it takes many times what asking takes."""
-        asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables)
-        return [name for (name,) in self._in(database).execute(asked, prepare=True).fetchall()]
-
-    def __call__(self, database: str, statements: Sequence[str]) -> None:
-        """Run these together."""
-        session = self._in(database)
-        with session.transaction():
-            session.execute("; ".join(statements))
-
-    def _in(self, database: str) -> psycopg.Connection[Any]:
-        session = self._session
-        if session is None or session.closed or session.info.dbname != database:
-            self.close()
-            session = self._session = self._connect(database)
-        return session
-
-    def close(self) -> None:
-        """End the session."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
-
-    def end_others(self, database: str) -> None:
-        """End all sessions of a database, those that threads of earlier tests still hold: it can be copied then."""
-        with self._connect("postgres") as server:
-            server.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [database]
-            )
-
-    @staticmethod
-    def _connect(database: str) -> psycopg.Connection[Any]:
-        from django.db import connections
-
-        from orbweaver.platform.runtime.access import passfile
-        from orbweaver.platform.runtime.cluster import SUPERUSER
-
-        given = connections.settings["default"]
-        session = psycopg.connect(
-            host=given["HOST"],
-            port=given["PORT"],
-            dbname=database,
-            user=SUPERUSER,
-            passfile=str(passfile(_room / "server" / "keys", SUPERUSER)),
-            autocommit=True,
-        )
-        session.execute("SET session_replication_role = replica")
-        return session
-
-
 @pytest.fixture(scope="session", autouse=True)
 def emptying() -> Iterator[Emptying]:
     """Empty, between transactional tests, the tables that hold something, past triggers that refuse it.
@@ -199,9 +134,10 @@ def emptying() -> Iterator[Emptying]:
     from django.db import connections
     from django.db.backends.postgresql.operations import DatabaseOperations
     from django.test import TransactionTestCase
+    from tests.emptying import KEPT, WRITTEN_MEANWHILE, Emptying
     from tests.shared_sessions import AS_NEW
 
-    empty = Emptying()
+    empty = Emptying(_room / "server" / "keys")
 
     def sql_flush(self: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
         quote = self.quote_name
@@ -229,6 +165,17 @@ def emptying() -> Iterator[Emptying]:
         yield empty
     connections.close_all()
     empty.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_it_stood(emptying: Emptying) -> Iterator[None]:
+    """Refuse a file that leaves an owner, a right, a role or a database behind: its tests need one of their own
+    (``own_database``), else later ones of the same process fail, by chance."""
+    yield
+    from django.db import connections
+
+    if left := emptying.left_behind(str(connections.settings["default"]["NAME"])):
+        pytest.fail(f"left behind in the database: {', '.join(left)}")
 
 
 PASSED_ON = {"ORBWEAVER_RESOLVED_DATABASE_URL", "ORBWEAVER_CLIENTS_LOCK"}
@@ -306,41 +253,18 @@ def soak_figures(request: pytest.FixtureRequest) -> Callable[..., None]:
     return write
 
 
-LONGEST = (
-    "trials/demo/test_demo.py",
-    "e2e/test_every_form.py",
-    "e2e/test_axe.py",
-    "e2e/",
-    "soak/notices",
-    "workers/test_crawl_kills.py",
-    "cli/test_run",
-    "docs/test_backup.py",
-    "workers/test_crawl.py",
-    "runtime/test_installation.py",
-    "runtime/test_postgres.py",
-    "workers/test_crawl_hostile.py",
-    "trials/test_sample.py",
-    "cli/test_files.py",
-    "unit/index/test_warmup.py",
-)
-"""Files that take long. They begin first, so that no process is left with one while the others have nothing to do."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; within each, and among the others, the order stays. Cases beyond a sample are marked."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark cases beyond a sample before marks choose; put the files in order once pytest-django has had its say."""
+    from tests.ordering import in_turns
     from tests.sweeps import mark_swept
 
     mark_swept(items)
     for item in items:
         if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
             item.add_marker(pytest.mark.property)
-
-    @functools.cache
-    def place(path: Path) -> int:
-        return next((number for number, name in enumerate(LONGEST) if name in path.as_posix()), len(LONGEST))
-
-    items.sort(key=lambda item: place(item.path))
+    yield
+    items[:] = in_turns(items)
 
 
 def pytest_collection_finish() -> None:

@@ -186,6 +186,7 @@ addEventListener("message", ({ data: { address } }) => {
     route.fulfill(response=answer, body=answer.text() + line)
 
 
+@pytest.mark.sweep
 def test_pictures_out_of_a_video_have_their_times_and_are_those_that_we_make(
     open_page: OpenPage, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ LEAST_PX = 8
 SCREENS = 2.5
 
 
+@pytest.mark.sweep
 def test_what_an_objection_takes_stands_clear_of_the_button_that_asks_for_it(
     hotline: Hotline, open_page: OpenPage
 ) -> None:

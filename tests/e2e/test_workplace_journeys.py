@@ -108,6 +108,7 @@ def test_two_people_on_one_item_are_told_clearly_and_answers_are_kept(hotline: H
     assert ann.locator("[name=age_min]").input_value() == "12"
 
 
+@pytest.mark.sweep
 def test_look_alikes_are_decided_with_one_look_and_can_be_taken_back_together(
     hotline: Hotline, open_page: OpenPage
 ) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from tests.emptying import Emptying
+
     from orbweaver.assess.review.models import ReviewItem, Verdict
     from orbweaver.detect.matching.models import Sighting
     from orbweaver.detect.matching.rules import Hit
@@ -46,6 +48,23 @@ def _own_language() -> Iterator[None]:
     translation.deactivate()
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_awaited() -> None:
+    """A loop that a test went round in this process, once, is not awaited by those that follow."""
+    from orbweaver.platform.runtime.status import BEATS
+
+    BEATS.end()
+
+
+@pytest.fixture(scope="module")
+def own_database(django_db_setup: None, database_server: str, emptying: Emptying) -> Iterator[str]:
+    """The address of a database that a file's tests have for themselves, with all that they change of its roles."""
+    from tests.databases import own_database
+
+    with own_database(database_server, emptying) as url:
+        yield url
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import Count, Sum
 
-from orbweaver.detect.crawl.models import CrawlCount, FrontierUrl
+from orbweaver.detect.crawl.models import AwayUrl, CrawlCount, FrontierUrl
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.evidence.models import EvidenceObject
 from orbweaver.detect.hashlists.models import EntryHash
@@ -172,6 +172,8 @@ def plan(images_per_day: int, figures: Mapping[str, Figure], today: Today, cores
 
 
 _FRONTIER: Final = FrontierUrl._meta.db_table
+_AWAY: Final = f"{AwayUrl._meta.db_table}_"
+"""What names of the tables begin with that hold keys of what left the frontier."""
 _CRAWL: Final = "crawl_"
 """What names of tables begin with that grow with addresses: sites, leads and pages, too."""
 _LISTS: Final = "hashlists_"
@@ -237,7 +239,8 @@ def _of_the_crawl(counted: _Counted, sizes: _Sizes) -> Measured:
     if counted.pictures >= LEAST_PICTURES:
         yield "fetches_per_picture", counted.fetches / counted.pictures, counted.days, counted.pictures
         yield "bytes_per_fetch", counted.size / counted.fetches, counted.days, counted.fetches
-    rows, ever = sizes.rows.get(_FRONTIER, 0), CrawlCount.objects.aggregate(sum=Sum("images"))["sum"] or 0
+    rows = sum(number for name, number in sizes.rows.items() if name == _FRONTIER or name.startswith(_AWAY))
+    ever = CrawlCount.objects.aggregate(sum=Sum("images"))["sum"] or 0
     if rows >= LEAST_PICTURES:
         size = sum(size for name, size in sizes.bytes.items() if name.startswith(_CRAWL))
         yield "bytes_per_address", size / rows, 0, rows

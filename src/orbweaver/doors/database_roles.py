@@ -64,7 +64,7 @@ CRAWL: Final = Rights(
         accounts_apikey accounts_invitation accounts_keyusage accounts_organisation accounts_passwordlink
         accounts_passkey accounts_passwordrequest accounts_ratewindow accounts_rolegrant accounts_secondfactor
         accounts_setuplink accounts_training accounts_user auth_group auth_group_permissions auth_permission
-        captures_capturestamp changes_change changes_tick exchanges_clientcredentials
+        captures_capturestamp changes_change crawl_awaycount crawl_awaydetails changes_tick exchanges_clientcredentials
         conduct_commercesign conduct_credit conduct_override conduct_providerconduct django_content_type
         escalation_escalation escalation_step evidence_hold exchanges_exchange exchanges_feedback exchanges_member
         exchanges_opinion exchanges_pull exchanges_statedterms exchanges_statedverdict
@@ -73,7 +73,7 @@ CRAWL: Final = Rights(
         hashlists_listimport hashlists_uploadedlist intake_exchangedreport intake_report intake_sendercount
         linking_marker linking_mediatrace
         linking_seriessuggestion linking_textflag linking_tolink linking_totell linking_urgentreferral
-        matching_oftenfound matching_scanhits
+        matching_ledgerpart matching_oftenfound matching_scanhits
         notices_bounce notices_handoverfailure notices_holdpolicy notices_incominganswer notices_keptonrequest
         notices_notice
         notices_noticeurl notices_outboxmessage notices_pushback notices_reply notices_sendingswitch
@@ -94,9 +94,9 @@ CRAWL: Final = Rights(
         transparency_tally transparency_verifiedmedium
     """,
     read="""
-        crawl_crawlswitch crawl_stoppedlead evidence_archive intake_askedhash hashlists_entrycount hashlists_entryhash
-        hashlists_hashlist hashlists_hashlistentry hashlists_lineage held_foundcopy held_heldpicture policy_version
-        rule_tables_tableversion terms_term
+        crawl_awayurl crawl_crawlswitch crawl_stoppedlead evidence_archive intake_askedhash hashlists_entrycount
+        hashlists_entryhash hashlists_hashlist hashlists_hashlistentry hashlists_lineage held_foundcopy held_heldpicture
+        policy_version rule_tables_tableversion terms_term
         terms_termlist terms_watchterm django_migrations
     """,
     add="""
@@ -110,8 +110,8 @@ CRAWL: Final = Rights(
         terms_watchhit
     """,
     end="""
-        captures_lostcapture crawl_crawlworker crawl_otherpage crawl_revisit held_earlierpicture held_lookedat
-        held_waitingpicture media_crawledfilm
+        captures_lostcapture crawl_crawlworker crawl_otherpage crawl_passedover crawl_revisit held_earlierpicture
+        held_lookedat held_waitingpicture media_crawledfilm
     """,
     keep="evidence_evidenceobject",
     columns={

@@ -230,6 +230,13 @@ DUTIES: tuple[Due, ...] = (
         every_s=10,
     ),
     Due(
+        "what is done put away",
+        "seen",
+        Verb("detect.visiting.putting_away", "PuttingAway.put_away"),
+        Waits(Found.ELSEWHERE, "rows of the frontier that were done long ago, looked for once a day"),
+        every_s=5,
+    ),
+    Due(
         "requests of survivors handed to the crawler",
         "survivors",
         Verb("follow.survivors.services", "hand_on"),

@@ -16,6 +16,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from orbweaver.assess.review.models import WorkSpell
+from orbweaver.detect.crawl import away
+from orbweaver.detect.crawl.models import AwayDetails
+from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.evidence.erasing import expired, is_long_since_sweep, require_right_clock
 from orbweaver.detect.held.models import EarlierPicture, WaitingPicture
 from orbweaver.detect.intake.models import Report
@@ -29,6 +32,7 @@ from orbweaver.people.accounts.models import PasswordLink, SetupLink, SignIn
 from orbweaver.people.accounts.services import SETUP_LINK_VALID
 from orbweaver.people.audit.services import record
 from orbweaver.people.policy.periods import days_kept
+from orbweaver.platform.clock import now as clock_now
 from orbweaver.platform.clock import real_now
 
 AT_ONCE: Final = 500
@@ -92,6 +96,19 @@ def _words_of_proofs(now: dt.datetime) -> QuerySet[AgeProof]:
 def _words_of_proof_disagreements(now: dt.datetime) -> QuerySet[AgeProofDisagreement]:
     before = now - dt.timedelta(days=days_kept("survivor_words_days"))
     return AgeProofDisagreement.objects.filter(proof__decided_at__lt=before).exclude(words="")
+
+
+def _long_away(now: dt.datetime) -> QuerySet[AwayDetails]:
+    """Details of addresses that were fetched in quarters that are all past their time."""
+    before = now - dt.timedelta(days=CrawlSettings.current().crawl_done_kept_days)
+    return AwayDetails.objects.filter(fetched_on__lt=away.quarter_of(before.date()))
+
+
+def _forget(rows: QuerySet[AwayDetails]) -> int:
+    # What came back and left again may begin a file of a later quarter, too: their numbers alone tell of both.
+    quarters = list(_long_away(clock_now()).filter(pk__in=rows.values("pk")).values_list("fetched_on", flat=True))
+    away.drop_quarters(quarters)
+    return len(quarters)
 
 
 KINDS: Final[tuple[Kind, ...]] = (
@@ -221,6 +238,15 @@ KINDS: Final[tuple[Kind, ...]] = (
         lambda: SETUP_LINK_VALID.days,
         lambda _now: SetupLink.objects.filter(created_at__lt=real_now() - SETUP_LINK_VALID),
         lambda rows: rows.delete()[0],
+    ),
+    Kind(
+        _("addresses that were visited long ago"),
+        "crawl.AwayUrl, crawl.AwayDetails",
+        _("they left the frontier; a list entry that comes later may find them, and nothing else needs them"),
+        lambda: CrawlSettings.current().crawl_done_kept_days,
+        _long_away,
+        _forget,
+        irreplaceable=True,
     ),
     Kind(
         _("held pictures"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
@@ -59,8 +60,17 @@ def is_idle(state: State[S], log_bytes: int, everything: bool) -> bool:
 
 def gather(selection: Selection[S], table: TableState[S]) -> tuple[Values, Ids]:
     """The live entries of the combined segments and the tail."""
+    return _living(selection.combined, table)
+
+
+def gather_all(table: TableState[S]) -> tuple[Values, Ids]:
+    """All entries that live."""
+    return _living(table.views, table)
+
+
+def _living(views: Sequence[SegmentView[S]], table: TableState[S]) -> tuple[Values, Ids]:
     values, ids = [table.tail_values], [table.tail_ids]
-    for view in selection.combined:
+    for view in views:
         rows = np.delete(np.arange(view.segment.count), view.all_dead())
         values.append(view.segment.values_of(rows))
         ids.append(view.segment.ids_of(rows))

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from orbweaver.index.checks import HASH_BYTES, Ids, Rows, Values, as_words, check_radius, check_values
-from orbweaver.index.digests import DigestSegment
+from orbweaver.index.digests import DigestSegment, split
 from orbweaver.index.errors import InvalidFingerprints
 from orbweaver.index.hamming import HammingIndex, SearchResult, ordered
 from orbweaver.index.living import LivingIndex
+from orbweaver.index.merging import gather_all
 from orbweaver.index.messages import UNKNOWN_DIGEST
 from orbweaver.index.reading import Table
 from orbweaver.index.searching import search_words
 
 DIGEST_BYTES: dict[str, int] = {"md5": 16, "sha1": 20, "sha256": 32}
 """Bytes of the digests that ``ExactStore`` holds, by kind."""
+FEW: Final = 32
+"""Digests looked up at once, up to which each is asked for by itself."""
 _NUMBERS = {kind: number for number, kind in enumerate(DIGEST_BYTES)}
 
 
@@ -64,6 +67,10 @@ class IndexStore(LivingIndex[HammingIndex]):
         if sum(view.segment.count for view in views) >= least:
             for view in views:
                 view.segment.warm(radius)
+
+    def entries(self) -> tuple[Values, Ids]:
+        """All that searches find, uint8[n, 32] and int64[n], as things stand now: for a join with very many rows."""
+        return gather_all(self.refresh().tables[0])
 
     def search(self, queries: Values, radius: int, *, threads: int | None = None) -> SearchResult:
         """Every entry within ``radius`` bits (0..256) of each of ``queries`` uint8[m, 32], as things stand now."""
@@ -149,6 +156,7 @@ class _Tail:
 
     def __init__(self, values: Values) -> None:
         self.values = values
+        self._heads = np.sort(split(values)[0])
         self._rows_of: dict[bytes, list[int]] = {}
         for row, digest in enumerate(map(bytes, values)):
             self._rows_of.setdefault(digest, []).append(row)
@@ -156,6 +164,15 @@ class _Tail:
     def find(self, wanted: Values) -> tuple[Rows, Rows]:
         """Pairs (query index, tail row) of equal digests."""
         rows_of = self._rows_of
-        pairs = [(query, row) for query, digest in enumerate(map(bytes, wanted)) for row in rows_of.get(digest, ())]
+        likely = self._begin_alike(wanted) if len(wanted) > FEW else np.arange(len(wanted) if rows_of else 0)
+        pairs = [(query, row) for query in likely.tolist() for row in rows_of.get(wanted[query].tobytes(), ())]
         found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         return found[:, 0], found[:, 1]
+
+    def _begin_alike(self, wanted: Values) -> Rows:
+        """The queries whose first eight bytes are here: of very many, few become objects of Python."""
+        if not len(self._heads):
+            return np.zeros(0, np.int64)
+        heads = split(wanted)[0]
+        at = np.minimum(np.searchsorted(self._heads, heads), len(self._heads) - 1)
+        return np.flatnonzero(self._heads[at] == heads)

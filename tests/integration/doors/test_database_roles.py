@@ -40,10 +40,10 @@ LISTS = ("hashlists_hashlist", "hashlists_hashlistentry", "hashlists_entryhash")
 
 
 @pytest.fixture(scope="module")
-def administrator(database_server: str) -> str:
-    given = conninfo_to_dict(database_server)
+def administrator(own_database: str) -> str:
+    given = conninfo_to_dict(own_database)
     keys = Path(str(given["passfile"])).parent
-    found = administrator_url(PlatformSettings(keys_dir=keys, database_url=None), database_server)
+    found = administrator_url(PlatformSettings(keys_dir=keys, database_url=None), own_database)
     assert found is not None
     return found
 

@@ -22,7 +22,6 @@ from orbweaver.notify.notices.models import Notice
 from orbweaver.notify.notices.services import issue_notices
 from orbweaver.notify.providers.services import add_contact, add_provider
 from orbweaver.platform.clock import now
-from orbweaver.platform.runtime import status
 from orbweaver.platform.shared_clock import shared_now
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +31,6 @@ HOST = "secret-host.example"
 @pytest.fixture(autouse=True)
 def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "KEPT_S", 0.0)
-    monkeypatch.setattr(status, "BEATS", status.Beats())  # a worker of another test beat here, and went
 
 
 def figures() -> dict[tuple[str, str], float]:

@@ -39,6 +39,7 @@ OF_A_WHOLE = {
     "tools/test_ci.py": "what continuous integration runs",
     "tools/test_coverage_floors.py": "tests/coverage_floors.py",
     "tools/test_mirror.py": "where tests lie",
+    "tools/test_ordering.py": "tests/ordering.py",
     "tools/test_readmes.py": "the READMEs of all folders",
     "tools/test_sweeps.py": "tests/sweeps.py",
 }
@@ -46,6 +47,7 @@ OF_A_WHOLE = {
 BY_WAY_OF = {
     "assess/criteria/model.py": "assess/criteria/test_loading.py",
     "detect/copies/edits.py": "detect/copies/test_matching.py",
+    "detect/copies/judging.py": "detect/copies/test_matching.py",
     "detect/copies/lines.py": "detect/copies/test_matching.py",
     "detect/copies/proving.py": "detect/copies/test_matching.py",
     "index/container.py": "index/test_store.py",

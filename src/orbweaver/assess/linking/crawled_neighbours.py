@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 from orbweaver.assess.linking.models import Neighbour
 from orbweaver.assess.linking.neighbours import PATIENCE, PictureOnPage, anything_wanted, hold, want
 from orbweaver.assess.linking.settings import LinkingSettings
+from orbweaver.detect.crawl.away import AROUND
 from orbweaver.detect.crawl.models import FrontierUrl
 from orbweaver.detect.crawl.rules import priority
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
@@ -30,9 +31,6 @@ from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.network.signed import file_key, path_key
 from orbweaver.platform.network.urls import parse
 from orbweaver.platform.shared_clock import shared_now
-
-AROUND: Final = 4_000
-"""Rows before and after that of the match among which the media of its page are."""
 
 TRIES: Final = 6
 """How often the crawler is asked again for what it could not get: after a minute, then each time twice as late."""

@@ -60,7 +60,7 @@ def full(names: Collection[str]) -> set[str]:
 
 
 def grow(addresses: Mapping[str, int], finds: Mapping[str, int], now: dt.datetime) -> None:
-    """Count new addresses and finds. Late in a transaction, as it locks rows, in the order of their names."""
+    """Count new addresses and finds. Outside a transaction, or last in one: all crawlers of a lead share its row."""
     names = sorted({*addresses, *finds})
     if not names:
         return

@@ -115,11 +115,17 @@ SELECT decode(key, 'hex'), url, site, lead, kind, hops, priority, parent, report
 FROM ROWS FROM (unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
     %s::smallint[], %s::bigint[], %s::bigint[], %s::bool[]), jsonb_array_elements(%s::jsonb))
     AS new (key, url, site, lead, kind, hops, priority, parent, report, past, context)
-WHERE NOT EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.url_key = decode(key, 'hex'))
-ORDER BY key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
+WHERE NOT EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.url_key = decode(key, 'hex')) AND COALESCE((
+    SELECT new.report IS NOT NULL OR a.fetched_on < (SELECT l.revisit_before FROM crawl_lead l WHERE l.id = new.lead)
+        OR a.kind <> {Kind.MEDIA} AND new.hops < a.hops AND a.hops > %s
+    FROM crawl_awayurl a WHERE a.key = left(new.key, 32)::uuid LIMIT 1
+), true)
+ORDER BY new.key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
 """)
 """In the order of the keys, so that two who add the same URLs do not wait in a circle. What is known is not tried:
-``ON CONFLICT`` waits for whoever changes such a row, who perhaps waits for us, having recorded what we link to. Binary
+``ON CONFLICT`` waits for whoever changes such a row, who perhaps waits for us, having recorded what we link to. What
+was done and left the frontier (``away``) is new where it is to be fetched anew, by the rule of ``_AGAIN``; its key
+there is left over then. That is asked for each key by itself, so that no plan reads all that was ever done. Binary
 columns come as text in hexadecimal, and contexts as one JSON array: arrays of either took most of a batch's time
 (``arrays``)."""
 
@@ -190,7 +196,7 @@ def add_urls(
     if not new:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, _columns(new))
+        cursor.execute(_INSERT, [*_columns(new), max_hops - rules.OTHER_SITE_HOPS])
         added = {bytes(key): number for key, number in cursor.fetchall()}
         known = [each for each in new if each.key not in added]
         again: list[tuple[int, int, int]] = []

@@ -230,7 +230,7 @@ def _held_at(site_ids: Sequence[int]) -> dict[int, int]:
 
 
 _RESERVE = named("""
-UPDATE crawl_site s SET next_fetch_at = r.next,
+WITH reserved AS (UPDATE crawl_site s SET next_fetch_at = r.next,
     waiting = %(stays)s OR left_there.id IS NOT NULL OR forgotten.id IS NOT NULL,
     best_priority = COALESCE(left_there.priority, forgotten.priority, s.best_priority),
     best_id = COALESCE(left_there.id, forgotten.id, s.best_id)
@@ -247,8 +247,11 @@ LEFT JOIN LATERAL (
     ORDER BY f.priority, f.id LIMIT 1
 ) forgotten ON true
 WHERE s.id = r.id
+RETURNING s.id, s.waiting, s.best_priority > r.priority AS passed)
+INSERT INTO crawl_passedover (site_id) SELECT id FROM reserved WHERE passed OR NOT waiting
 """)
-"""Before a host counts as done, all that waits there is looked for, so that a wrong beginning could lose nothing."""
+"""Before a host counts as done, all that waits there is looked for, so that a wrong beginning could lose nothing. What
+somebody has added who has not ended is not seen, so it is noted where a lease went past it (``passed_over``)."""
 
 
 def _reserve(ready: Sequence[_Ready], by_site: dict[int, list[Any]], now: dt.datetime, *, limited: bool) -> None:

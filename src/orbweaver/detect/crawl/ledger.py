@@ -2,7 +2,7 @@
 
 ``<data_dir>/ledger/date=YYYY-MM-DD/part-….parquet``, one file a batch of the crawler. It is read again when new lists
 come (``matching.rematch``), and by any other program that reads Parquet. No address stands in it, only its SHA-256 key
-as in the frontier, where the address is looked up.
+as in the frontier, where the address is looked up. Files of before a column was kept are read without it.
 
 **At least once.** A batch is written before the transaction that records it: a crash in between repeats the fetch and
 its rows, while the other order would lose them for good. Rows may therefore stand in it twice, which does no harm.
@@ -25,10 +25,12 @@ from typing import Any, Final
 from orbweaver.detect.crawl.messages import LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_NEEDS_EXTRA
 from orbweaver.errors import ConfigurationError, OrbweaverError
 from orbweaver.fingerprints import Fingerprints
+from orbweaver.fingerprints.mirroring import MIRRORED
 from orbweaver.platform.runtime.locks import FileLock
+from orbweaver.platform.runtime.postgres import write_private
 
-READ_ROWS: Final = 10_000
-"""Rows that are read in one step: some 2 MB."""
+READ_ROWS: Final = 1 << 16
+"""Rows that are read in one step, some 20 MB: enough for the index to look up many at once."""
 GROUP_ROWS: Final = 100_000
 """Rows that lie together in a file that was made of small ones: what is held in memory for it, some 20 MB."""
 ABANDONED_S: Final = 3600
@@ -37,6 +39,7 @@ SMALL_FILE: Final = 16 * 2**20
 """Bytes below which a file is put together with others."""
 MERGED_FILE: Final = 128 * 2**20
 """Bytes of small files that become one."""
+IDENTITY: Final = "ledger.id"
 
 
 class LedgerDamaged(OrbweaverError):
@@ -53,7 +56,11 @@ class LedgerBusy(OrbweaverError):
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One picture at one place, or a piece of it. Keys are the frontier's; ``page_key`` is None where no page is."""
+    """One picture at one place, or a piece of it. Keys are the frontier's; ``page_key`` is None where no page is.
+
+    ``mirrored``: its hashes at ``mirroring.MIRRORED``, one after the other, from which all eight follow; None where
+    they are not known, as in files of before they were kept.
+    """
 
     url_key: bytes
     page_key: bytes | None
@@ -63,16 +70,25 @@ class LedgerRow:
     pdq: bytes | None
     quality: int | None
     seen_at: dt.datetime
+    mirrored: bytes | None = None
 
 
 def seen_rows(prints: Fingerprints, *, url_key: bytes, page_key: bytes | None, at: dt.datetime) -> list[LedgerRow]:
     """The rows of one file: one for each of its pictures that differ, such as frames of a video, and one for each of
     its pieces; at least one."""
-    pictures: list[tuple[bytes | None, int | None]] = [(prints.pdq, prints.pdq_quality)]
-    pictures += [(frame.pdq, frame.quality) for frame in prints.frames]
-    pictures += [(piece.pdq, piece.quality) for piece in prints.pieces]
+    pictures: list[tuple[bytes | None, int | None, tuple[bytes, ...]]] = [
+        (prints.pdq, prints.pdq_quality, prints.dihedral),
+        *((frame.pdq, frame.quality, frame.dihedral) for frame in prints.frames),
+        *((piece.pdq, piece.quality, piece.dihedral) for piece in prints.pieces),
+    ]
     digests = (prints.sha256, prints.sha1, prints.md5)
-    return [LedgerRow(url_key, page_key, *digests, pdq, quality, at) for pdq, quality in pictures]
+    return [
+        LedgerRow(url_key, page_key, *digests, pdq, quality, at, _mirrored(eight)) for pdq, quality, eight in pictures
+    ]
+
+
+def _mirrored(eight: tuple[bytes, ...]) -> bytes | None:
+    return b"".join(eight[number] for number in MIRRORED) if eight else None
 
 
 class Ledger:
@@ -99,6 +115,7 @@ class Ledger:
                 pa.field("pdq", pa.binary(32)),
                 pa.field("quality", pa.int16()),
                 pa.field("seen_at", pa.timestamp("us", tz="UTC"), nullable=False),
+                pa.field("mirrored", pa.binary(96)),
             ]
         )
 
@@ -177,7 +194,7 @@ class Ledger:
             try:
                 tables.append(self._pq.read_table(path, schema=self._schema, use_threads=False, partitioning=None))
             except (OSError, self._pa.ArrowException) as error:
-                raise _damaged(path) from error
+                raise damaged(path) from error
             if sum(table.num_rows for table in tables) >= GROUP_ROWS:
                 yield self._pa.concat_tables(tables)
                 tables = []
@@ -188,16 +205,53 @@ class Ledger:
         """All files that are whole, the oldest day first."""
         return sorted(self._directory.glob("date=*/part-*.parquet"))
 
-    def read(self, path: Path) -> Iterator[list[LedgerRow]]:
-        """The rows of a file, some thousands at a time. Raises LedgerDamaged."""
+    def sizes(self) -> dict[str, int]:
+        """All files that are whole by their names below the folder, the oldest day first, and their bytes."""
+        return {path.relative_to(self._directory).as_posix(): path.stat().st_size for path in self.files()}
+
+    def path(self, name: str) -> Path:
+        """The file of that name."""
+        return self._directory / name
+
+    @property
+    def schema(self) -> Any:
+        """The columns, as ``pyarrow`` says them."""
+        return self._schema
+
+    def tables(self, path: Path, columns: Sequence[str]) -> Iterator[Any]:
+        """These columns of a file, some thousands of rows at a time; a column that older files do not have is empty
+        there. Raises LedgerDamaged."""
         try:
             with self._pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(READ_ROWS, columns=self._schema.names, use_threads=False):
-                    yield [
-                        LedgerRow(*row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
-                    ]
+                there = [name for name in columns if name in file.schema_arrow.names]
+                for batch in file.iter_batches(READ_ROWS, columns=there, use_threads=False):
+                    yield self._whole(self._pa.Table.from_batches([batch]), columns)
         except (OSError, self._pa.ArrowException) as error:
-            raise _damaged(path) from error
+            raise damaged(path) from error
+
+    def _whole(self, table: Any, columns: Sequence[str]) -> Any:
+        for name in columns:
+            if name not in table.column_names:
+                table = table.append_column(name, self._pa.nulls(table.num_rows, self._schema.field(name).type))
+        return table.select(list(columns))
+
+    def count(self, path: Path) -> int:
+        """How many rows a file has, as its end says. Raises LedgerDamaged."""
+        try:
+            return int(self._pq.read_metadata(path).num_rows)
+        except (OSError, self._pa.ArrowException) as error:
+            raise damaged(path) from error
+
+    def identity(self) -> uuid.UUID:
+        """Which ledger it is, wherever its folder is mounted: said by a file beside the days."""
+        path = self._directory / IDENTITY
+        if not path.exists():
+            own = path.with_name(f"{IDENTITY}.{uuid.uuid4().hex}.tmp")
+            write_private(own, str(uuid.uuid4()))
+            with suppress(FileExistsError):  # somebody else has just named it
+                path.hardlink_to(own)
+            own.unlink()
+        return uuid.UUID(path.read_text("ascii"))
 
 
 def _small_files(folder: Path) -> list[list[Path]]:
@@ -216,7 +270,8 @@ def _small_files(folder: Path) -> list[list[Path]]:
     return [group for group in groups if len(group) > 1]
 
 
-def _damaged(path: Path) -> LedgerDamaged:
+def damaged(path: Path) -> LedgerDamaged:
+    """What is said of a file that cannot be read."""
     return LedgerDamaged(LEDGER_DAMAGED.of(folder=path.parent.name, file=path.name))
 
 

@@ -1,4 +1,5 @@
-"""Leads, sites, the frontier, its workers. Rows of the frontier stay: they record that a URL was processed."""
+"""Leads, sites, the frontier, its workers. Rows of the frontier record that a URL was processed; what is done and
+bound to nothing leaves it after a while for tables that cost a quarter (``AwayUrl``)."""
 
 from __future__ import annotations
 
@@ -41,9 +42,10 @@ class Site(models.Model):
 
     ``waiting`` says that URLs may wait here; it is only set to false while the row is locked and none was found, and
     set to true under the same lock by whoever adds some. So are ``best_priority``, by which hosts are chosen, and
-    ``best_id``: nothing waits here that comes before them in the order of leasing. What the
-    server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is in ``rules``) stands here so that
-    it holds in every process.
+    ``best_id``: nothing waits here that comes before them in the order of leasing. Who adds what they cover already
+    leaves the row alone, so that nobody waits for it; what a lease passes over for that is found by ``passed_over``.
+    What the server's answers taught (``pace_s``, ``latency_s``, ``slots``; the rule is in ``rules``) stands here so
+    that it holds in every process.
     """
 
     class Kind(models.TextChoices):
@@ -214,7 +216,60 @@ class FrontierUrl(models.Model):
                 fields=["lead", "attempts"], condition=models.Q(state=UrlState.LATER), name="frontier_later_of_lead"
             ),
             models.Index(fields=["parent_id"], condition=~models.Q(kind=UrlKind.MEDIA), name="frontier_links_of"),
+            models.Index(fields=["parent_id"], condition=models.Q(kind=UrlKind.MEDIA), name="frontier_shown_on"),
+            models.Index(fields=["led_to_id"], condition=models.Q(led_to_id__isnull=False), name="frontier_led_to"),
         ]
+
+
+class AwayUrl(models.Model):
+    """The key of a URL that was done and left the frontier (``away``). In partitions by the quarter of ``fetched_on``,
+    with a hash index over the keys; PostgreSQL knows no primary key of it. Where a row of the frontier has the key that
+    row counts, and this one is left over."""
+
+    number = models.BigIntegerField(primary_key=True, help_text="What it had in the frontier")
+    key = models.UUIDField(help_text="The first half of the key in the frontier")
+    fetched_on = models.DateField(help_text="Domain time")
+    kind = models.SmallIntegerField(choices=UrlKind.choices)
+    hops = models.SmallIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class AwayDetails(models.Model):
+    """What else was known of some thousands of them: one Parquet file (``away_details``), in partitions as their keys.
+    A row of the file whose number and day are not among the keys is left over."""
+
+    first = models.BigIntegerField(primary_key=True, help_text="The lowest number in it; PostgreSQL does not know it")
+    last = models.BigIntegerField(help_text="The highest")
+    fetched_on = models.DateField(help_text="The first day of the quarter")
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
+
+
+class AwayCount(models.Model):
+    """How many addresses that a lead led to left the frontier, so that its figures do not sink. One that is fetched
+    again later for another lead counts for that as well."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, db_index=False, related_name="away")
+    kind = models.SmallIntegerField(choices=UrlKind.choices)
+    error = models.CharField(max_length=24, blank=True)
+    is_file = models.BooleanField(help_text="It has digests")
+    is_picture = models.BooleanField(help_text="It has a perceptual hash")
+    since_made = models.BooleanField(help_text="It was fetched after the lead was made")
+    addresses = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["lead", "kind", "error", "is_file", "is_picture", "since_made"], name="away_count_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.addresses} of lead {self.lead_id}"
 
 
 class OtherPage(models.Model):
@@ -228,6 +283,7 @@ class OtherPage(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["url_id", "page_id"], name="other_page_once")]
+        indexes: ClassVar = [models.Index(fields=["page_id"], name="other_page_of")]
 
     def __str__(self) -> str:
         return f"{self.url_id} on {self.page_id}"
@@ -247,6 +303,19 @@ class Revisit(models.Model):
 
     def __str__(self) -> str:
         return f"every {self.hours:.0f} h"
+
+
+class PassedOver(models.Model):
+    """A host where a lease went past what it saw waiting; what somebody was just adding there may lie behind.
+    ``passed_over`` looks again. No foreign key is checked."""
+
+    site_id = models.BigIntegerField()
+    unseen_from = models.BigIntegerField(
+        null=True, help_text="The first transaction that had not begun when this was noticed; none: not noticed yet"
+    )
+
+    def __str__(self) -> str:
+        return f"site {self.site_id}"
 
 
 class StoppedLead(models.Model):

@@ -102,7 +102,7 @@ WITH wanted AS (
 UPDATE crawl_lead l SET revisit_before = k.before FROM locked k WHERE l.id = k.id
 """
 """What lies on the trail is looked at again, too, where that is a week ago, or as long as nothing was new. Leads are
-locked after hosts, and in the order in which the crawler does (``services.follow_leads``)."""
+locked after hosts, and in the order in which the crawler does (``services.hold_leads``)."""
 
 _WAIT = named("""
 WITH due AS (

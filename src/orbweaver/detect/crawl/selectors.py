@@ -6,13 +6,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
-from orbweaver.detect.crawl import rules
+from orbweaver.detect.crawl import away, rules
 from orbweaver.detect.crawl.kinds import WalledGarden, walled_garden_of, walled_gardens
-from orbweaver.detect.crawl.models import CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
+from orbweaver.detect.crawl.models import AwayCount, CrawlCount, CrawlSwitch, FrontierUrl, Lead, Site
 from orbweaver.detect.crawl.statements import in_the_order_of_an_index, named
 from orbweaver.detect.fetching.errors import PARTLY, REASONS
 from orbweaver.errors import Message
@@ -35,6 +36,9 @@ __all__ = [
     "walled_garden_figures",
     "walled_garden_of",
 ]
+
+
+_SOUND: Final = Q(error__in=("", *PARTLY))
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ def progress(leads: list[Lead]) -> LeadProgress:
     """Counts over all that these leads led to."""
     states = FrontierUrl.State
     done, *others = (_of_leads(leads, state) for state in (states.DONE, states.WAITING, states.LEASED, states.LATER))
+    left = _left_of([each.pk for each in leads])
+    done = {name: number + left.get(name, 0) for name, number in done.items()}
     return LeadProgress(
         waiting=sum(each["urls"] - each["stopped"] for each in others),
         done=done["urls"],
@@ -110,12 +116,24 @@ def _of_leads(leads: list[Lead], state: FrontierUrl.State) -> dict[str, int]:
     )
 
 
+def _left_of(lead_ids: Sequence[int]) -> dict[str, int]:
+    """The counts of ``_of_leads`` over what was done and left the frontier. Nothing of it matched."""
+    return AwayCount.objects.filter(lead__in=lead_ids).aggregate(
+        urls=Coalesce(Sum("addresses"), 0),
+        failed=Coalesce(Sum("addresses", filter=~_SOUND), 0),
+        pages=Coalesce(Sum("addresses", filter=_SOUND & Q(kind=FrontierUrl.Kind.PAGE)), 0),
+        pictures=Coalesce(Sum("addresses", filter=Q(is_file=True)), 0),
+        **{code: Coalesce(Sum("addresses", filter=Q(error=code)), 0) for code in PARTLY},
+    )
+
+
 def lead_outcome(lead: Lead) -> tuple[int | None, str]:
     """HTTP status and code ("" for none) of the fetch of a lead's own URL, as far as it was made: of an error, or of
     why a part was not looked at."""
     url = FrontierUrl.objects.filter(url_key=parse(lead.url).key).select_related("site").first()
     if url is None:
-        return None, ""
+        left = away.find([parse(lead.url).key])
+        return (left[0].status, left[0].error) if left else (None, "")
     waits_in_vain = url.state != FrontierUrl.State.DONE and url.site.switched_off
     return url.status, "switched_off" if waits_in_vain else url.error
 
@@ -166,16 +184,23 @@ def work_of(lead_ids: Sequence[int]) -> dict[str, int]:
     done = FrontierUrl.objects.filter(
         lead_id__in=lead_ids, state=FrontierUrl.State.DONE, fetched_at__gte=F("lead__created_at")
     )
-    sound = Q(error__in=("", *PARTLY))
     later = FrontierUrl.objects.filter(lead_id__in=lead_ids, state=FrontierUrl.State.LATER, due_at__isnull=False)
-    return {"put_off": later.count()} | done.aggregate(
+    found = done.aggregate(
         urls=Count("pk"),
-        pages=Count("pk", filter=sound & Q(kind=FrontierUrl.Kind.PAGE)),
-        images=Count("pk", filter=sound & Q(pdq__isnull=False)),  # an archive has digests, but is no picture
+        pages=Count("pk", filter=_SOUND & Q(kind=FrontierUrl.Kind.PAGE)),
+        images=Count("pk", filter=_SOUND & Q(pdq__isnull=False)),  # an archive has digests, but is no picture
         matches=Count("pk", filter=Q(matched=True)),
-        failures=Count("pk", filter=~sound & ~Q(error="redirect")),
+        failures=Count("pk", filter=~_SOUND & ~Q(error="redirect")),
         partly=Count("pk", filter=Q(error__in=PARTLY)),
     )
+    left = AwayCount.objects.filter(lead__in=lead_ids, since_made=True).aggregate(
+        urls=Coalesce(Sum("addresses"), 0),
+        pages=Coalesce(Sum("addresses", filter=_SOUND & Q(kind=FrontierUrl.Kind.PAGE)), 0),
+        images=Coalesce(Sum("addresses", filter=_SOUND & Q(is_picture=True)), 0),
+        failures=Coalesce(Sum("addresses", filter=~_SOUND & ~Q(error="redirect")), 0),
+        partly=Coalesce(Sum("addresses", filter=Q(error__in=PARTLY)), 0),
+    )
+    return {"put_off": later.count()} | {name: number + left.get(name, 0) for name, number in found.items()}
 
 
 def awaits_report(report_id: int) -> bool:

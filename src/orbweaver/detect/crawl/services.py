@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from orbweaver.detect.crawl import extents, rules
+from orbweaver.detect.crawl import away, extents, rules
 from orbweaver.detect.crawl.arrays import numbers
 from orbweaver.detect.crawl.frontier import NewUrl, add_urls
 from orbweaver.detect.crawl.kinds import COVER, walled_garden_of
@@ -31,7 +30,7 @@ AUTHORITY: Final = {
     Lead.Source.SIGHTING: KNOWN_SEEN,
 }
 """Why robots.txt does not hold for the URL of such a lead; the links on it are another matter."""
-COUNT_SHARDS: Final = 16
+COUNT_SHARDS: Final = 64
 
 
 def add_lead(
@@ -68,6 +67,8 @@ def add_leads(
     source = Lead.Source(source)
     fresh = fresh or source in (Lead.Source.OPERATOR, Lead.Source.REPORT)
     parsed = [parse(url) for url in notes]
+    away.hold_still()
+    away.bring_back(keys=[target.key for target in parsed])
     sites = site_ids((each.host, each.port) for each in parsed)
     leads = Lead.objects.bulk_create(
         Lead(
@@ -89,6 +90,7 @@ def add_leads(
     ]
     add_urls(new, max_hops=CrawlSettings.current().crawl_max_hops, changes=changes, certain=certain)
     apply_changes(changes, now=shared_now())
+    extents.grow(changes.grown, changes.finds, shared_now())
     bring_forward([target.key for target in parsed])
     return leads
 
@@ -184,6 +186,7 @@ def add_sitemaps(urls: Sequence[str], *, near: ParsedUrl, lead_id: int, hops: in
     changes = SiteChanges()
     added = add_urls(new, max_hops=max_hops, changes=changes)
     apply_changes(changes, now=shared_now())
+    extents.grow(changes.grown, changes.finds, shared_now())
     return added
 
 
@@ -192,36 +195,53 @@ def record_robots(site_id: int, *, text: str, delay_s: float, now: dt.datetime) 
     Site.objects.filter(pk=site_id).update(robots_text=text, robots_delay_s=delay_s, robots_fetched_at=now)
 
 
-_FOLLOW_LEADS: Final = """
-WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bool[]) AS n (id, pages, fruitful)),
-locked AS (SELECT id FROM crawl_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
-UPDATE crawl_lead l SET fruitless_pages = CASE WHEN n.fruitful THEN 0 ELSE l.fruitless_pages + n.pages END
-FROM locked JOIN n USING (id) WHERE l.id = locked.id RETURNING l.id, l.fruitless_pages
+_BEGIN_ANEW: Final = """
+WITH locked AS (
+    SELECT id FROM crawl_lead WHERE id = ANY(%s) AND fruitless_pages > 0 ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE crawl_lead l SET fruitless_pages = 0 FROM locked WHERE l.id = locked.id
+"""
+_COUNT_PAGES: Final = """
+UPDATE crawl_lead SET fruitless_pages = fruitless_pages + %s FROM set_config('synchronous_commit', 'off', true)
+WHERE id = %s RETURNING fruitless_pages
 """
 
 
-def follow_leads(pages: Mapping[int, int], fruitful: Collection[int]) -> dict[int, int]:
-    """Count pages of leads (by lead id); ``fruitful`` ones begin anew at 0. Returns the pages of each since then.
-
-    Late in a transaction, as it locks the leads' rows.
-    """
-    ids = sorted({*pages, *fruitful})
-    if not ids:
-        return {}
-    pages_of, fruitful_ones = [pages.get(number, 0) for number in ids], [number in fruitful for number in ids]
+def hold_leads(lead_ids: Collection[int], fruitful: Collection[int]) -> None:
+    """Keep these leads from being stopped until the transaction ends, each beside all others who record for it; those
+    that led to something known begin anew at no fruitless page. Late in a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_FOLLOW_LEADS, [numbers(ids), numbers(pages_of), numbers(fruitful_ones), numbers(ids)])
-        return dict(cursor.fetchall())
+        if fruitful:
+            cursor.execute(_BEGIN_ANEW, [numbers(sorted(fruitful))])
+        if lead_ids:
+            cursor.execute(
+                "SELECT 1 FROM crawl_lead WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [numbers(sorted(lead_ids))]
+            )
+
+
+def count_pages(pages: Mapping[int, int]) -> dict[int, int]:
+    """Count fruitless pages of leads (by lead id). Returns those of each since something known was found.
+
+    Outside a transaction, a lead at a time: all its crawlers share the row, and nobody is to hold one while waiting for
+    another. What is lost where the program ends before is a batch of a bound.
+    """
+    counted: dict[int, int] = {}
+    with connection.cursor() as cursor:
+        for lead_id, more in pages.items():
+            cursor.execute(_COUNT_PAGES, [more, lead_id])
+            counted.update((lead_id, int(total)) for (total,) in cursor.fetchall())
+    return counted
 
 
 def count(*, pages: int, images: int, failures: int, size: int, now: dt.datetime) -> None:
-    """Add to the day's figures (domain time). Last in a transaction, as it locks one of the day's rows."""
-    shard = random.randrange(COUNT_SHARDS)  # noqa: S311 - spreads writers, hides nothing
+    """Add to the day's figures (domain time). Last in a transaction, as it locks one of the day's rows: for each
+    session one of its own, as far as they go."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO crawl_crawlcount AS c (day, shard, pages, images, failures, bytes)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (day, shard) DO UPDATE SET pages = c.pages + excluded.pages,"
+            " VALUES (%s, pg_backend_pid() %% %s, %s, %s, %s, %s)"
+            " ON CONFLICT (day, shard) DO UPDATE SET pages = c.pages + excluded.pages,"
             " images = c.images + excluded.images, failures = c.failures + excluded.failures,"
             " bytes = c.bytes + excluded.bytes",
-            [now.date(), shard, pages, images, failures, size],
+            [now.date(), COUNT_SHARDS, pages, images, failures, size],
         )

@@ -54,6 +54,19 @@ class CrawlSettings(Settings):
         description="Hours after which a known bad place or a good lead is visited again even if nothing was new there "
         "for long.",
     )
+    crawl_done_days: int = Field(
+        default=30,
+        ge=0,
+        description="Days after which an address that is done and that nothing else rests on leaves the frontier for "
+        "tables that take less than a quarter of the room; once there are a thousand of them. 0: it stays. Needs the "
+        "extra `ledger` (pyarrow) where `orbweaver worker` runs.",
+    )
+    crawl_done_kept_days: int = Field(
+        default=1095,
+        ge=180,
+        description="Days after which an address that left the frontier is forgotten, a quarter of a year at a time: "
+        "found again it is new, and an entry that comes later does not find it.",
+    )
     seen_millions: int = Field(
         default=100,
         ge=1,

@@ -2,7 +2,8 @@
 
 Whoever adds URLs, records answers or gives leases back collects here what that means for the sites and calls
 ``apply_changes`` near the end of the transaction. So the rows are held for a moment only and nobody waits in a circle;
-leasing skips rows that are locked.
+leasing skips rows that are locked. A row that says already what is to be said is not locked at all (``passed_over``
+tells what follows from that), and one that would only learn how fast its host answers is left when somebody holds it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Final
 
 from django.db import connection
 
-from orbweaver.detect.crawl import extents
 from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.pace import NEXT
 from orbweaver.detect.crawl.rules import Answers
@@ -59,18 +59,22 @@ WITH n AS (
         %(good)s::int[], %(busy)s::int[], %(measured)s::int[], %(seconds)s::float8[], %(holds)s::timestamptz[])
         AS n (id, best, first, links, good, busy, measured, seconds, hold)
 ), news AS (
-    SELECT s.id FROM crawl_site s JOIN n USING (id) {next}
-    WHERE n.best IS NOT NULL OR n.hold IS NOT NULL OR told.is_news
+    SELECT s.id, n.best IS NOT NULL AND (NOT s.waiting OR (n.best, n.first) < (s.best_priority, s.best_id))
+        OR n.links > 0 AND s.walled_garden OR n.busy > 0 OR n.hold IS NOT NULL AS must, told.is_news
+    FROM crawl_site s JOIN n USING (id) {next}
 ), locked AS (
-    SELECT id, waiting, best_priority, best_id, walled_garden, pace_s, latency_s, slots, delay_s, robots_delay_s,
-        concurrency
-    FROM crawl_site WHERE id = ANY(ARRAY(SELECT id FROM news)) ORDER BY id FOR NO KEY UPDATE
+    SELECT {columns} FROM crawl_site WHERE id = ANY(ARRAY(SELECT id FROM news WHERE must))
+    ORDER BY id FOR NO KEY UPDATE
+), free AS (
+    SELECT {columns} FROM crawl_site WHERE id = ANY(ARRAY(SELECT id FROM news WHERE is_news AND must IS NOT TRUE))
+        AND (SELECT count(*) FROM locked) >= 0
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), changed AS (
     SELECT s.id, told.is_news, pace.delay, pace.latency, pace.slots, n.first,
         CASE WHEN NOT s.waiting OR (n.best, n.first) < (s.best_priority, s.best_id) THEN n.best END AS best,
         CASE WHEN s.walled_garden THEN n.links ELSE 0 END AS links,
         GREATEST(n.hold, CASE WHEN n.busy > 0 THEN %(now)s + pace.delay * interval '1 second' END) AS hold
-    FROM locked s JOIN n USING (id) {next}
+    FROM (SELECT * FROM locked UNION ALL SELECT * FROM free) s JOIN n USING (id) {next}
 )
 UPDATE crawl_site s SET
     waiting = s.waiting OR c.best IS NOT NULL,
@@ -82,16 +86,20 @@ UPDATE crawl_site s SET
     slots = CASE WHEN c.is_news THEN c.slots ELSE s.slots END
 FROM changed c WHERE s.id = c.id
     AND (c.best IS NOT NULL OR c.links > 0 OR c.hold > s.next_fetch_at OR c.is_news)
-""".replace("{next}", NEXT)
+""".replace("{next}", NEXT).replace(
+    "{columns}",
+    "id, waiting, best_priority, best_id, walled_garden, pace_s, latency_s, slots, delay_s, robots_delay_s,"
+    " concurrency",
+)
 """One statement: no row is locked while a client computes, only until the commit that follows, and none at all of hosts
-whose answers are as they were."""
+whose answers are as they were and whose rows cover what waits now. ``free`` counts ``locked`` so that it comes after:
+whoever waits for a row holds none that is out of order."""
 
 
 def apply_changes(changes: SiteChanges, *, now: dt.datetime, delay_s: float = 0.0, concurrency: int = 0) -> None:
     """Apply the changes. Late in a transaction. ``now`` is real time; ``delay_s`` (seconds) and ``concurrency`` (0: no
     bound) are what holds for sites without settings of their own.
     """
-    extents.grow(changes.grown, changes.finds, now)
     ids = sorted({*changes.best, *changes.answers, *changes.hold})
     if not ids:
         return

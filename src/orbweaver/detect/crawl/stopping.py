@@ -56,8 +56,8 @@ RETURNING site_id, priority, id
 def stop_lead(lead: Lead, *, by: User, now: dt.datetime) -> None:
     """Fetch no more of what this lead led to. Does nothing where it is stopped already. ``now`` is domain time."""
     with transaction.atomic():
-        # crawlers that record a page of it lock it too (``services.follow_leads``): they are done, or see the stop
-        Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+        # crawlers that record a page of it hold it too (``services.hold_leads``): they are done, or see the stop
+        Lead.objects.select_for_update().get(pk=lead.pk)
         _, is_new = StoppedLead.objects.get_or_create(lead=lead, defaults={"stopped_at": now})
         if is_new:
             record("lead.stopped", lead.public_id, actor=by, at=now)

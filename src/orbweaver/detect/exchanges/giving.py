@@ -47,7 +47,8 @@ def hear_of_states(changed: EntryStateSet) -> None:
     confirms = _CONFIRMS.get(changed.state)
     if changed.said_by or confirms is None:
         return
-    hashes = EntryHash.objects.filter(entry__in=list(changed.entries), withdrawn=False)
+    of_exchanges = EntryHash.objects.filter(entry__hash_list__exchange__isnull=False, withdrawn=False)
+    hashes = of_exchanges.filter(entry__in=list(changed.entries))  # thousands may be of a list that no exchange fills
     queue(hashes, confirms=confirms, reason=changed.reason, now=changed.now)
 
 

@@ -10,6 +10,9 @@ NOT_LET_IN = Message("exchanges.not_let_in", "The exchange does not accept these
 TOO_FAST = Message("exchanges.too_fast", "The exchange asks for a pause of %(seconds)s s.")
 TOO_LARGE = Message("exchanges.too_large", "The exchange sent more than %(megabytes)s MB at once.")
 NOT_A_PAGE = Message("exchanges.not_a_page", "What the exchange sent is not a page of this protocol, or it broke off.")
+IN_A_CIRCLE = Message(
+    "exchanges.in_a_circle", "The exchange leads in a circle: it names a page again that came before in this pull."
+)
 ELSEWHERE = Message("exchanges.elsewhere", "The exchange named another host. Nothing was sent there.")
 CREDENTIALS_MISSING = Message(
     "exchanges.credentials_missing",

@@ -7,6 +7,7 @@ checkpoint, later each time while it goes on failing.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from orbweaver.detect.exchanges.calls import calls
 from orbweaver.detect.exchanges.credentials import unsealed
 from orbweaver.detect.exchanges.errors import ExchangeFailed
 from orbweaver.detect.exchanges.handovers import AddressesReported, addresses_reported
-from orbweaver.detect.exchanges.messages import BEING_PULLED
+from orbweaver.detect.exchanges.messages import BEING_PULLED, IN_A_CIRCLE
 from orbweaver.detect.exchanges.models import Exchange, Pull
 from orbweaver.detect.exchanges.protocols import protocol_named
 from orbweaver.detect.exchanges.protocols.protocol import Page, Stated
@@ -91,10 +92,12 @@ def _pull(exchange: Exchange, run: Pull, now: dt.datetime, for_s: float) -> bool
     """Whether it came to its end within the time."""
     began, moment = time.monotonic(), passing(now)
     protocol, secrets = protocol_named(exchange.protocol), unsealed(exchange.credentials, exchange.address)
+    came: set[str] = set()
     with calls(exchange.address) as open_calls:
         for page in protocol.pages(open_calls, secrets, exchange.checkpoint, real_now()):
             # by now: whoever asks us for what changed since a time would never see what is written later under it
             by_now = moment()
+            _require_onward(page, came)
             _require_agreed(exchange, by_now)  # it may have ended while the page was on its way
             _write(exchange, run, page, by_now)
             if page.more and time.monotonic() - began >= for_s:
@@ -102,6 +105,16 @@ def _pull(exchange: Exchange, run: Pull, now: dt.datetime, for_s: float) -> bool
             if page.more:
                 _require_agreed(exchange, moment())  # else the next one would be asked for
     return True
+
+
+def _require_onward(page: Page, came: set[str]) -> None:
+    """Add where a page leads to what came before. Raises ExchangeFailed where it has led there already: whoever follows
+    would never come to an end, nor hear that."""
+    if page.more:
+        place = json.dumps({name: value for name, value in page.checkpoint.items() if name != "given"}, sort_keys=True)
+        if place in came:
+            raise ExchangeFailed(IN_A_CIRCLE)
+        came.add(place)
 
 
 def _require_agreed(exchange: Exchange, now: dt.datetime) -> None:

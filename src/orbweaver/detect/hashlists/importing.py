@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +20,10 @@ from orbweaver.detect.hashlists.errors import BadRow
 from orbweaver.detect.hashlists.formats import ListRow, RefusedRow, format_named, format_of, opened
 from orbweaver.detect.hashlists.messages import FILLED_BY_EXCHANGE
 from orbweaver.detect.hashlists.models import HashList, ImportRejection, ListImport
-from orbweaver.detect.hashlists.rereading import take_back, vouch
+from orbweaver.detect.hashlists.rereading import replace_others, take_back, vouch
 from orbweaver.detect.hashlists.rules import EntryRow, parse_row
 from orbweaver.detect.hashlists.services import get_or_create_list
-from orbweaver.detect.hashlists.writing import Prepared, prepared, upsert_prepared
+from orbweaver.detect.hashlists.writing import Prepared, lock_changes, prepared, upsert_prepared
 from orbweaver.errors import InvalidInput, Message, message_of
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
@@ -89,14 +90,15 @@ def import_list(
             raise InvalidInput(FILLED_BY_EXCHANGE.of(name=list_name))
         reading = _Reading(chosen.name, region if region in chosen.regions else "")
         with _taken_up(hash_list, path, reading, file_name or path.name, now, by) as run:
+            moment = partial(_by_now, now, began)
             counts = ImportCounts(run.rows, run.added, run.changed, run.rejected)
             left = itertools.islice(rows, counts.rows, None)
             for batch in _ahead(_batches(left, supplier or hash_list.supplier)):
-                _write_batch(run, batch, counts, _by_now(now, began))
+                _write_batch(run, batch, counts, moment)
                 if progress:
                     progress(counts.rows)
-            take_back(run, _by_now(now, began))
-            return _finish(run, _by_now(now, began), by)
+            take_back(run, moment)
+            return _finish(run, moment(), by)
 
 
 def _by_now(start: dt.datetime, began: float) -> dt.datetime:
@@ -110,13 +112,14 @@ def _taken_up(
 ) -> Iterator[ListImport]:
     """The run of this very file that was broken off, to go on after the rows it has done; else a new one.
 
-    One that read it otherwise is replaced for good: what it wrote is read anew, and what it alone added goes. While it
-    lasts this session holds its lock, so that nobody takes up what still runs.
+    Those that read it otherwise are replaced for good: what they wrote is read anew, and what they alone added goes.
+    While it lasts this session holds its lock, so that nobody takes up what still runs.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    unfinished = hash_list.imports.filter(file_sha256=digest, finished_at=None, replaced_by=None).order_by("pk")
-    run = next((each for each in unfinished.filter(**reading._asdict()) if _lock_run(each)), None)
+    of_file = hash_list.imports.filter(file_sha256=digest)
+    unfinished = of_file.filter(**reading._asdict(), finished_at=None, replaced_by=None).order_by("pk")
+    run = next((each for each in unfinished if _lock_run(each)), None)
     if run is None:
         run = ListImport.objects.create(
             hash_list=hash_list,
@@ -128,7 +131,7 @@ def _taken_up(
             by=by,
         )
         _lock_run(run)
-    unfinished.exclude(**reading._asdict()).update(replaced_by=run)
+    replace_others(run, of_file, _is_ended)
     try:
         yield run
     finally:
@@ -144,6 +147,14 @@ def _lock_run(run: ListImport) -> bool:
 def _unlock_run(run: ListImport) -> None:
     with suppress(DatabaseError), connection.cursor() as cursor:  # a connection that is gone holds no lock
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, run.pk])
+
+
+def _is_ended(run: ListImport) -> bool:
+    """Whether no session holds its lock."""
+    if not _lock_run(run):
+        return False
+    _unlock_run(run)
+    return True
 
 
 def _begun(rows: Iterator[ListRow | RefusedRow]) -> Iterator[ListRow | RefusedRow]:
@@ -196,7 +207,9 @@ def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
 
 
 @transaction.atomic
-def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, now: dt.datetime) -> None:
+def _write_batch(run: ListImport, batch: _Batch, counts: ImportCounts, moment: Callable[[], dt.datetime]) -> None:
+    lock_changes()  # the time is that at which it is one's turn: partners ask five seconds later for what changed
+    now = moment()
     vouch(run, list(batch.entries), now)
     written = upsert_prepared(run.hash_list, batch.entries, now, run)
     ImportRejection.objects.bulk_create(

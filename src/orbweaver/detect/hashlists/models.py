@@ -262,6 +262,7 @@ class HashListEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["media"], condition=models.Q(media__isnull=False), name="entry_by_media"),
             models.Index(fields=["hash_list", "state"], condition=~models.Q(state="active"), name="entry_not_active"),
+            models.Index(fields=["changed_at"], name="entry_by_time"),  # partners of two protocols ask by time
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from orbweaver.detect.hashlists.handovers import EntriesRestated, EntryStateSet, entries_restated, entry_state_set
@@ -18,6 +18,16 @@ from orbweaver.detect.media.models import Media
 from orbweaver.errors import InvalidInput
 from orbweaver.people.accounts.models import User
 from orbweaver.people.audit.services import record
+
+SET_STATES: Final = """
+WITH moved AS (
+    UPDATE hashlists_hashlistentry SET state = %s, changed_at = %s, change = nextval('hashlists_change')
+    WHERE id = ANY(%s) RETURNING id, state, changed_at
+)
+INSERT INTO hashlists_entrystatechange (entry_id, state, reason, said_by, at)
+SELECT id, state, %s, '', changed_at FROM moved
+"""
+"""Each row is written once: with all its indexes a second time costs as much again."""
 
 
 def get_or_create_list(
@@ -126,11 +136,8 @@ def set_many_states(entries: Sequence[int], state: HashListEntry.State, *, reaso
     if not entries:
         return
     lock_changes()
-    HashListEntry.objects.filter(pk__in=entries).update(state=state)
-    number_changes(entries, now)
-    EntryStateChange.objects.bulk_create(
-        EntryStateChange(entry_id=number, state=state, reason=reason, at=now) for number in entries
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(SET_STATES, [state, now, list(entries), reason])
     entry_state_set.announce(EntryStateSet(list(entries), state, reason, "", now))
 
 

@@ -229,7 +229,8 @@ def _add(hash_list: HashList, merged: Prepared, now: dt.datetime, run: ListImpor
 
 
 def _copy(cursor: Any, into: str, lines: Sequence[str]) -> None:
-    with cursor.copy(into) as copy:
+    # Django translates what statements raise by itself, not what COPY does: a full disk, a server that stops
+    with connection.wrap_database_errors, cursor.copy(into) as copy:
         for start in range(0, len(lines), 2000):
             copy.write("".join(lines[start : start + 2000]))
 

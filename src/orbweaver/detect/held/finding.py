@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from orbweaver.detect.crawl import away
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_leads
 from orbweaver.detect.held.models import FoundCopy, HeldPicture
@@ -79,6 +80,7 @@ def record_on(media: Media, now: dt.datetime) -> None:
 @transaction.atomic
 def fetch_again(place_id: int, sha256: bytes, now: dt.datetime) -> bool:
     """Let the place be fetched in full, if it held these bytes when it was last seen."""
+    away.bring_back(places=[place_id])
     places = FrontierUrl.objects.filter(pk=place_id, state=FrontierUrl.State.DONE, sha256=sha256)
     url = places.values_list("url", flat=True).first()
     if url is None:

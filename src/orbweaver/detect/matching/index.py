@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from orbweaver.detect.hashlists.lineages import Place, common_until, place_now
 from orbweaver.detect.hashlists.models import HashList
 from orbweaver.detect.hashlists.selectors import ChangedHash, changes_after
+from orbweaver.detect.matching.bulk import BulkSearch
 from orbweaver.detect.matching.plugged import PluggedEntries
 from orbweaver.detect.matching.rules import Hit
 from orbweaver.detect.matching.settings import MatchingSettings
@@ -104,6 +105,12 @@ class ListIndex:
                 if near := list(self._plugged[kind].find(value)):
                     hits[row] = near
         return hits
+
+    def for_many(self, rows: int) -> BulkSearch:
+        """The lists of now for so many rows of a ledger, looked up in tables."""
+        self.sync()
+        floor = MatchingSettings.current().match_quality_floor
+        return BulkSearch(self._position(), self._pdq, self._exact, radius=self._radius, floor=floor, rows=rows)
 
     def sizes(self) -> dict[str, int]:
         """How many entries there are to be found, by kind."""

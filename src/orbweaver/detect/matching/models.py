@@ -206,3 +206,25 @@ class ToTakeUp(models.Model):
 
     def __str__(self) -> str:
         return f"sighting {self.sighting_id}"
+
+
+class LedgerPart(models.Model):
+    """Some files of a ledger, which one process at a time matches (``claims``) and marks in the transaction that adds
+    its last leads. A round has every file of the ledger; the next one begins when each is matched."""
+
+    ledger = models.UUIDField(help_text="Which folder (Ledger.identity): each machine may have its own")
+    round = models.UUIDField()
+    files = ArrayField(models.TextField(), help_text="Names below the folder")
+    position = models.BigIntegerField(
+        null=True, help_text="Change of the lists up to which it was matched; none: waits"
+    )
+    rows = models.BigIntegerField(default=0)
+    matching = models.BigIntegerField(default=0, help_text="Rows of it that match")
+    leads = models.BigIntegerField(default=0)
+    without_address = models.BigIntegerField(default=0, help_text="Places of it that are no longer in the frontier")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["ledger"], name="ledger_part")]
+
+    def __str__(self) -> str:
+        return f"{len(self.files)} files"

@@ -23,6 +23,7 @@ from django.db import transaction
 from django.db.models import Max
 from numpy.typing import NDArray
 
+from orbweaver.detect.crawl import away
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.crawl.services import add_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
@@ -205,6 +206,7 @@ def _search(store: SeenStore, end: int, wanted: _Wanted, now: dt.datetime) -> in
         for rows in store.steps(end):
             hit = rows[_hit(rows, wanted, near)]
             pairs = sorted({*zip(place_of(hit).tolist(), hit["sha256"].tolist(), strict=True)})
+            away.bring_back(places={place for place, _ in pairs})
             for start in range(0, len(pairs), LEADS):
                 count += _fetch_again(pairs[start : start + LEADS], now)
     return count

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from orbweaver.platform.config import Settings
+
+
+class Engine(StrEnum):
+    """What reads the ledger's files for a bulk match (``engines``)."""
+
+    ARROW = "arrow"
+    DAFT = "daft"
 
 
 class MatchingSettings(Settings):

@@ -13,7 +13,7 @@ from typing import Final, Self, TypeVar
 
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
-from orbweaver.detect.crawl import leases, leasing
+from orbweaver.detect.crawl import leases, leasing, passed_over
 from orbweaver.detect.crawl.frontier import Leased
 from orbweaver.detect.crawl.models import Site
 from orbweaver.detect.crawl.selectors import Off, anything_waits, is_crawling_off, switched_off, unfinished, work_of
@@ -49,6 +49,8 @@ MACHINE_RESTING_LEASE_S: Final = 60.0
 """The same of a machine of a fleet: the database believes none for longer, as it may be revoked in between."""
 LOST_EVERY_S: Final = 30.0
 """Seconds between looks for leases of workers that nobody knows, and for pages whose medium is done."""
+FORGOTTEN_EVERY_S: Final = 3600.0
+"""Seconds between looks at all hosts for what waits at one that says that nothing does."""
 SAY_EVERY_S: Final = 10.0
 """Seconds between words of a machine of a fleet that it lives."""
 CLOSING_ATTEMPTS: Final = 3
@@ -72,6 +74,8 @@ class CrawlDatabase:
         is_of_fleet = PlatformSettings.current().machine_part is not None
         self._resting_lease_s = MACHINE_RESTING_LEASE_S if is_of_fleet else RESTING_LEASE_S
         self._looked_for_lost_at = 0.0
+        self._looked_for_forgotten_at = 0.0
+        self._found_nothing = False
         self._left_pages = LeftPages()
         self._said_alive_at = -SAY_EVERY_S
         self._recorded = 0
@@ -114,6 +118,11 @@ class CrawlDatabase:
     def _enlist(self) -> None:
         self._worker = leases.enlist(self._name, now=shared_now())
         self._take_back_lost()
+        self._find_forgotten()
+
+    def _find_forgotten(self) -> None:
+        passed_over.find_forgotten()
+        self._looked_for_forgotten_at = time.monotonic()
 
     def _take_back_lost(self) -> None:
         with transaction.atomic():
@@ -148,9 +157,12 @@ class CrawlDatabase:
             leases.take_back(now=shared_now())
         with transaction.atomic():
             leases.promote(now=shared_now())
+        passed_over.follow()
         if time.monotonic() - self._looked_for_lost_at >= LOST_EVERY_S:
             self._take_back_lost()
             self._left_pages.follow()
+        if time.monotonic() - self._looked_for_forgotten_at >= FORGOTTEN_EVERY_S:
+            self._find_forgotten()
         if time.monotonic() - self._said_alive_at >= SAY_EVERY_S:
             self._say_alive()
         return switched_off()
@@ -188,7 +200,10 @@ class CrawlDatabase:
         again = False
 
         def work() -> list[Leased]:
+            if self._found_nothing:
+                passed_over.follow()
             leased = attempt()
+            self._found_nothing = not leased
             # Here, in the thread that says that the worker lives: it says so for long while nothing is held.
             self._held.update(each.id for each in leased)
             return leased

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from orbweaver.detect.captures.keeper import Keeper
@@ -16,7 +17,7 @@ from orbweaver.detect.crawl import extents, frontier, leases, revisits, rules
 from orbweaver.detect.crawl.frontier import Done
 from orbweaver.detect.crawl.ledger import Ledger, LedgerRow, seen_rows
 from orbweaver.detect.crawl.models import FrontierUrl
-from orbweaver.detect.crawl.services import count, follow_leads
+from orbweaver.detect.crawl.services import count, count_pages, hold_leads
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.crawl.stopping import hold_back, stopped_among
@@ -43,6 +44,8 @@ from orbweaver.detect.visiting.unchanged import UnchangedMedia, has_one_picture,
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.platform.shared_clock import shared_now
 
+logger = logging.getLogger(__name__)
+
 Kind = FrontierUrl.Kind
 
 
@@ -59,6 +62,17 @@ class Recorded:
     matches: int = 0
     added: int = 0
     partly: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a batch adds to the bounds of a crawl: pages of leads, leads that led to something known, new addresses and
+    finds (``extents``)."""
+
+    pages: Counter[int]
+    fruitful: set[int]
+    grown: Counter[str]
+    finds: Counter[str]
 
 
 class Recorder:
@@ -107,10 +121,11 @@ class Recorder:
             keep_crawled_films(
                 (prints for _, prints in _places_and_prints(outcomes)), MatchingSettings.current().match_quality_floor
             )
-            recorded = self._record_results(worker_id, outcomes, matched, again, now)
+            recorded, progress = self._record_results(worker_id, outcomes, matched, again, now)
         self._capture(outcomes, matched, now)
         tell(outcomes, matched.seen)
         self._kinds.note(outcomes)
+        self._count_on(progress)
         return recorded
 
     def _to_compare(
@@ -141,7 +156,7 @@ class Recorder:
 
     def _record_results(
         self, worker_id: int, outcomes: Sequence[Visited], found: findings.Matched, again: set[int], now: dt.datetime
-    ) -> Recorded:
+    ) -> tuple[Recorded, Progress]:
         changes, at, matched = SiteChanges(), shared_now(), found.urls
         ended = self._given_up | stopped_among({outcome.leased.lead_id for outcome in outcomes})
         done = [
@@ -169,11 +184,14 @@ class Recorder:
         note_visits({each.leased.report_id for each in mine if each.leased.report_id is not None})
         _note_answers(outcomes, changes, at)
         recorded = _figures(mine, matched, added)
-        # rows that others want, too: by one statement for each table, right before the commit, leads (the fewest) last
+        # rows that others want, too: by one statement for each table, right before the commit, leads (the fewest) last;
+        # what only counts comes after it
         apply_changes(changes, now=shared_now(), delay_s=self._delay_s, concurrency=self._concurrency)
-        self._follow(mine, {leased.lead_id for leased in matches})
+        fruitful = {leased.lead_id for leased in matches}
+        _hold_leads(mine, fruitful)
         count(pages=recorded.pages, images=recorded.images, failures=recorded.failures, size=recorded.bytes, now=now)
-        return recorded
+        pages = Counter(outcome.leased.lead_id for outcome in mine if outcome.page is not None)
+        return recorded, Progress(pages, fruitful, changes.grown, changes.finds)
 
     def _done(self, outcome: Visited, at: dt.datetime, ended: Collection[int], *, matched: bool, again: bool) -> Done:
         leased, prints, result = outcome.leased, outcome.prints, outcome.result
@@ -199,15 +217,30 @@ class Recorder:
             least_hops=self._max_hops if outcome.page is not None and leased.lead_id in ended else 0,
         )
 
-    def _follow(self, outcomes: Sequence[Visited], fruitful: set[int]) -> None:
-        pages = Counter(outcome.leased.lead_id for outcome in outcomes if outcome.page is not None)
-        for lead_id, fruitless in follow_leads(pages, fruitful).items():
-            if rules.is_fruitless(fruitless, self._max_fruitless):
+    def _count_on(self, progress: Progress) -> None:
+        """Count what bounds a crawl, in rows that all crawlers share: after the commit, each for no longer than a
+        statement. Where the database fails just then the batch is not counted; all of it is recorded."""
+        self._given_up -= progress.fruitful
+        fruitless = {lead_id: pages for lead_id, pages in progress.pages.items() if lead_id not in progress.fruitful}
+        try:
+            extents.grow(progress.grown, progress.finds, shared_now())
+            counted = count_pages(fruitless)
+        except (OperationalError, InterfaceError, InternalError) as error:
+            connection.close()
+            logger.warning("A batch was not counted for the bounds of its leads (%s).", type(error).__name__)
+            return
+        for lead_id, pages in counted.items():
+            if rules.is_fruitless(pages, self._max_fruitless):
                 self._given_up.add(lead_id)
             else:
                 self._given_up.discard(lead_id)
-        for lead_id in stopped_among({outcome.leased.lead_id for outcome in outcomes}):  # perhaps since it began
-            hold_back(lead_id)
+
+
+def _hold_leads(outcomes: Sequence[Visited], fruitful: set[int]) -> None:
+    lead_ids = {outcome.leased.lead_id for outcome in outcomes}
+    hold_leads(lead_ids, fruitful)
+    for lead_id in stopped_among(lead_ids):  # perhaps since it began
+        hold_back(lead_id)
 
 
 def _unknown(outcomes: Sequence[Visited], found: Sequence[findings.Hitting]) -> list[Candidate]:

@@ -59,10 +59,11 @@ class UnchangedMedia:
         prints = [_stored_prints(*row[2:]) for row in rows]
         return elsewhere | {
             number
-            for (number, fetched_at, *_), found, wanted in zip(
+            for (number, fetched_at, _, others, *_), found, wanted in zip(
                 rows, index.lookup(prints), asked.find(prints), strict=True
             )
-            if found or wanted or self._is_newer_than(fetched_at)
+            # without the others it was away (``crawl.away``), and mirrored copies would not be found
+            if found or wanted or others is None or self._is_newer_than(fetched_at)
         }
 
     def _is_newer_than(self, fetched_at: dt.datetime | None) -> bool:

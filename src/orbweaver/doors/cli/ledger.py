@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from orbweaver.detect.crawl.settings import CrawlSettings
+from orbweaver.detect.matching.settings import Engine
 from orbweaver.doors.cli.output import JsonOption, console, emit, progress
 from orbweaver.doors.cli.session import open_session
 from orbweaver.platform.clock import now
@@ -14,19 +17,26 @@ ledger = typer.Typer(
 )
 
 
+EngineOption = Annotated[
+    Engine, typer.Option("--engine", help="What reads the files: daft (an extra) matches on all processors at once.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add ``ledger``."""
     app.add_typer(ledger, name="ledger")
 
 
 @ledger.command("match")
-def match(json_mode: JsonOption = False) -> None:
+def match(engine: EngineOption = Engine.ARROW, json_mode: JsonOption = False) -> None:
     """Match all fingerprints of the ledger against the present lists; what matches by now is fetched again.
 
-    Run it after an import of lists, and crawl afterwards. It may be run again at any time.
+    Run it after an import of lists, and crawl afterwards. It may be run again at any time, and by several processes at
+    once: they share the files. What was broken off goes on.
     """
     with open_session():
         from orbweaver.detect.crawl.ledger import Ledger
+        from orbweaver.detect.matching.engines import run_of
         from orbweaver.detect.matching.index import open_index
         from orbweaver.detect.matching.rematch import rematch
 
@@ -35,7 +45,13 @@ def match(json_mode: JsonOption = False) -> None:
         try:
             with progress(json_mode) as display:
                 task = display.add_task("Matching the ledger", total=None)
-                done = rematch(seen, index, now(), lambda files, of: display.update(task, completed=files, total=of))
+                done = rematch(
+                    seen,
+                    index,
+                    now(),
+                    lambda files, of: display.update(task, completed=files, total=of),
+                    run_of(engine),
+                )
         finally:
             index.close()
     if json_mode:

@@ -175,6 +175,7 @@ def _looked_up(found: Iterator[FileResult], stack: ExitStack) -> Iterator[list[S
 def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]:
     from orbweaver.detect.matching.filtering import Told, what_to_tell
     from orbweaver.detect.matching.selectors import hashes_of, known_matches, marks_of
+    from orbweaver.doors.cli.scanning.sources import NoPicture
 
     readable = [result.fingerprints for result in batch if result.fingerprints]
     hits = index.lookup(readable) if readable else []
@@ -182,6 +183,8 @@ def _matched(batch: Sequence[FileResult], index: ListIndex) -> Iterator[Scanned]
     of_each = iter(hits)
     for result in batch:
         found = known_matches(next(of_each), hashes) if result.fingerprints else []
+        if isinstance(result, NoPicture) and not found:
+            continue
         yield Scanned(
             result,
             [

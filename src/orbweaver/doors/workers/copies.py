@@ -78,6 +78,7 @@ class CopiesWorker:
 
     def close(self) -> None:
         """End the decoder processes."""
+        BEATS.end()
         if self._looker is not None:
             self._looker.close()
             self._looker = None

@@ -137,6 +137,8 @@ class Crawler:
             if not (self.stop.is_set() and will_pass(error)):
                 raise
             logger.warning("Ended without the database's answer: what was in hand is done by others, or again.")
+        finally:
+            BEATS.end()
         self.summary.seconds = time.monotonic() - began
         self.summary.interrupted = self.stop.is_set()
         return self.summary

@@ -27,6 +27,7 @@ from prometheus_client import Counter as FigureThatGrows
 from prometheus_client import Gauge
 
 from orbweaver.detect.evidence.errors import ErasureHalted
+from orbweaver.detect.visiting.putting_away import PuttingAway
 from orbweaver.doors.due import REST_S, UNTIMED_REST_S, Due, Verb
 from orbweaver.doors.duties import lanes
 from orbweaver.doors.retention import remove_due
@@ -144,6 +145,7 @@ class Worker:
         deadline = monotonic() + STOP_WITHIN_S
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
+        BEATS.end()
         if self._broken:
             raise Unavailable(LANE_ENDED.of(lane=self._broken))
 
@@ -185,6 +187,7 @@ class Worker:
         with ExitStack() as stack:
             for resource in (resource for lane in lanes for resource in lane.resources):
                 stack.enter_context(resource)
+            stack.callback(BEATS.end)
             yield catch_up
 
     def _lanes(self) -> list[Lane]:
@@ -209,9 +212,10 @@ class Worker:
 
     def _own(self, news: Sender, sender: Sender, checker: Checker) -> dict[str, Callable[[], int]]:
         """Duties that keep something from one round to the next, or of which more is said than how much was done."""
-        held = HeldNotices()
+        held, done = HeldNotices(), PuttingAway()
         return {
             "held notices released": lambda: held.release(now()),
+            "what is done put away": lambda: done.put_away(now()),
             "news of identified children sent": lambda: self._send(news),
             "messages sent": lambda: self._send(sender),
             "rechecks": lambda: self._recheck(checker),

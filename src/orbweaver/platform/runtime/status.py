@@ -61,7 +61,7 @@ class StatusAnswer:
 
 
 class Beats:
-    """Whether the loop of a part still goes round. One that never began to beat has nothing to show."""
+    """Whether the loop of a part still goes round. One that never began to beat, or ended, has nothing to show."""
 
     def __init__(self) -> None:
         self._last = math.inf
@@ -71,6 +71,10 @@ class Beats:
     def beat(self) -> None:
         """Once round."""
         self._last = time.monotonic()
+
+    def end(self) -> None:
+        """The loop came to its end: nothing more is awaited of it."""
+        self._last = math.inf
 
     def is_alive(self) -> bool:
         """Whether the last beat is not long ago."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
-from tests.databases import drop_database
+from psycopg.conninfo import make_conninfo
+from tests.databases import connected_to, copy_database, drop_database, name_in
 from typer.testing import CliRunner
 
 from orbweaver.doors.cli import build
@@ -43,19 +43,6 @@ class Said:
 
 
 Run = Callable[..., Said]
-
-
-@contextlib.contextmanager
-def connected_to(url: str) -> Iterator[None]:
-    """Django uses this database of the tests' server within the block."""
-    connections.close_all()
-    before = connection.settings_dict["NAME"]
-    connection.settings_dict["NAME"] = name_in(url) if url else before
-    try:
-        yield
-    finally:
-        connections.close_all()
-        connection.settings_dict["NAME"] = before
 
 
 @pytest.fixture
@@ -99,31 +86,16 @@ def upkeep() -> dict[str, int]:
 @pytest.fixture
 def copy_of_database(database_url: str, emptying: Any) -> Iterator[Callable[[str], str]]:
     """``copy_of_database("older")``: another database on the server, as this one is now; its URL."""
-    name = name_in(database_url)
     made: list[str] = []
 
     def copy(suffix: str) -> str:
-        connections.close_all()
-        emptying.close()
-        with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
-            for _ in range(5):  # a thread of an earlier test may open a session once more in between
-                emptying.end_others(name)
-                with contextlib.suppress(psycopg.errors.ObjectInUse):
-                    server.execute(f'CREATE DATABASE "{name}_{suffix}" TEMPLATE "{name}"')
-                    break
-            else:
-                pytest.fail(f"somebody opens sessions of {name} again and again")
-        made.append(f"{name}_{suffix}")
-        return database_url.replace(f"/{name}?", f"/{made[-1]}?")
+        made.append(f"{name_in(database_url)}_{suffix}")
+        return copy_database(database_url, made[-1], emptying)
 
     yield copy
-    with psycopg.connect(database_url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
+    with psycopg.connect(make_conninfo(database_url, dbname="postgres"), autocommit=True) as server:
         for each in made:
             drop_database(server, each)
-
-
-def name_in(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]
 
 
 def files() -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pyrage
 import pytest
+from tests.databases import connected_to
 
 from orbweaver.detect.evidence.keys import master_identities, write_identities
 from orbweaver.detect.evidence.models import EvidenceObject
@@ -27,7 +28,7 @@ from orbweaver.people.changes.services import ask, refuse, told
 from orbweaver.platform.clock import now
 from orbweaver.platform.settings import PlatformSettings
 
-from .conftest import Run, connected_to, files, grow_old
+from .conftest import Run, files, grow_old
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Copy = Callable[[str], str]

@@ -13,8 +13,7 @@ import pyrage
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
-from tests.databases import drop_database
-from tests.integration.detect.evidence.conftest import connected_to
+from tests.databases import connected_to, drop_database
 
 from orbweaver.detect.evidence.erasing import Permit, erase, erase_expired, expired
 from orbweaver.detect.evidence.errors import EvidenceErased

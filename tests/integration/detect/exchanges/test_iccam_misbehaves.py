@@ -138,6 +138,7 @@ def test_its_bound_is_that_of_a_pull_however_many_turns_it_takes(
     assert (run.taken, len(scart.asked)) == (25, 25)
 
 
+@pytest.mark.sweep
 def test_a_list_longer_than_was_asked_for_is_written_in_parts(
     scart: Scart, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:

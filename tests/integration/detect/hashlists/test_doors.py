@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orbweaver.detect.hashlists import for_tests
-from orbweaver.detect.hashlists.models import HashList, HashListEntry
+from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.hashlists.rules import EntryRow, RowHash
 from orbweaver.detect.hashlists.selectors import summaries, summary_of
 from orbweaver.detect.hashlists.services import close_expired, get_or_create_list, set_entry_state, set_terms
@@ -55,6 +55,21 @@ def test_a_new_list_of_another_supplier_is_not_handed_on_and_one_for_review_with
     assert [is_withheld(each) for each in shared()] == [True]
 
 
+def test_what_changed_since_a_time_is_found_without_reading_what_did_not() -> None:
+    known = get_or_create_list("Many", "NCMEC", NOW)
+    for minute in range(20):
+        values = [(minute * 100 + number).to_bytes(16, "big") for number in range(100)]
+        rows = [EntryRow("md5", value, "csam", "unidentified", "", "NCMEC", False) for value in values]
+        upsert_entries(known, rows, NOW - dt.timedelta(minutes=minute))
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        cursor.execute("ANALYZE hashlists_hashlistentry, hashlists_entryhash")
+        shared_entries(["md5"], NOW - dt.timedelta(seconds=30), NOW, after=0, most=10)
+        cursor.execute("SET LOCAL enable_seqscan = off")  # they lie on a few pages
+        cursor.execute("EXPLAIN " + asked[0]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "entry_by_time" in plan, plan
+
+
 @pytest.mark.parametrize("doors", [[Door.TESTS, Door.SCANS], [Door.TESTS, Door.CRAWLER]])
 def test_a_list_for_tests_serves_tests_alone(doors: list[str]) -> None:
     known = put("Known").hash_list
@@ -67,7 +82,14 @@ def test_a_list_for_tests_serves_tests_alone(doors: list[str]) -> None:
     assert for_tests.put_in_place(NOW) == for_tests.put_in_place(NOW)
     pictures = HashListEntry.objects.filter(hash_list__name=for_tests.NAME).order_by("supplier_id")
     found = [(each.supplier_id, sorted(each.hashes.values_list("kind", flat=True))) for each in pictures]
-    assert found == [("test-1.jpg", ["pdq", "sha256"]), ("test-2.jpg", ["pdq", "sha256"])]
+    assert found == [(f"test-{number}.jpg", ["pdq", "sha1", "sha256"]) for number in (1, 2)]
+
+
+def test_a_list_for_tests_of_an_earlier_version_is_read_again() -> None:
+    first = for_tests.put_in_place(NOW)
+    EntryHash.objects.filter(entry__hash_list=first, kind="sha1").delete()
+    assert for_tests.put_in_place(NOW) == first
+    assert EntryHash.objects.filter(entry__hash_list=first, kind="sha1").count() == 2
 
 
 def test_an_entry_shows_its_witnesses_and_where_they_disagree() -> None:

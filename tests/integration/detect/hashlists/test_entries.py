@@ -8,6 +8,7 @@ import io
 from pathlib import Path
 
 import pytest
+from django.db import DataError
 
 from orbweaver.detect.hashlists.exporting import export_list, export_rows
 from orbweaver.detect.hashlists.formats import format_named
@@ -23,9 +24,9 @@ NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 MD5, SHA1, PDQ = b"m" * 16, b"s" * 20, b"p" * 32
 
 
-def entry(kind: str, value: bytes, number: str = "7", **said: object) -> EntryRow:
+def entry(kind: str, value: bytes, number: str = "7", source: str = "NCMEC", **said: object) -> EntryRow:
     further = said.pop("further", ())
-    return EntryRow(kind, value, "csam", "unidentified", "", "NCMEC", False, number, further=further, **said)  # type: ignore[arg-type]
+    return EntryRow(kind, value, "csam", "unidentified", "", source, False, number, further=further, **said)  # type: ignore[arg-type]
 
 
 def put(*rows: EntryRow, whole: bool = False) -> Written:
@@ -85,6 +86,12 @@ def test_what_suppliers_write_comes_through_the_copy_as_it_is(tmp_path: Path) ->
     import_list(path, list_name="Known", supplier="NCMEC", now=NOW)
     found = HashListEntry.objects.get()
     assert (found.series_name, found.supplier_id) == (series, "\\x41")
+
+
+def test_what_stops_a_copy_is_an_error_of_the_database_as_that_of_any_other_statement() -> None:
+    """A full disk, say: whoever hears of such errors gives it words, and knows nothing of the driver's own."""
+    with pytest.raises(DataError):
+        put(entry("md5", MD5, source="x" * 201))
 
 
 def test_an_export_says_what_its_format_cannot_hold_and_keeps_what_belongs_together() -> None:

@@ -110,8 +110,13 @@ def test_a_key_for_tests_finds_the_test_pictures_and_no_other_key_does(
         picture_2.resize((400, 300)).save(small, "JPEG")
     bodies = [pictures[0], small.getvalue(), picture()]
     assert [checks.verdict(body) for body in bodies] == ["pass", "pass", "stop"]
-    checks.client.headers["Authorization"] = f"Bearer {key(is_test=True)}"
+    for_a_test = key(is_test=True)
+    checks.client.headers["Authorization"] = f"Bearer {for_a_test}"
     assert [checks.verdict(body) for body in bodies] == ["stop", "stop", "pass"]
+    address, kind = f"{running.address}/v1/media/", {"Content-Type": "image/jpeg"}
+    said = httpx.post(address, content=small.getvalue(), headers=kind, auth=("me", for_a_test)).json()
+    [near] = said["near_match_details"]
+    assert near["sha256_hex"] == hashlib.sha256(pictures[1]).hexdigest().upper()
     assert httpx.get(f"{running.address}/api/v1/test-pictures/../list.csv").status_code == 404
 
 

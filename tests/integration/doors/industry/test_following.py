@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 
 import httpx
@@ -11,12 +13,14 @@ import pytest
 from orbweaver.detect.hashlists.models import HashListEntry
 from orbweaver.detect.matching import index as matching
 from orbweaver.detect.matching.index import ListIndex, open_index
+from orbweaver.doors.industry.frame import following
 from orbweaver.index import HammingIndex, IndexDiskFull, living
 
 from .conftest import Running
 from .things import pdq_of, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ASKED = {"kind": "md5", "hashes": ["01" * 16]}
 
 
 def test_what_is_fresh_is_merged_by_the_scan_api_alone(
@@ -60,3 +64,29 @@ def test_an_index_that_cannot_be_made_ready_keeps_nobody_from_being_served(
     asyncio.run_coroutine_threadsafe(running.port.shared.following.warm_up(), running.loop).result(20)
     listed("pdq", pdq_of(picture()))
     assert browse.post("/api/v1/scan", content=picture(60)).json()["classification"] == "csam"
+
+
+def test_nobody_waits_for_an_import_that_has_been_followed_for_a_while_already(
+    running: Running, browse: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def lasts(_: ListIndex) -> int:
+        begun.set()
+        ended.wait(30)
+        return 0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(following, "PATIENCE_S", 0.5)
+        patched.setattr(ListIndex, "sync", lasts)
+        try:
+            browse.post("/api/v1/scan/hashes", json=ASKED)
+            assert begun.wait(20)
+            time.sleep(following.STALE_S)
+            before = time.perf_counter()
+            for _ in range(5):
+                assert browse.post("/api/v1/scan/hashes", json=ASKED).status_code == 200
+            took = time.perf_counter() - before
+        finally:
+            ended.set()
+    assert took < 3 * 0.5, "each waited anew"

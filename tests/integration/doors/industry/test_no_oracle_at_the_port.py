@@ -195,6 +195,7 @@ def pairs_of(
     return found
 
 
+@pytest.mark.sweep
 def test_no_door_of_the_port_tells_what_a_survivor_brings(calls: Calls, survivor: Survivor) -> None:
     for name, call in calls.items():
         pairs_of(call, survivor.asks, survivor.withdraws, 2)

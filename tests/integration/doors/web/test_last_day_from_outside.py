@@ -131,7 +131,7 @@ def ask(client: Client, method: str, path: str, body: dict[str, Any] | None = No
 SECRETS = ("secret-place", "The secret lake", "secret-notice", "images.example", "itm_", "ser_", "ntc_")
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("role", [role for role in ROLES if role is not Role.ADMINISTRATOR])
 def test_an_open_session_of_any_role_gets_nothing_more_at_any_address(
     role: Role, partner: Organisation, there: dict[str, str]

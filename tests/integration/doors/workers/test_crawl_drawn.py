@@ -142,6 +142,7 @@ def test_how_a_page_looked_is_in_the_capture_of_what_was_found_on_it(
     assert looked.content_type == "image/jpeg"
 
 
+@pytest.mark.sweep
 def test_a_picture_of_a_page_that_hangs_costs_the_picture_alone(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +197,7 @@ def test_pictures_are_noted_never_loaded_even_those_that_are_not_shown(make_site
     assert set(site.asked) == {"/", "/app.js"}
 
 
+@pytest.mark.sweep
 def test_a_page_that_goes_elsewhere_stays_and_says_where(make_site: MakeSite) -> None:
     site, other = make_site(), make_site("127.0.0.2")
     script(site, f"location = '{other.url('/there')}'")

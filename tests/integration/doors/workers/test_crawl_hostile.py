@@ -13,7 +13,7 @@ import resource
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -195,7 +195,8 @@ async def hostile_server() -> AsyncIterator[int]:
     finally:
         server.close()
         for writer in writers:
-            writer.transport.abort()
+            with suppress(AttributeError):  # of asyncio: a transport that is gone may have no loop any more
+                writer.transport.abort()
         await asyncio.sleep(0.1)
 
 

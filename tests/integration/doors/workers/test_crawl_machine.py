@@ -55,6 +55,12 @@ from .test_crawl_kills import told, wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def database_url(own_database: str) -> str:
+    """What joins has a role, which is given rights, and commands of the hotline give the audit log away."""
+    return own_database
+
+
 @pytest.fixture
 def invited(
     database_url: str, set_config: SetConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -167,6 +173,7 @@ def test_a_token_lapses_with_its_role_and_what_is_no_token_is_refused(
     assert not (tmp_path / "data" / "machine.toml").exists()
 
 
+@pytest.mark.sweep
 def test_a_machine_crawls_with_its_rights_alone_is_drained_and_let_in_no_more(
     invited: tuple[Machine, Token], tmp_path: Path, make_site: Callable[..., WebSite]
 ) -> None:

@@ -82,6 +82,7 @@ def test_while_robots_txt_cannot_be_had_nothing_is_fetched_and_then_it_is(make_s
     assert pages(site) == ["/"]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_site_that_asks_for_patience_instead_of_its_robots_txt_gets_it(make_site: MakeSite, status: int) -> None:
     site = make_site()

@@ -183,7 +183,7 @@ def test_a_worker_at_rest_looks_at_next_to_nothing_until_something_is_committed(
 
     monkeypatch.setattr("orbweaver.assess.linking.sightings.link", link)
     with Running():
-        wait_until(lambda: looks and time.monotonic() - looks[-1] > 3 * PULSE_S)  # what it wrote itself is over
+        wait_until(lambda: looks and time.monotonic() - looks[-1] > 3 * PULSE_S, 60)  # what it wrote itself is over
         before = len(looks)
         add_provider("Host", now=NOW, domains=["host.example"])
         wait_until(lambda: len(looks) > before, seconds=2)

@@ -74,7 +74,10 @@ def ledger() -> Ledger:
 
 
 def rows() -> list[LedgerRow]:
-    return [row for path in ledger().files() for step in ledger().read(path) for row in step]
+    whole, names = ledger(), ledger().schema.names
+    return [
+        LedgerRow(**row) for path in whole.files() for table in whole.tables(path, names) for row in table.to_pylist()
+    ]
 
 
 def seen_site(make_site: MakeSite, **headers: str) -> WebSite:

@@ -180,6 +180,7 @@ def signed_in(person: User) -> Client:
     return client
 
 
+@pytest.mark.sweep
 def test_of_a_company_that_refuses_of_what_is_gone_and_of_what_came_back(
     make_site: Callable[..., WebSite], analysts: list[User], clock: Clock, mail: Mailbox
 ) -> None:

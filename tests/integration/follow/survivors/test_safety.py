@@ -338,8 +338,9 @@ def browser(person: Any) -> Client:
 
 
 def test_what_the_company_answers_reaches_survivor_support_and_not_the_desk(
-    asked: SafetyNotice, mail: list[Any], make_person: Any
+    asked: SafetyNotice, mail: list[Any], make_person: Any, set_config: Any
 ) -> None:
+    set_config(clock_speed=0, clock_epoch=(NOW + 21 * DAY).isoformat())  # when the pages are read
     signed = str(letter_of(mail[0])[2]["Reply-To"])
     assert asked.public_id in signed
     n = "n@real.example"

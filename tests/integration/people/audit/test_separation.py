@@ -50,6 +50,7 @@ def made(database_server: str) -> Iterator[Installed]:
         yield one
     with psycopg.connect(one.administrator, dbname="postgres", autocommit=True) as session:
         session.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+        session.execute(f"DROP ROLE {OWNER}")
 
 
 @pytest.fixture

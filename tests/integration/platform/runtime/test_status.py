@@ -75,6 +75,8 @@ def test_a_database_that_does_not_answer_and_a_loop_that_stands_still_are_said(
     later = time.monotonic() + status.SILENT_S + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert not beats.is_alive()
+    beats.end()
+    assert beats.is_alive(), "one that came to its end"
 
 
 def asked(port: int, path: str) -> tuple[int, str]:

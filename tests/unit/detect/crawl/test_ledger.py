@@ -6,7 +6,9 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from orbweaver.detect.crawl.ledger import READ_ROWS, Ledger, LedgerBusy, LedgerDamaged, LedgerRow, seen_rows
@@ -23,6 +25,10 @@ def seen(number: int, *, picture: bool = True) -> LedgerRow:
     )
 
 
+def rows_of(table: Any) -> list[LedgerRow]:
+    return [LedgerRow(**row) for row in table.to_pylist()]
+
+
 def test_what_is_written_is_read_again_in_files_by_day(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
     rows = [seen(number, picture=number % 3 > 0) for number in range(READ_ROWS + 7)]
@@ -30,9 +36,10 @@ def test_what_is_written_is_read_again_in_files_by_day(tmp_path: Path) -> None:
     assert path is not None
     assert path.parent == tmp_path / "ledger" / "date=2026-11-24"
     assert Ledger(tmp_path / "ledger").files() == [path]
-    steps = list(ledger.read(path))
-    assert [len(step) for step in steps] == [READ_ROWS, 7]
-    assert [row for step in steps for row in step] == rows
+    steps = list(ledger.tables(path, ledger.schema.names))
+    assert [step.num_rows for step in steps] == [READ_ROWS, 7]
+    assert ledger.count(path) == READ_ROWS + 7
+    assert [row for step in steps for row in rows_of(step)] == rows
 
 
 def test_nothing_is_written_for_nothing(tmp_path: Path) -> None:
@@ -64,7 +71,9 @@ def test_a_damaged_file_is_named_without_what_it_holds(tmp_path: Path) -> None:
     assert path is not None
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(LedgerDamaged, match=r"date=2026-11-24/part-.*\.parquet cannot be read"):
-        list(ledger.read(path))
+        list(ledger.tables(path, ["sha256"]))
+    with pytest.raises(LedgerDamaged):
+        ledger.count(path)
 
 
 def test_each_picture_of_a_video_is_a_row() -> None:
@@ -76,6 +85,39 @@ def test_each_picture_of_a_video_is_a_row() -> None:
     assert len(seen_rows(Fingerprints(bytes(32), bytes(20), bytes(16), 9), url_key=b"", page_key=None, at=AT)) == 1
 
 
+def test_the_three_hashes_from_which_all_eight_follow_are_kept() -> None:
+    eight = tuple(bytes([number]) * 32 for number in range(8))
+    frame = FramePdq(1, 2.0, eight[0], 70, eight)
+    prints = Fingerprints(bytes(32), bytes(20), bytes(16), 9, pdq=eight[0], pdq_quality=80, frames=(frame,))
+    rows = seen_rows(prints, url_key=b"u" * 32, page_key=None, at=AT)
+    assert [row.mirrored for row in rows] == [None, eight[4] + eight[5] + eight[2]]
+
+
+def test_a_file_of_before_a_column_was_kept_is_read_with_nothing_there(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    path = ledger.append([seen(1)], AT.date())
+    assert path is not None
+    pq.write_table(pq.read_table(path, partitioning=None).drop_columns(["mirrored"]), path)
+    [table] = ledger.tables(path, ["mirrored", "sha256"])
+    assert table.column_names == ["mirrored", "sha256"]
+    assert table.to_pylist() == [{"mirrored": None, "sha256": seen(1).sha256}]
+    ledger.append([seen(2)], AT.date())
+    ledger.compact()
+    assert all_rows(ledger) == [seen(1), seen(2)]
+
+
+def test_a_ledger_is_the_same_one_wherever_its_folder_is_mounted(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "here")
+    ledger.append([seen(1)], AT.date())
+    identity = ledger.identity()
+    (tmp_path / "here").rename(tmp_path / "there")
+    there = Ledger(tmp_path / "there")
+    assert there.identity() == identity
+    assert not list(tmp_path.rglob("*.tmp"))
+    [(name, size)] = there.sizes().items()
+    assert (there.path(name).stat().st_size, name.partition("/")[0]) == (size, "date=2026-11-24")
+
+
 def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigurationError, match=r"orbweaver\[ledger\]"):
@@ -84,7 +126,8 @@ def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: py
 
 def all_rows(ledger: Ledger) -> list[LedgerRow]:
     return sorted(
-        (row for path in ledger.files() for step in ledger.read(path) for row in step), key=lambda row: row.url_key
+        (row for path in ledger.files() for step in ledger.tables(path, ledger.schema.names) for row in rows_of(step)),
+        key=lambda row: row.url_key,
     )
 
 

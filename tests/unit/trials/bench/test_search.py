@@ -88,6 +88,18 @@ def test_missed_goals_are_said() -> None:
     ]
 
 
+def test_what_a_hundred_million_entries_miss_is_said() -> None:
+    figures = {"qps_100m": 499.0, "bytes_per_entry_100m": 91.0, "open_s_100m": 1.2}
+    found = BenchResult("search", figures=figures)
+    search._judge(found)
+    assert [note.split(":")[0] for note in found.notes if note.startswith("MISSED")] == [
+        f"MISSED {name}" for name in figures
+    ]
+    met = BenchResult("search", figures={"qps_100m": 708.0, "bytes_per_entry_100m": 83.7, "open_s_100m": 0.04})
+    search._judge(met)
+    assert not any(note.startswith("MISSED") for note in met.notes)
+
+
 def test_the_plot_is_an_svg_with_a_line_for_each_method_in_each_panel(tmp_path: Path) -> None:
     lines = [Series("ours & theirs", [(1e4, 2e5), (1e7, 8e3)]), Series("other", [(1e4, 10.0)])]
     write_plot(tmp_path / "plot.svg", [("Rate", lines), ("Memory", lines)], "Entries")

@@ -20,7 +20,9 @@ SamplesOption = Annotated[
     Path | None,
     typer.Option("--samples", help="With --minutes: write memory there (crawl-memory.jsonl here), and a plot."),
 ]
-FullOption = Annotated[bool, typer.Option("--full", help="Lists of 50 million entries and the plots too: takes long.")]
+FullOption = Annotated[
+    bool, typer.Option("--full", help="Lists of 100 million entries (12 GB of memory) and the plots too: takes long.")
+]
 
 app = typer.Typer(
     help="Measure speed and memory beside the peers (threatexchange, pdqhash, faiss), in one run on this machine.",
@@ -137,6 +139,18 @@ def seen_command(
     from orbweaver_trials.bench.seen import run_seen
 
     _show([run_seen(quick, full, _progress())], json_mode)
+
+
+@app.command("ledger")
+def ledger_command(
+    json_mode: JsonOption = False,
+    quick: QuickOption = False,
+    full: Annotated[bool, typer.Option("--full", help="2 million rows: 2 GB of disk, minutes.")] = False,
+) -> None:
+    """What matching everything ever seen with later lists costs: rows a core-second, by one process and by two."""
+    from orbweaver_trials.bench.ledger import run_ledger
+
+    _show([run_ledger(quick, full, _progress())], json_mode)
 
 
 @app.command("frontier")

@@ -112,9 +112,9 @@ def _placed(urls: list[tuple[str, str, int]]) -> list[Any]:
 
 
 def _crawl(lead: int, number: int, own: int, done: Any, repeated: Any, go: Any, stop: Any) -> None:
-    from orbweaver.detect.crawl import frontier, leases, leasing
+    from orbweaver.detect.crawl import frontier, leases, leasing, passed_over
     from orbweaver.detect.crawl.frontier import Done, Leased, NewUrl
-    from orbweaver.detect.crawl.services import count, follow_leads
+    from orbweaver.detect.crawl.services import count, count_pages, hold_leads
     from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 
     chance = random.Random(own)  # noqa: S311 - makes a load, hides nothing
@@ -122,8 +122,13 @@ def _crawl(lead: int, number: int, own: int, done: Any, repeated: Any, go: Any, 
     go.wait()
     names = 0
     while not stop.is_set():
-        with transaction.atomic():
-            leased = leasing.lease(worker, want=WANT, now=now(), default_delay_s=0.0)
+        leased: list[Leased] = []
+
+        def take(leased: list[Leased] = leased) -> None:
+            leased[:] = leasing.lease(worker, want=WANT, now=now(), default_delay_s=0.0)
+
+        again_leased = _patiently(take)
+        passed_over.follow()
         links = []
         for _ in range(len(leased) * LINKS):
             names += 1
@@ -140,14 +145,15 @@ def _crawl(lead: int, number: int, own: int, done: Any, repeated: Any, go: Any, 
             for each in leased:
                 changes.answered(each.site_id, busy=False, latency_s=chance.uniform(0.05, 0.5))
             apply_changes(changes, now=now(), delay_s=0.0)
-            follow_leads({lead: len(leased)}, set())
+            hold_leads([lead], [])
             count(pages=len(leased), images=0, failures=0, size=0, now=now())
 
         again = _patiently(record)
+        count_pages({lead: len(leased)})
         with done.get_lock():
             done.value += len(leased)
         with repeated.get_lock():
-            repeated.value += again
+            repeated.value += again + again_leased
     connection.close()
 
 

@@ -40,11 +40,13 @@ class AnotherOrbweaver:
         self, calls: Calls, secrets: Mapping[str, str], checkpoint: Mapping[str, Any], moment: dt.datetime
     ) -> Iterator[Page]:
         """Change after change. Where the other side went back, as after a restore, all of it once more."""
-        after = int(checkpoint.get("after", 0))
+        after, went_back = int(checkpoint.get("after", 0)), False
         while True:
             found = _page(calls.get(f"{BASE}/entries", _headers(secrets), {"after": str(after)}))
             if found["newest"] < after:
-                after = 0
+                if went_back:
+                    raise ExchangeFailed(NOT_A_PAGE)
+                after, went_back = 0, True
                 continue
             stated, refused, terms = [], 0, _terms(found.get("terms"))
             for each in found["entries"]:

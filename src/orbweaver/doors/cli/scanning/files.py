@@ -23,21 +23,19 @@ AHEAD = 256
 
 
 def fingerprints_of(items: Iterable[Item], pool: DecoderPool, workers: int) -> Iterator[FileResult]:
-    """A result for each item that is not passed over, in their order; decoded in processes that may die."""
+    """A result for each item, in their order; decoded in processes that may die."""
 
     def decoded(data: bytes) -> Fingerprints:
         return pool.submit(data).result()
 
     with ThreadPoolExecutor(workers * FEEDERS_PER_DECODER) as threads:
-        waiting: deque[Future[FileResult | None]] = deque()
+        waiting: deque[Future[FileResult]] = deque()
         for item in items:
             waiting.append(threads.submit(item.read, decoded))
             while waiting and (waiting[0].done() or len(waiting) >= AHEAD):
-                if (result := waiting.popleft().result()) is not None:
-                    yield result
+                yield waiting.popleft().result()
         while waiting:
-            if (result := waiting.popleft().result()) is not None:
-                yield result
+            yield waiting.popleft().result()
 
 
 def as_json(result: FileResult) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, BinaryIO, Final, NamedTuple
 from urllib.parse import quote
+from weakref import finalize
 
 from orbweaver.detect.extraction.extractors.zip_archive import FAULTS
 from orbweaver.doors.cli.messages import LISTING_UNUSABLE
@@ -22,14 +25,26 @@ from orbweaver.fingerprints.files import MAX_DECODED, FileResult, Fingerprint, f
 STANDARD_INPUT: Final = Path("-")
 MOST_RATIO: Final = 50
 """Bytes unpacked for each byte packed, of a member too long to be decoded: bombs are 1,000, films hardly shrink."""
+ZIP: Final = (b"PK\3\4", b"PK\5\6")
+"""How an archive begins."""
 _ENCRYPTED: Final = 0x1
 
 
+DEPTH: Final = 3
+"""Archives within one another that are looked into: one in another, and that in a backup. A deeper one is reported."""
+IN_MEMORY: Final = 2**24
+"""Bytes of an archive within another that are held in memory; a longer one lies in a file without a name."""
+
+
 class Item(NamedTuple):
-    """One thing to read. ``read`` gives None for what is passed over: no picture, in an archive."""
+    """One thing to read."""
 
     name: bytes
-    read: Callable[[Fingerprint], FileResult | None]
+    read: Callable[[Fingerprint], FileResult]
+
+
+class NoPicture(FileResult):
+    """What in an archive is no picture: told of where its bytes are known, else passed over."""
 
 
 Fetch = Callable[[str, Fingerprint], FileResult]
@@ -50,7 +65,7 @@ def everything(paths: Iterable[Path]) -> Iterator[Item]:
         for found in walk([path], closed.append):
             yield Item(os.fsencode(found), _of_file(found))
             if _is_archive(found):
-                yield from _members(found)
+                yield from _members(os.fsencode(found), found, DEPTH)
         for folder in closed:  # what lies in it was not looked at, which nobody is to take for "nothing known"
             yield _unreadable(os.fsencode(folder))
 
@@ -109,39 +124,76 @@ def _is_archive(path: Path) -> bool:
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            return file.read(4) in (b"PK\3\4", b"PK\5\6")
+            return file.read(4) in ZIP
     except (OSError, ValueError):
         return False
 
 
-def _members(path: Path) -> Iterator[Item]:
-    prefix = os.fsencode(path) + b"!"
+def _members(path: bytes, file: Path | IO[bytes], depth: int) -> Iterator[Item]:
+    """What is in an archive; ``depth`` is how many may still lie within one another, this one too."""
+    prefix = path + b"!"
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(file)
     except FAULTS:
+        if not isinstance(file, Path):
+            file.close()
         yield Item(prefix, lambda one: failed(prefix, "damaged"))
         return
+    if not isinstance(file, Path):
+        finalize(archive, file.close)  # what was not read yet holds the archive
     for info in archive.infolist():
-        if not info.filename.endswith("/"):  # not ``is_dir()``: Python 3.11 fails there on one without a name
-            name = prefix + info.filename.encode("utf-8", "replace")
-            yield Item(name, _of_member(archive, info, name))
+        if info.filename.endswith("/"):  # not ``is_dir()``: Python 3.11 fails there on one without a name
+            continue
+        name = prefix + info.filename.encode("utf-8", "replace")
+        yield Item(name, _of_member(archive, info, name))
+        if _is_archive_within(archive, info):
+            yield from _within(archive, info, name, depth - 1)
 
 
-def _of_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: bytes
-) -> Callable[[Fingerprint], FileResult | None]:
-    def read(one: Fingerprint) -> FileResult | None:
-        if info.flag_bits & _ENCRYPTED:
-            return failed(name, "unreadable")
-        if info.file_size > max(MAX_DECODED, MOST_RATIO * info.compress_size):
-            return failed(name, "too_large")
+def _within(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: bytes, depth: int) -> Iterator[Item]:
+    """What is in an archive within another, which is unpacked beside it first."""
+    if not depth:
+        yield _unreadable(name + b"!")
+        return
+    unpacked = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - what is read later holds it
+    try:
+        with archive.open(info) as member:
+            copyfileobj(member, unpacked)
+    except FAULTS:
+        unpacked.close()
+        yield Item(name + b"!", lambda one: failed(name + b"!", "damaged"))
+        return
+    yield from _members(name, unpacked, depth)
+
+
+def _is_archive_within(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    if _unreadable_code(info):
+        return False
+    try:
+        with archive.open(info) as member:
+            return member.read(4) in ZIP
+    except FAULTS:
+        return False
+
+
+def _unreadable_code(info: zipfile.ZipInfo) -> str:
+    """Why a member is not read at all, as it says itself; "" where it is."""
+    if info.flag_bits & _ENCRYPTED:
+        return "unreadable"
+    return "too_large" if info.file_size > max(MAX_DECODED, MOST_RATIO * info.compress_size) else ""
+
+
+def _of_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: bytes) -> Callable[[Fingerprint], FileResult]:
+    def read(one: Fingerprint) -> FileResult:
+        if code := _unreadable_code(info):
+            return failed(name, code)
         try:
             with archive.open(info) as member:
                 result = _streamed(name, member, one)  # type: ignore[arg-type]
         except FAULTS:
             return failed(name, "damaged")
         is_other = result.fingerprints is not None and result.fingerprints.error in ("not_an_image", "empty")
-        return None if is_other else result
+        return NoPicture(name, result.fingerprints) if is_other else result
 
     return read
 

@@ -23,7 +23,8 @@ IDLE_S = 5.0
 STALE_S = 0.7
 """A look-up after a pause waits until the lists have been followed, unless that was so long ago at most …"""
 PATIENCE_S = 1.0
-"""… but no longer than this: a large import goes in by parts, and is followed meanwhile."""
+"""… but no longer than until that has lasted so long: a large import goes in by parts, is followed for minutes, and
+nobody waits for it."""
 
 
 class FollowedIndex(ListIndex):
@@ -43,7 +44,7 @@ class Following:
         self._hashes = ThreadPoolExecutor(1, thread_name_prefix="hashes")
         self._waiting: list[tuple[Fingerprints, asyncio.Future[list[Hit]]]] = []
         self._running: asyncio.Task[None] | None = None
-        self._asked_at = self._followed_at = float("-inf")
+        self._asked_at = self._followed_at = self._begun_at = float("-inf")
         self._sync: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._background = asyncio.create_task(self._follow())
@@ -118,10 +119,14 @@ class Following:
         if self._asked_at - self._followed_at <= STALE_S:
             return
         self._wake.set()
-        await asyncio.wait([self._begun()], timeout=PATIENCE_S)
+        following = self._begun()
+        left = self._begun_at + PATIENCE_S - self._asked_at
+        if left > 0:
+            await asyncio.wait([following], timeout=left)
 
     def _begun(self) -> asyncio.Task[None]:
         if self._sync is None or self._sync.done():
+            self._begun_at = time.monotonic()
             self._sync = asyncio.create_task(self._sync_once())
         return self._sync
 

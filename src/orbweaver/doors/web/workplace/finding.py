@@ -16,6 +16,7 @@ from orbweaver.assess.review.appeals import without_appeals_closed_to
 from orbweaver.assess.review.models import ReviewItem
 from orbweaver.assess.series.models import VictimSeries
 from orbweaver.assess.series.selectors import listed
+from orbweaver.detect.crawl import away
 from orbweaver.detect.crawl.models import FrontierUrl, Lead
 from orbweaver.detect.hashlists.models import EntryHash, HashList, HashListEntry
 from orbweaver.detect.matching.models import Sighting
@@ -236,7 +237,9 @@ def _leads(asked: Asked, _user: User) -> Iterator[Hit]:
     if asked.identifier:
         rows = Lead.objects.filter(public_id=asked.identifier)
     elif asked.url_key:
-        rows = Lead.objects.filter(pk__in=FrontierUrl.objects.filter(url_key=asked.url_key).values("lead"))
+        left = [each.lead_id for each in away.find([asked.url_key])]
+        of_url = Q(pk__in=FrontierUrl.objects.filter(url_key=asked.url_key).values("lead")) | Q(pk__in=left)
+        rows = Lead.objects.filter(of_url)
     elif asked.host:
         rows = Lead.objects.filter(site__host=asked.host)
     else:

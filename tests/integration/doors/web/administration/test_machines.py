@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from tests.integration.doors.workers.test_crawl_machine import invited
+from tests.integration.doors.workers.test_crawl_machine import database_url, invited
 
 from orbweaver.detect.crawl.models import CrawlWorker
 from orbweaver.doors.messages import NO_ADMINISTRATOR
@@ -18,7 +18,7 @@ from orbweaver.people.machines.selectors import machines
 from orbweaver.platform.clock import real_now
 from orbweaver.platform.days import day_in_words
 
-__all__ = ["invited"]
+__all__ = ["database_url", "invited"]
 
 MINUTE = dt.timedelta(minutes=1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import zipfile
@@ -29,7 +30,7 @@ def read(items: list[sources.Item]) -> list[tuple[str, str | None]]:
     return [
         (each.name, each.fingerprints.error if each.fingerprints else each.error)
         for each in results
-        if each is not None
+        if not isinstance(each, sources.NoPicture)
     ]
 
 
@@ -47,6 +48,37 @@ def test_pictures_in_an_archive_are_read_and_the_rest_is_passed_over(tmp_path: P
         archive.writestr("notes.txt", b"no picture")
     found = read(list(sources.everything([path])))
     assert found == [(str(path), "not_an_image"), (f"{path}!in/a.gif", None)]
+
+
+def packed(name: str, content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_archives_within_archives_are_looked_into_and_what_is_too_deep_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed("b.zip", packed("c.docx", packed("picture.gif", PICTURE))))
+    found = read(list(sources.everything([path])))
+    assert found[-1] == (f"{path}!b.zip!c.docx!picture.gif", None)
+    path.write_bytes(packed("b.zip", packed("c.zip", packed("d.zip", packed("picture.gif", PICTURE)))))
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!b.zip!c.zip!d.zip!", "unreadable")
+
+
+def test_a_damaged_archive_within_another_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed("b.zip", packed("picture.gif", PICTURE)[:-30]))
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!b.zip!", "damaged")
+
+
+def test_an_archive_within_another_that_unpacks_without_end_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAX_DECODED", 1000)
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed("b.zip", b"PK\3\4" + bytes(1_000_000)))
+    assert read(list(sources.everything([path])))[-1] == (f"{path}!b.zip", "too_large")
 
 
 def test_a_folder_that_cannot_be_read_is_reported_and_not_taken_for_an_empty_one(

@@ -13,6 +13,7 @@ whose media come.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -32,7 +33,7 @@ MOVING: Final = 0x6F72_6177
 AROUND: Final = 4_000
 """Numbers before and after that of a medium among which the media of its page are."""
 AT_ONCE: Final = 50
-"""Brought back in one transaction, with what stood beside them."""
+"""Whose details are looked for in one pass over the files that may hold them."""
 
 
 def half_of(key: bytes) -> UUID:
@@ -70,18 +71,18 @@ def bring_back(*, keys: Collection[bytes] = (), places: Collection[int] = ()) ->
     """Put URLs back into the frontier, done, as they were: by their keys or their numbers there, with the page of each
     and what stood beside it. Those that did not leave stay as they are. Returns how many are there again.
 
+    In the caller's transaction, until the end of which nothing leaves: else what is here could go before he looks.
     Without pyarrow nothing comes: then a key that is added is new.
     """
+    hold_still()
     here = FrontierUrl.objects.filter(pk__in=list(places)).values_list("pk", flat=True) if places else ()
     wanted = sorted({*_numbers_of(keys), *places}.difference(here))
-    count = 0
+    known: dict[int, Details] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        with transaction.atomic():
-            hold_still()
-            asked = _details(wanted[start : start + AT_ONCE])
-            family = _details_beside(list(asked.values()))
-            count += _put_back(family | asked)
-    return count
+        asked = _details(wanted[start : start + AT_ONCE])
+        for each in (*asked.values(), *_details_beside(list(asked.values())).values()):
+            _keep_newest(known, each)
+    return _put_back(known)
 
 
 def _details(wanted: Collection[int]) -> dict[int, Details]:
@@ -113,10 +114,14 @@ def _newest(ranges: Sequence[tuple[int, int]], wanted: Callable[[Details], bool]
     with suppress(ImportError):
         for data in _files(ranges):
             for each in unpack(data, wanted):
-                known = found.get(each.number)
-                if known is None or known.fetched_at < each.fetched_at:
-                    found[each.number] = each
+                _keep_newest(found, each)
     return found
+
+
+def _keep_newest(found: dict[int, Details], each: Details) -> None:
+    known = found.get(each.number)
+    if known is None or known.fetched_at < each.fetched_at:
+        found[each.number] = each
 
 
 def _files(ranges: Sequence[tuple[int, int]]) -> Iterator[bytes]:
@@ -143,16 +148,20 @@ WITH back AS (
 ), gone AS (
     DELETE FROM crawl_awayurl a WHERE a.key = %(half)s AND a.number IN (SELECT id FROM back)
 )
-UPDATE crawl_awaycount c SET addresses = c.addresses - 1 FROM back b JOIN crawl_lead l ON l.id = b.lead_id
-WHERE c.lead_id = b.lead_id AND c.kind = b.kind AND c.error = b.error AND c.is_file = (b.sha256 IS NOT NULL)
-    AND c.is_picture = (b.pdq IS NOT NULL) AND c.since_made = (b.fetched_at >= l.created_at)
+SELECT b.lead_id, b.kind, b.error, b.sha256 IS NOT NULL, b.pdq IS NOT NULL, b.fetched_at >= l.created_at
+FROM back b JOIN crawl_lead l ON l.id = b.lead_id
 """)
+_COUNT_OFF: Final = """
+UPDATE crawl_awaycount SET addresses = addresses - %s WHERE lead_id = %s AND kind = %s AND error = %s AND is_file = %s
+    AND is_picture = %s AND since_made = %s
+"""
 
 
 def _put_back(details: dict[int, Details]) -> int:
-    """In the caller's transaction, in the order of the keys as all who add; how many."""
+    """In the caller's transaction; how many. In the order of the keys, as all who add, and then the figures of leads in
+    theirs, so that nobody who does the same waits in a circle."""
     rows = sorted(((parse(each.url).key, each) for each in details.values()), key=lambda row: row[0])
-    count = 0
+    counts: Counter[tuple[Any, ...]] = Counter()
     with connection.cursor() as cursor:
         for key, each in rows:
             known: dict[str, Any] = each._asdict() | {
@@ -161,8 +170,10 @@ def _put_back(details: dict[int, Details]) -> int:
                 "day": each.fetched_at.astimezone(dt.UTC).date(),
             }
             cursor.execute(_BACK, known)
-            count += cursor.rowcount
-    return count
+            counts.update(cursor.fetchall())
+        for figure, count in sorted(counts.items()):
+            cursor.execute(_COUNT_OFF, [count, *figure])
+    return counts.total()
 
 
 def quarter_of(day: dt.date) -> dt.date:

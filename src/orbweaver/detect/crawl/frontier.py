@@ -108,8 +108,8 @@ class Done:
 
 
 _INSERT = named("""
-INSERT INTO crawl_frontierurl (url_key, url, site_id, lead_id, kind, hops, priority, parent_id, report_id, past_robots,
-    context, state, attempts, error, matched, etag, last_modified)
+WITH added AS (INSERT INTO crawl_frontierurl (url_key, url, site_id, lead_id, kind, hops, priority, parent_id,
+    report_id, past_robots, context, state, attempts, error, matched, etag, last_modified)
 SELECT decode(key, 'hex'), url, site, lead, kind, hops, priority, parent, report, past, NULLIF(context, 'null'),
     {State.WAITING}, 0, '', false, '', ''
 FROM ROWS FROM (unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[],
@@ -120,14 +120,17 @@ WHERE NOT EXISTS (SELECT 1 FROM crawl_frontierurl f WHERE f.url_key = decode(key
         OR a.kind <> {Kind.MEDIA} AND new.hops < a.hops AND a.hops > %s
     FROM crawl_awayurl a WHERE a.key = left(new.key, 32)::uuid LIMIT 1
 ), true)
-ORDER BY new.key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id
+ORDER BY new.key ON CONFLICT (url_key) DO NOTHING RETURNING url_key, id)
+SELECT url_key, id, COALESCE((
+    SELECT false FROM crawl_awayurl a WHERE a.key = left(encode(added.url_key, 'hex'), 32)::uuid LIMIT 1
+), true) FROM added
 """)
 """In the order of the keys, so that two who add the same URLs do not wait in a circle. What is known is not tried:
 ``ON CONFLICT`` waits for whoever changes such a row, who perhaps waits for us, having recorded what we link to. What
-was done and left the frontier (``away``) is new where it is to be fetched anew, by the rule of ``_AGAIN``; its key
-there is left over then. That is asked for each key by itself, so that no plan reads all that was ever done. Binary
-columns come as text in hexadecimal, and contexts as one JSON array: arrays of either took most of a batch's time
-(``arrays``)."""
+was done and left the frontier (``away``) waits again where it is to be fetched anew, by the rule of ``_AGAIN``; its key
+there is left over then, and says that the address is no new one. That is asked for each key by itself, so that no plan
+reads all that was ever done. Binary columns come as text in hexadecimal, and contexts as one JSON array: arrays of
+either took most of a batch's time (``arrays``)."""
 
 _AGAIN = named("""
 WITH new AS (
@@ -197,7 +200,9 @@ def add_urls(
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*_columns(new), max_hops - rules.OTHER_SITE_HOPS])
-        added = {bytes(key): number for key, number in cursor.fetchall()}
+        rows = cursor.fetchall()
+        added = {bytes(key): number for key, number, _ in rows}
+        first_found = {bytes(key) for key, _, is_new in rows if is_new}
         known = [each for each in new if each.key not in added]
         again: list[tuple[int, int, int]] = []
         if known:
@@ -205,8 +210,9 @@ def add_urls(
             again = cursor.fetchall()
     for each in new:
         if each.key in added:
-            changes.waits(each.site_id, each.priority, added[each.key], is_new=True)
-            changes.grown.update(each.extents)
+            is_new = each.key in first_found
+            changes.waits(each.site_id, each.priority, added[each.key], is_new=is_new)
+            changes.grown.update(each.extents if is_new else ())
     for site_id, priority, number in again:
         changes.waits(site_id, priority, number)
     other_pages.lead(moved)

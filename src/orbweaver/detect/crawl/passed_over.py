@@ -53,7 +53,7 @@ WITH RECURSIVE hosts AS (
 SELECT s.id, first.priority, first.id FROM hosts JOIN crawl_site s ON s.id = hosts.site_id CROSS JOIN LATERAL (
     SELECT f.priority, f.id FROM crawl_frontierurl f WHERE f.site_id = s.id AND f.state = {State.WAITING}
     ORDER BY f.priority, f.id LIMIT 1
-) first WHERE NOT s.waiting
+) first WHERE NOT s.waiting OR (first.priority, first.id) < (s.best_priority, s.best_id)
 """)
 """One step in the index for each host at which something waits."""
 
@@ -71,9 +71,11 @@ def follow() -> int:
 
 
 def find_forgotten() -> int:
-    """Have whatever waits at a host whose row says that nothing does be leased; returns at how many hosts.
+    """Have whatever waits at a host whose row says that nothing does be leased, and what comes before the first that it
+    names; returns at how many hosts.
 
-    Versions before this one noted nothing, and may run beside it during an upgrade.
+    Versions before this one noted nothing, and may run beside it during an upgrade. Within one priority nothing is
+    noted: what was just being added there comes once the priority is through, or is found here.
     """
     return _let_wait(_FORGOTTEN, [])
 

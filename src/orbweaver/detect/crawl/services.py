@@ -67,7 +67,6 @@ def add_leads(
     source = Lead.Source(source)
     fresh = fresh or source in (Lead.Source.OPERATOR, Lead.Source.REPORT)
     parsed = [parse(url) for url in notes]
-    away.hold_still()
     away.bring_back(keys=[target.key for target in parsed])
     sites = site_ids((each.host, each.port) for each in parsed)
     leads = Lead.objects.bulk_create(

@@ -206,7 +206,6 @@ def _search(store: SeenStore, end: int, wanted: _Wanted, now: dt.datetime) -> in
         for rows in store.steps(end):
             hit = rows[_hit(rows, wanted, near)]
             pairs = sorted({*zip(place_of(hit).tolist(), hit["sha256"].tolist(), strict=True)})
-            away.bring_back(places={place for place, _ in pairs})
             for start in range(0, len(pairs), LEADS):
                 count += _fetch_again(pairs[start : start + LEADS], now)
     return count
@@ -225,6 +224,7 @@ def _hit(rows: SeenRows, wanted: _Wanted, near: Nearness) -> NDArray[np.int64]:
 def _fetch_again(seen: Sequence[tuple[int, int]], now: dt.datetime) -> int:
     """Leads for the places (number, start of the SHA-256 seen there) that hold it still, for all that is known."""
     chosen = []
+    away.bring_back(places={place for place, _ in seen})
     places = FrontierUrl.objects.filter(
         pk__in={place for place, _ in seen}, state=FrontierUrl.State.DONE, matched=False
     )

@@ -2,10 +2,10 @@
 
 Bound is what somebody may still ask the frontier for by its row: what matched or was seen on a page with something
 known, what was reported, a lead's own URL, what is visited again by itself, a page while anything in the frontier was
-found on it, where a medium leads to, other sites' pages of a medium, and what is counted in a walled garden. The rule
-is one condition, asked twice: to choose rows, without any lock; and, after their details were packed, of those rows
-that are as they were. So rows are locked for as long as one statement takes, those that others hold are left out, and
-any number of workers may do it at once.
+found on it, where a medium leads to and what leads to a match, other sites' pages of a medium, and what is counted in a
+walled garden. The rule is one condition, asked twice: to choose rows, without any lock; and, after their details were
+packed, of those rows that are as they were. So rows are locked for as long as one statement takes, those that others
+hold are left out, and any number of workers may do it at once.
 
 The frontier is walked from its newest number to its oldest once a day, as what a page shows has higher numbers than it.
 """
@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from orbweaver.detect.crawl import away
 from orbweaver.detect.crawl.arrays import numbers, texts
 from orbweaver.detect.crawl.away_details import Details, is_installed, pack
+from orbweaver.detect.crawl.other_pages import MOST_REDIRECTS
 from orbweaver.detect.crawl.settings import CrawlSettings
 from orbweaver.detect.crawl.statements import named
 from orbweaver.platform.network.urls import InvalidUrl, parse
@@ -48,6 +49,14 @@ _FREE: Final = """
     AND NOT EXISTS (SELECT 1 FROM crawl_frontierurl c WHERE c.parent_id = f.id AND c.kind = {Kind.MEDIA})
     AND NOT EXISTS (SELECT 1 FROM crawl_frontierurl c WHERE c.parent_id = f.id AND NOT c.kind = {Kind.MEDIA})
     AND NOT EXISTS (SELECT 1 FROM crawl_frontierurl c WHERE c.led_to_id = f.id)
+    AND (f.led_to_id IS NULL OR NOT EXISTS (
+        WITH RECURSIVE way AS (
+            SELECT f.led_to_id AS id, 1 AS step
+            UNION ALL SELECT t.led_to_id, way.step + 1 FROM way JOIN crawl_frontierurl t ON t.id = way.id
+            WHERE t.led_to_id IS NOT NULL AND way.step < {MOST_REDIRECTS}
+        )
+        SELECT 1 FROM way JOIN crawl_frontierurl t ON t.id = way.id WHERE t.matched
+    ))
     AND NOT EXISTS (SELECT 1 FROM crawl_site s WHERE s.id = f.site_id AND s.walled_garden)
     AND NOT EXISTS (SELECT 1 FROM matching_sighting s WHERE s.url_key = f.url_key)
     AND NOT EXISTS (SELECT 1 FROM matching_sighting s WHERE s.page_url_key = f.url_key)
@@ -86,7 +95,10 @@ WITH chosen AS (
 )
 SELECT count(*) FROM gone
 """
-_CHOOSE, _PUT_AWAY = (named(statement.replace("{free}", _FREE)) for statement in (_CHOOSE_FREE, _PUT_FREE_AWAY))
+_CHOOSE, _PUT_AWAY = (
+    named(statement.replace("{free}", _FREE).replace("{MOST_REDIRECTS}", str(MOST_REDIRECTS)))
+    for statement in (_CHOOSE_FREE, _PUT_FREE_AWAY)
+)
 _KEEP: Final = "INSERT INTO crawl_awaydetails (first, last, fetched_on, data) VALUES (%s, %s, %s, %s)"
 
 

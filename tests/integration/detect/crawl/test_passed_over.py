@@ -109,6 +109,19 @@ def test_what_comes_sooner_is_not_left_behind_a_later_priority(lead: Lead) -> No
     assert [each.url for each in lease(worker, 1)] == ["http://a.example/2"]
 
 
+def test_what_a_lease_passed_over_within_a_priority_is_found(lead: Lead) -> None:
+    worker = leases.enlist("test", now=shared_now())
+    add(lead, "http://a.example/1")
+    with adding(lead, "http://a.example/2"):
+        add(lead, "http://a.example/3")
+        add(lead, "http://a.example/4")
+        assert [each.url for each in lease(worker, 1)] == ["http://a.example/1"]
+    assert [each.url for each in lease(worker, 1)] == ["http://a.example/3"]
+    assert passed_over.find_forgotten() == 1
+    assert [each.url for each in lease(worker, 1)] == ["http://a.example/2"]
+    assert passed_over.find_forgotten() == 0
+
+
 def test_nothing_is_written_where_no_lease_went_past_anything(lead: Lead) -> None:
     add(lead, "http://a.example/1")
     with connection.cursor() as cursor:

@@ -9,12 +9,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pytest
 from django.db import connection, transaction
 
-from orbweaver.detect.crawl import away, frontier
+from orbweaver.detect.crawl import away, extents, frontier
 from orbweaver.detect.crawl.frontier import NewUrl
 from orbweaver.detect.crawl.models import (
     AwayCount,
@@ -30,6 +31,7 @@ from orbweaver.detect.crawl.selectors import lead_outcome, progress, work_of
 from orbweaver.detect.crawl.services import add_lead, site_ids
 from orbweaver.detect.crawl.sites import SiteChanges, apply_changes
 from orbweaver.detect.held import finding
+from orbweaver.detect.matching import rematch, seen
 from orbweaver.detect.matching.models import Sighting
 from orbweaver.detect.media.models import Media
 from orbweaver.detect.visiting import putting_away
@@ -147,6 +149,11 @@ def sighted(url: FrontierUrl, page: FrontierUrl | None = None) -> Sighting:
     )
 
 
+def leads_on(medium: FrontierUrl, to: FrontierUrl, **more: Any) -> None:
+    FrontierUrl.objects.filter(pk=medium.pk).update(led_to_id=to.pk)
+    FrontierUrl.objects.filter(pk=to.pk).update(**more)
+
+
 Rest: TypeAlias = Callable[[Lead, FrontierUrl], object]
 """Makes the row ``kept``, on which one thing rests. There is another row, which is young."""
 RESTS: dict[str, Rest] = {
@@ -159,6 +166,7 @@ RESTS: dict[str, Rest] = {
     "where a medium leads to": lambda lead, other: FrontierUrl.objects.filter(pk=other.pk).update(
         led_to_id=put("kept", lead).pk
     ),
+    "what leads to a match": lambda lead, other: leads_on(put("kept", lead, error="redirect"), other, matched=True),
     "shown elsewhere": lambda lead, other: OtherPage.objects.create(
         url_id=put("kept", lead).pk, page_id=other.pk, near_id=1
     ),
@@ -429,3 +437,130 @@ def test_one_walk_a_day_and_none_where_it_is_switched_off(
     assert worker.put_away(NOW) == 0
     monkeypatch.setattr(putting_away, "REST_S", 0.0)
     assert worker.put_away(NOW) == 1
+
+
+def in_a_thread(work: Callable[[], object]) -> threading.Thread:
+    """It runs, with a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def others_wait() -> int:
+    """How many sessions of this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_what_leads_to_no_match_goes_before_where_it_leads(lead: Lead) -> None:
+    first, second, third = (put(name, lead) for name in ("first", "second", "third"))
+    leads_on(first, second, error="redirect")
+    leads_on(second, third)
+    assert [(walk(), paths()) for _ in range(3)] == [
+        (1, {"second", "third"}),
+        (1, {"third"}),
+        (1, set()),
+    ]
+
+
+def test_what_leads_to_a_match_over_others_stays(lead: Lead) -> None:
+    first, second, third = (put(name, lead) for name in ("first", "second", "third"))
+    leads_on(first, second, error="redirect")
+    leads_on(second, third, matched=True)
+    assert walk() == 0
+
+
+def test_what_is_fetched_anew_is_no_new_address_of_its_host(lead: Lead) -> None:
+    put("old", lead)
+    walk()
+    url, later = parse("http://site.example/old"), add_lead("http://b.example/", source=Lead.Source.OPERATOR, now=NOW)
+    names = extents.names_of(later.pk, url.host)
+    changes = SiteChanges()
+    for path in ("old", "new"):
+        url = parse(f"http://site.example/{path}")
+        new = NewUrl(url.key, url.normal, Site.objects.get(host="site.example").pk, later.pk, Kind.MEDIA, 1, 5, 7)
+        with transaction.atomic():
+            assert frontier.add_urls([replace(new, extents=names)], max_hops=4, changes=changes) == 1
+    assert changes.grown == dict.fromkeys(names, 1)
+
+
+def test_nothing_leaves_while_places_are_looked_for_that_a_ledger_or_an_entry_hit(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be gone from the one place when it is looked for, and from the other."""
+    row = put("old", lead)
+    digest = bytes(row.sha256 or b"")
+    bring_back, counts = away.bring_back, list[int]()
+
+    def and_somebody_puts_away(**asked: Any) -> int:
+        count = bring_back(**asked)
+        in_a_thread(lambda: counts.append(walk())).join()
+        return count
+
+    monkeypatch.setattr(away, "bring_back", and_somebody_puts_away)
+    assert rematch._add_leads({(bytes(row.url_key), digest)}, NOW) == (1, 0)
+    FrontierUrl.objects.update(state=State.DONE, hops=1, sha256=digest)
+    assert seen._fetch_again([(row.pk, int.from_bytes(digest[:8], "little"))], NOW) == 1
+    FrontierUrl.objects.update(state=State.DONE, hops=1, sha256=digest)
+    assert finding.fetch_again(row.pk, digest, NOW)
+    assert len(counts) == 6
+    assert not any(counts)
+
+
+def test_an_entry_finds_a_place_that_left_again_since_its_rows_were_read(lead: Lead) -> None:
+    row = put("old", lead)
+    away.bring_back(places=[row.pk])
+    assert walk() == 1
+    assert seen._fetch_again([(row.pk, int.from_bytes(bytes(row.sha256 or b"")[:8], "little"))], NOW) == 1
+
+
+def test_two_who_bring_back_what_one_lead_led_to_do_not_wait_in_a_circle(lead: Lead) -> None:
+    paths_by_key = sorted(
+        (f"{number}" for number in range(4)), key=lambda path: parse(f"http://site.example/{path}").key
+    )
+    kinds = (Kind.PAGE, Kind.MEDIA, Kind.MEDIA, Kind.PAGE)
+    page, medium, other_medium, other_page = (
+        put(path, lead, kind=kind, parent_id=None if kind == Kind.PAGE else 1, hops=1)
+        for path, kind in zip(paths_by_key, kinds, strict=True)
+    )
+    FrontierUrl.objects.filter(pk__in=[page.pk, other_page.pk]).update(parent_id=10**9)
+    FrontierUrl.objects.filter(pk=medium.pk).update(parent_id=page.pk)
+    FrontierUrl.objects.filter(pk=other_medium.pk).update(parent_id=other_page.pk)
+    walk()
+    walk()
+    assert paths() == set()
+    came: list[int] = []
+
+    def bring(number: int) -> None:
+        with transaction.atomic():
+            came.append(away.bring_back(places=[number]))
+
+    with transaction.atomic():  # somebody comes upon the first medium at this moment, and does not go on
+        put(paths_by_key[1], lead)
+        first = in_a_thread(lambda: bring(medium.pk))
+        until(lambda: others_wait() == 1)
+        second = in_a_thread(lambda: bring(other_medium.pk))
+        second.join(2)
+        transaction.set_rollback(True)
+    first.join()
+    second.join()
+    assert came == [2, 2]
+    assert paths() == {"0", "1", "2", "3"}
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)

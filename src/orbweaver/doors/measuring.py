@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from orbweaver.detect.crawl import away
 from orbweaver.detect.crawl.models import CrawlWorker, FrontierUrl
 from orbweaver.doors.due import Found, Waits
 from orbweaver.doors.duties import DUTIES
@@ -131,6 +132,14 @@ def _crawl() -> Iterator[Metric]:
     for label, index in (("waiting", "frontier_waiting"), ("later", "frontier_later")):
         waiting.add_metric([label], _entries_of(index))
     yield waiting
+    addresses = GaugeMetricFamily(
+        "orbweaver_addresses",
+        "Addresses in the frontier, whatever their state, and those that left it, as the database estimates.",
+        labels=["where"],
+    )
+    addresses.add_metric(["frontier"], away.in_frontier())
+    addresses.add_metric(["away"], away.estimated())
+    yield addresses
 
 
 def _entries_of(index: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.conftest import World
@@ -59,6 +60,14 @@ def test_leases_are_counted_and_those_of_nobody_apart() -> None:
     assert found["orbweaver_leases", "any"] == 2
     assert found["orbweaver_leases", "nobody"] == 1
     assert found["orbweaver_crawlers", ""] == 1
+
+
+def test_addresses_are_told_by_where_they_are() -> None:
+    add_lead(f"http://{HOST}/a", source=Lead.Source.LIST, now=now())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE crawl_frontierurl")
+    found = figures()
+    assert (found["orbweaver_addresses", "frontier"], found["orbweaver_addresses", "away"]) == (1, 0)
 
 
 def test_each_duty_that_waits_for_a_time_has_its_age() -> None:

@@ -192,6 +192,27 @@ def partitions_of(first: dt.date) -> tuple[tuple[str, str], ...]:
     return tuple((whole, f"{whole}_{name}") for whole in ("crawl_awayurl", "crawl_awaydetails"))
 
 
+_ESTIMATE: Final = """
+SELECT COALESCE(sum(GREATEST(part.reltuples, 0)), 0)::bigint
+FROM pg_inherits i JOIN pg_class part ON part.oid = i.inhrelid
+WHERE i.inhparent = 'crawl_awayurl'::regclass
+"""
+
+
+def estimated() -> int:
+    """How many addresses left the frontier, as PostgreSQL last counted them: to count them would be to read them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ESTIMATE)
+        return int(cursor.fetchone()[0])
+
+
+def in_frontier() -> int:
+    """How many addresses are in the frontier, as PostgreSQL last counted them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT GREATEST(reltuples, 0)::bigint FROM pg_class WHERE oid = 'crawl_frontierurl'::regclass")
+        return int(cursor.fetchone()[0])
+
+
 def move_alone() -> bool:
     """Whether nobody else moves anything until the caller's transaction ends. Never waits: who came after would wait
     behind it."""

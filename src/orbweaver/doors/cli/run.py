@@ -263,7 +263,13 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     """What is to be said of the archive and its backups, where the database can be asked: it is there, and migrated."""
     from orbweaver.assess.linking.retention import archive_checks
     from orbweaver.detect.captures.checks import capture_check
-    from orbweaver.doors.cli.doctor.checks import backup_check, criteria_check, readiness_checks, rule_tables_check
+    from orbweaver.doors.cli.doctor.checks import (
+        away_check,
+        backup_check,
+        criteria_check,
+        readiness_checks,
+        rule_tables_check,
+    )
     from orbweaver.doors.retention import due_after_pause
     from orbweaver.notify.notices.selectors import evidence_in_use
     from orbweaver.people.audit.checks import audit_checks
@@ -275,6 +281,14 @@ def _archive_checks(checks: Sequence[Check]) -> list[Check]:
     if asked.get("migrations") != Level.OK:
         return []
     at = now()
-    own = [backup_check(at), policy_check(), criteria_check(), capture_check(at), rule_tables_check(), *audit_checks()]
+    own = [
+        backup_check(at),
+        policy_check(),
+        criteria_check(),
+        capture_check(at),
+        rule_tables_check(),
+        away_check(),
+        *audit_checks(),
+    ]
     archive = archive_checks(at, evidence_in_use(), due_after_pause(at))
     return [*archive, *own, *readiness_checks(at)]

@@ -37,7 +37,10 @@ from orbweaver.detect.media.models import Media
 from orbweaver.detect.visiting import putting_away
 from orbweaver.detect.visiting.putting_away import PuttingAway
 from orbweaver.doors import retention
+from orbweaver.doors.cli.doctor import checks
+from orbweaver.doors.cli.doctor.checks import away_check
 from orbweaver.platform.network.urls import parse
+from orbweaver.platform.runtime.checks import Level
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -523,6 +526,25 @@ def test_an_entry_finds_a_place_that_left_again_since_its_rows_were_read(lead: L
     away.bring_back(places=[row.pk])
     assert walk() == 1
     assert seen._fetch_again([(row.pk, int.from_bytes(bytes(row.sha256 or b"")[:8], "little"))], NOW) == 1
+
+
+def test_the_doctor_says_where_what_left_cannot_be_read(lead: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("old", lead)
+    assert (away_check().level, walk()) == (Level.OK, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    check = away_check()
+    assert (check.level, "about 1 did" in check.found) == (Level.OK, True)
+
+    def missing() -> None:
+        raise ImportError
+
+    monkeypatch.setattr("orbweaver.detect.crawl.away_details._parquet", missing)
+    assert away_check().level is Level.FAIL
+    AwayDetails.objects.all().delete()
+    assert away_check().level is Level.OK
+    monkeypatch.setattr(checks, "MANY_ADDRESSES", 1)
+    assert away_check().level is Level.WARN
 
 
 def test_two_who_bring_back_what_one_lead_led_to_do_not_wait_in_a_circle(lead: Lead) -> None:

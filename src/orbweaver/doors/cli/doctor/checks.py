@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from orbweaver.detect.drawing.checks import browser_checks
 from orbweaver.detect.evidence.checks import gap_checks as archive_gap_checks
@@ -128,3 +129,29 @@ def backup_check(now: dt.datetime) -> Check:
     if verified is None:
         return Check("backup", Level.WARN, found, "Say once a month: orbweaver backup verify PLACE.")
     return Check("backup", Level.OK, found)
+
+
+MANY_ADDRESSES: Final = 1_000_000
+"""In a frontier from which nothing leaves: 0.8 GB, of which most would be needed no more."""
+
+
+def away_check() -> Check:
+    """Whether what is done leaves the frontier, and whether what left it can be read here. Asks the database."""
+    from orbweaver.detect.crawl import away
+    from orbweaver.detect.crawl.away_details import is_installed
+    from orbweaver.detect.crawl.models import AwayDetails
+    from orbweaver.detect.crawl.settings import CrawlSettings
+
+    name, days = "addresses that are done", CrawlSettings.current().crawl_done_days
+    advice = "Install orbweaver[ledger] wherever a worker or the pages run."
+    if not is_installed() and AwayDetails.objects.exists():
+        found = f"about {away.estimated():,} left the frontier and cannot be read here: no later entry finds them"
+        return Check(name, Level.FAIL, found, advice)
+    many = away.in_frontier() >= MANY_ADDRESSES
+    if not days:
+        return Check(name, Level.OK, "they stay in the frontier, as ORBWEAVER_CRAWL_DONE_DAYS is 0")
+    if not is_installed():
+        return Check(
+            name, Level.WARN if many else Level.OK, "they stay in the frontier: pyarrow is not installed", advice
+        )
+    return Check(name, Level.OK, f"they leave the frontier after {days} days; about {away.estimated():,} did")

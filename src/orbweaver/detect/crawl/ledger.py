@@ -6,8 +6,9 @@ as in the frontier, where the address is looked up. Files of before a column was
 
 **At least once.** A batch is written before the transaction that records it: a crash in between repeats the fetch and
 its rows, while the other order would lose them for good. Rows may therefore stand in it twice, which does no harm.
-A file appears whole, under its name, or not at all. Many small files become few (``compact``): the new one stands
-before the old ones go, so that a crash in between leaves rows twice, never none.
+A file appears whole, under its name, or not at all; its pages have checksums, so that a disk that loses bits loses no
+match in silence (Daft does not look at them). Many small files become few (``compact``): the new one stands before the
+old ones go, so that a crash in between leaves rows twice, never none.
 """
 
 from __future__ import annotations
@@ -134,7 +135,10 @@ class Ledger:
         partial = path.with_suffix(".tmp")
         try:
             with partial.open("xb") as stream:
-                with self._pq.ParquetWriter(stream, self._schema, compression="zstd", use_dictionary=False) as writer:
+                written = self._pq.ParquetWriter(
+                    stream, self._schema, compression="zstd", use_dictionary=False, write_page_checksum=True
+                )
+                with written as writer:
                     for table in groups:
                         writer.write_table(table)
                 stream.flush()
@@ -192,8 +196,10 @@ class Ledger:
         tables: list[Any] = []
         for path in paths:
             try:
-                tables.append(self._pq.read_table(path, schema=self._schema, use_threads=False, partitioning=None))
-            except (OSError, self._pa.ArrowException) as error:
+                with self._pq.ParquetFile(path, page_checksum_verification=True) as file:
+                    table = file.read(use_threads=False)
+                tables.append(self._whole(table, self._schema.names))
+            except (OSError, ValueError, self._pa.ArrowException) as error:
                 raise damaged(path) from error
             if sum(table.num_rows for table in tables) >= GROUP_ROWS:
                 yield self._pa.concat_tables(tables)
@@ -222,24 +228,24 @@ class Ledger:
         """These columns of a file, some thousands of rows at a time; a column that older files do not have is empty
         there. Raises LedgerDamaged."""
         try:
-            with self._pq.ParquetFile(path) as file:
+            with self._pq.ParquetFile(path, page_checksum_verification=True) as file:
                 there = [name for name in columns if name in file.schema_arrow.names]
                 for batch in file.iter_batches(READ_ROWS, columns=there, use_threads=False):
                     yield self._whole(self._pa.Table.from_batches([batch]), columns)
-        except (OSError, self._pa.ArrowException) as error:
+        except (OSError, ValueError, self._pa.ArrowException) as error:
             raise damaged(path) from error
 
     def _whole(self, table: Any, columns: Sequence[str]) -> Any:
         for name in columns:
             if name not in table.column_names:
                 table = table.append_column(name, self._pa.nulls(table.num_rows, self._schema.field(name).type))
-        return table.select(list(columns))
+        return table.select(list(columns)).cast(self._pa.schema([self._schema.field(name) for name in columns]))
 
     def count(self, path: Path) -> int:
         """How many rows a file has, as its end says. Raises LedgerDamaged."""
         try:
             return int(self._pq.read_metadata(path).num_rows)
-        except (OSError, self._pa.ArrowException) as error:
+        except (OSError, ValueError, self._pa.ArrowException) as error:
             raise damaged(path) from error
 
     def identity(self) -> uuid.UUID:

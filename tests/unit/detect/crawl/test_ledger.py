@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,31 @@ def test_a_damaged_file_is_named_without_what_it_holds(tmp_path: Path) -> None:
         list(ledger.tables(path, ["sha256"]))
     with pytest.raises(LedgerDamaged):
         ledger.count(path)
+
+
+def test_a_file_that_lost_a_bit_is_damaged_and_no_other_picture(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    rows = [replace(seen(number), sha256=hashlib.sha256(bytes([number])).digest()) for number in range(50)]
+    path = ledger.append(rows, AT.date())
+    assert path is not None
+    body = bytearray(path.read_bytes())
+    body[body.index(rows[7].sha256)] ^= 1
+    path.write_bytes(body)
+    with pytest.raises(LedgerDamaged):
+        list(ledger.tables(path, ["sha256"]))
+    ledger.append([seen(1)], AT.date())
+    with pytest.raises(LedgerDamaged):
+        ledger.compact()
+    assert path.exists()
+
+
+def test_a_file_without_what_each_row_has_is_damaged(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    path = ledger.append([seen(1)], AT.date())
+    assert path is not None
+    pq.write_table(pq.read_table(path, partitioning=None).drop_columns(["sha1"]), path)
+    with pytest.raises(LedgerDamaged):
+        list(ledger.tables(path, ["sha1"]))
 
 
 def test_each_picture_of_a_video_is_a_row() -> None:

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from orbweaver.detect.crawl.messages import LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_NEEDS_EXTRA
-from orbweaver.errors import ConfigurationError, OrbweaverError
+from orbweaver.detect.crawl.messages import LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_FOLDER, LEDGER_NEEDS_EXTRA
+from orbweaver.errors import ConfigurationError, OrbweaverError, Unavailable
 from orbweaver.fingerprints import Fingerprints
 from orbweaver.fingerprints.mirroring import MIRRORED
 from orbweaver.platform.runtime.locks import FileLock
@@ -151,15 +151,19 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Within it no file goes. Raises LedgerBusy while the files are being put together."""
+        """Within it no file goes. Raises LedgerBusy while the files are being put together; Unavailable."""
         with self._locked(shared=True):
             yield
 
     @contextmanager
     def _locked(self, *, shared: bool) -> Iterator[None]:
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(self._directory / "ledger.lock")
-        if not lock.acquire(shared=shared):
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            acquired = lock.acquire(shared=shared)
+        except OSError as error:
+            raise Unavailable(LEDGER_FOLDER.of(reason=error.strerror or type(error).__name__)) from error
+        if not acquired:
             raise LedgerBusy(LEDGER_BUSY)
         try:
             yield

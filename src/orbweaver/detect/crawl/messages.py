@@ -18,6 +18,11 @@ LEDGER_BUSY = Message(
     "The ledger is being read, or put together, by another process. Nothing was changed. Run the command "
     "again once that is done.",
 )
+LEDGER_FOLDER = Message(
+    "crawl.ledger_folder",
+    "The ledger's folder cannot be used: %(reason)s. Nothing was changed. See to its disk and "
+    "its rights, and run the command again.",
+)
 LEDGER_DAMAGED = Message(
     "crawl.ledger_damaged",
     "The ledger's file %(folder)s/%(file)s cannot be read. The others and the database are not affected. "

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orbweaver.detect.crawl.ledger import READ_ROWS, Ledger, LedgerBusy, LedgerDamaged, LedgerRow, seen_rows
-from orbweaver.errors import ConfigurationError
+from orbweaver.errors import ConfigurationError, Unavailable
 from orbweaver.fingerprints import Fingerprints, FramePdq
 
 AT = dt.datetime(2026, 11, 24, 12, 30, tzinfo=dt.UTC)
@@ -237,3 +237,12 @@ def test_files_that_are_being_read_stay(tmp_path: Path) -> None:
         ledger.append([seen(4)], AT.date())
         assert len(all_rows(ledger)) == 4
     assert ledger.compact() == (4, 1)
+
+
+def test_a_folder_that_cannot_be_used_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "ledger").write_bytes(b"")
+    seen_before = Ledger(tmp_path / "ledger")
+    with pytest.raises(Unavailable, match="folder cannot be used: File exists"):
+        seen_before.compact()
+    with pytest.raises(Unavailable, match="folder cannot be used"), seen_before.reading():
+        pass
